@@ -1,0 +1,21 @@
+package io.snapledger.schema.disk;
+
+import java.util.Optional;
+
+/** One file of a disk, and the file that it is based on. */
+public record Layer(DiskTarget target, Image image, Optional<HostPath> backing, Origin origin) {
+
+    /** Where a layer comes from; only what an operation of ours made may ever be removed. */
+    public enum Origin {
+        /** The disk that the domain was defined with. */
+        DEFINED,
+        /** An overlay that an operation made. */
+        MADE,
+        /** A file that a user made and gave to us to use. */
+        REUSED
+    }
+
+    public HostPath file() {
+        return image.file();
+    }
+}

@@ -1,0 +1,216 @@
+package io.snapledger.schema.domain;
+
+import io.snapledger.schema.definition.DomainDefinition;
+import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.disk.LayerChange;
+import io.snapledger.schema.operation.Failure;
+import io.snapledger.schema.operation.HostRun;
+import io.snapledger.schema.operation.Plan;
+import io.snapledger.schema.snapshot.Snapshot;
+import io.snapledger.schema.value.DomainName;
+import io.snapledger.schema.value.OperationId;
+import io.snapledger.schema.value.RejectionCode;
+import io.snapledger.schema.value.RunState;
+import io.snapledger.schema.value.SnapshotName;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What became true of one domain. Events are stored for ever under the names of {@code MessageNames}.
+ *
+ * <pre>
+ * …Requested ──► SnapshotCreated | BranchCreated | SnapshotReverted | SnapshotDeleted | SnapshotMerged
+ *     │  ▲
+ *     │  └─ …Requested again (attempt + 1): the host was not as assumed, decided anew; nothing had been done
+ *     └──► HostOperationFailed ──► RollbackRequested ──► OperationRolledBack
+ *                        │                 └──► OperationNeedsAttention
+ *                        └──► ResumeRequested (past the point of no return) ──► as …Requested
+ * </pre>
+ */
+public sealed interface DomainEvent {
+
+    /** Asks the executor of the domain's host for work; a lower attempt than one seen is refused there. */
+    sealed interface HostWork extends DomainEvent {
+        OperationId operation();
+
+        int attempt();
+
+        DomainDefinition definition();
+
+        Plan plan();
+    }
+
+    /** Host work that opens an operation, or opens it anew after a look at the host. */
+    sealed interface Opening extends HostWork {
+        LayerChange layers();
+    }
+
+    /** Ends an operation, one way or the other. */
+    sealed interface Ending extends DomainEvent {
+        OperationId operation();
+    }
+
+    /** Ends an operation with what was asked for. */
+    sealed interface Success extends Ending {
+        LayerChange layers();
+
+        HostRun run();
+    }
+
+    record DomainDefined(DomainDefinition definition) implements DomainEvent {}
+
+    record DomainUndefined(DomainName name) implements DomainEvent {}
+
+    /** The guest is seen doing something else than what was known. */
+    record RunStateObserved(RunState runState) implements DomainEvent {}
+
+    record SnapshotCreationRequested(
+            OperationId operation,
+            int attempt,
+            DomainDefinition definition,
+            Plan plan,
+            Snapshot snapshot,
+            LayerChange layers)
+            implements Opening {}
+
+    record BranchRequested(
+            OperationId operation,
+            int attempt,
+            DomainDefinition definition,
+            Plan plan,
+            Snapshot snapshot,
+            boolean current,
+            RunState start,
+            LayerChange layers)
+            implements Opening {}
+
+    record RevertRequested(
+            OperationId operation,
+            int attempt,
+            DomainDefinition definition,
+            Plan plan,
+            SnapshotName snapshot,
+            RunState start,
+            LayerChange layers)
+            implements Opening {}
+
+    /** From here on the snapshots are being deleted; those in {@code consumed} lose their state to a commit. */
+    record DeletionRequested(
+            OperationId operation,
+            int attempt,
+            DomainDefinition definition,
+            Plan plan,
+            List<SnapshotName> snapshots,
+            List<SnapshotName> consumed,
+            LayerChange layers)
+            implements Opening {
+        public DeletionRequested {
+            snapshots = List.copyOf(snapshots);
+            consumed = List.copyOf(consumed);
+        }
+    }
+
+    /** From here on the snapshot is being merged; its state is lost with the first write of the commit. */
+    record MergeRequested(
+            OperationId operation,
+            int attempt,
+            DomainDefinition definition,
+            Plan plan,
+            SnapshotName snapshot,
+            LayerChange layers)
+            implements Opening {}
+
+    /** The inverse of what took effect, in reverse order. */
+    record RollbackRequested(OperationId operation, int attempt, DomainDefinition definition, Plan plan)
+            implements HostWork {}
+
+    /** What is left to do of an operation that can only go forward. */
+    record ResumeRequested(OperationId operation, int attempt, DomainDefinition definition, Plan plan)
+            implements HostWork {}
+
+    /** The snapshot exists and is current. */
+    record SnapshotCreated(OperationId operation, Snapshot snapshot, LayerChange layers, HostRun run)
+            implements Success {}
+
+    record BranchCreated(
+            OperationId operation, Snapshot snapshot, boolean current, RunState runState, LayerChange layers, HostRun run)
+            implements Success {}
+
+    /** The domain is as the snapshot holds it, and the snapshot is current. */
+    record SnapshotReverted(
+            OperationId operation, SnapshotName snapshot, RunState runState, LayerChange layers, HostRun run)
+            implements Success {}
+
+    record SnapshotsDeleted(OperationId operation, List<SnapshotName> snapshots, LayerChange layers, HostRun run)
+            implements Success {
+        public SnapshotsDeleted {
+            snapshots = List.copyOf(snapshots);
+        }
+    }
+
+    record SnapshotMerged(OperationId operation, SnapshotName snapshot, LayerChange layers, HostRun run)
+            implements Success {}
+
+    /** An attempt did not reach its end; what follows is decided by the saga's next command. */
+    record HostOperationFailed(
+            OperationId operation,
+            int attempt,
+            HostRun run,
+            Failure failure,
+            List<HostPath> leftovers,
+            Recovery next)
+            implements DomainEvent {
+
+        /** The way out: back before the point of no return, forward after it, and a person when neither helps. */
+        public enum Recovery {
+            ROLL_BACK,
+            RESUME,
+            NONE
+        }
+
+        public HostOperationFailed {
+            leftovers = List.copyOf(leftovers);
+        }
+    }
+
+    /** The host has said nothing for too long; the domain stays guarded and nothing is undone unseen. */
+    record OperationStalled(OperationId operation, int attempt) implements DomainEvent {}
+
+    /** Nothing is left of the operation: no file, no layer, and the guest runs as before. */
+    record OperationRolledBack(OperationId operation, RejectionCode code, String message, HostRun run)
+            implements Ending {}
+
+    /** A person must look; the domain stays guarded. */
+    record OperationNeedsAttention(
+            OperationId operation, RejectionCode code, String message, List<HostPath> leftovers, HostRun run)
+            implements DomainEvent {
+        public OperationNeedsAttention {
+            leftovers = List.copyOf(leftovers);
+        }
+    }
+
+    /** What the event tells of the snapshot that its operation is about, if there is one. */
+    default Optional<SnapshotName> about() {
+        return switch (this) {
+            case SnapshotCreationRequested e -> Optional.of(e.snapshot().name());
+            case BranchRequested e -> Optional.of(e.snapshot().name());
+            case RevertRequested e -> Optional.of(e.snapshot());
+            case DeletionRequested e -> e.snapshots().stream().findFirst();
+            case MergeRequested e -> Optional.of(e.snapshot());
+            case SnapshotCreated e -> Optional.of(e.snapshot().name());
+            case BranchCreated e -> Optional.of(e.snapshot().name());
+            case SnapshotReverted e -> Optional.of(e.snapshot());
+            case SnapshotsDeleted e -> e.snapshots().stream().findFirst();
+            case SnapshotMerged e -> Optional.of(e.snapshot());
+            case DomainDefined _,
+                    DomainUndefined _,
+                    RunStateObserved _,
+                    RollbackRequested _,
+                    ResumeRequested _,
+                    HostOperationFailed _,
+                    OperationStalled _,
+                    OperationRolledBack _,
+                    OperationNeedsAttention _ -> Optional.empty();
+        };
+    }
+}

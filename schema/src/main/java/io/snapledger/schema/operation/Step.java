@@ -1,0 +1,134 @@
+package io.snapledger.schema.operation;
+
+import io.snapledger.schema.disk.Chain;
+import io.snapledger.schema.disk.DiskTarget;
+import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.disk.Image;
+import io.snapledger.schema.value.RunState;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One thing to make so on a host. A step is a goal: done again, it finds its goal reached and says so. Its reverse
+ * tolerates that the step never happened.
+ */
+public sealed interface Step {
+
+    /** The steps that take this one back, in order; empty where nothing need or can be taken back. */
+    List<Step> reverse();
+
+    /** Whether its first effect destroys something, so that from there on the operation can only go forward. */
+    default boolean destroys() {
+        return false;
+    }
+
+    /**
+     * An empty overlay exists on its backing layer, made exclusively, with the backing's size and its format stated in
+     * the header. It is not active yet.
+     */
+    record MakeOverlay(DiskTarget target, Image overlay, Image backing) implements Step {
+        @Override
+        public List<Step> reverse() {
+            return List.of(new RemoveFile(overlay.file()));
+        }
+    }
+
+    /** The guest's memory is in the file, complete and on stable storage. The guest is paused by the section around it. */
+    record SaveMemory(HostPath file) implements Step {
+        @Override
+        public List<Step> reverse() {
+            return List.of(new RemoveFile(file));
+        }
+    }
+
+    /** Every disk's guest writes go to {@code to}, an overlay on {@code from}; all disks switch in one transaction. */
+    record SwitchActive(List<Switch> disks) implements Step {
+        public SwitchActive {
+            disks = List.copyOf(disks);
+        }
+
+        /** Writes that the guest made since are kept: each overlay is committed into the layer it lies on. */
+        @Override
+        public List<Step> reverse() {
+            return disks.reversed().stream()
+                    .<Step>map(d -> new CommitLayer(d.target(), d.to(), d.from(), Optional.empty()))
+                    .toList();
+        }
+    }
+
+    /** One disk of a {@link SwitchActive}. */
+    record Switch(DiskTarget target, Image from, Image to) {}
+
+    /**
+     * Steps that happen in one pause of the guest, back to back, with no message in between; the guest's run state is
+     * as before when it ends, whatever happened inside.
+     */
+    record CriticalSection(List<Step> steps) implements Step {
+        public CriticalSection {
+            steps = List.copyOf(steps);
+        }
+
+        @Override
+        public List<Step> reverse() {
+            return steps.reversed().stream().flatMap(s -> s.reverse().stream()).toList();
+        }
+    }
+
+    /**
+     * The content of {@code top} is in {@code base} and nothing reads {@code top} any more: where {@code top} was
+     * active, {@code base} is; where {@code above} lay on it, that lies on {@code base}. {@code top}'s file stays until
+     * a {@link RemoveFile}. The first write destroys the state that {@code base} had.
+     */
+    record CommitLayer(DiskTarget target, Image top, Image base, Optional<Image> above) implements Step {
+        @Override
+        public List<Step> reverse() {
+            return List.of();
+        }
+
+        @Override
+        public boolean destroys() {
+            return true;
+        }
+    }
+
+    /** No process holds the guest. {@code disks} and {@code was} are what it ran on, for the way back. */
+    record StopGuest(List<Chain> disks, RunState was) implements Step {
+        public StopGuest {
+            disks = List.copyOf(disks);
+        }
+
+        /** The memory is gone: the guest boots on the disks that it had. */
+        @Override
+        public List<Step> reverse() {
+            return was.online() ? List.of(new StartGuest(disks, Optional.empty(), was)) : List.of();
+        }
+    }
+
+    /** The guest runs (or is paused) on the given layers, from the given memory if there is one. */
+    record StartGuest(List<Chain> disks, Optional<MemoryFile> memory, RunState start) implements Step {
+        public StartGuest {
+            disks = List.copyOf(disks);
+        }
+
+        @Override
+        public List<Step> reverse() {
+            return List.of(new StopGuest(disks, RunState.SHUTOFF));
+        }
+    }
+
+    /** A saved memory and what it must be, to the byte, before it is loaded. */
+    record MemoryFile(HostPath file, SavedMemory saved) {}
+
+    /** The file is not there. Only files that an operation of ours made are ever named here. */
+    record RemoveFile(HostPath file) implements Step {
+        @Override
+        public List<Step> reverse() {
+            return List.of();
+        }
+
+        @Override
+        public boolean destroys() {
+            return true;
+        }
+    }
+}

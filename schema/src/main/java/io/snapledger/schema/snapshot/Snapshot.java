@@ -1,0 +1,45 @@
+package io.snapledger.schema.snapshot;
+
+import io.snapledger.schema.disk.DiskTarget;
+import io.snapledger.schema.definition.DomainDefinition;
+import io.snapledger.schema.value.SnapshotName;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** A captured moment of a domain, with the domain's definition of that moment. */
+public record Snapshot(
+        SnapshotName name,
+        Optional<String> description,
+        Optional<SnapshotName> parent,
+        Instant createdAt,
+        SnapshotState state,
+        MemoryCapture memory,
+        List<DiskCapture> disks,
+        DomainDefinition definition) {
+    public Snapshot {
+        disks = List.copyOf(disks);
+    }
+
+    /** The disks that this snapshot holds outside, in the order of the definition. */
+    public Stream<DiskCapture.External> externalDisks() {
+        return disks.stream().filter(DiskCapture.External.class::isInstance).map(DiskCapture.External.class::cast);
+    }
+
+    public Optional<DiskCapture> disk(DiskTarget target) {
+        return disks.stream().filter(d -> d.target().equals(target)).findFirst();
+    }
+
+    public Snapshot withParent(Optional<SnapshotName> other) {
+        return new Snapshot(name, description, other, createdAt, state, memory, disks, definition);
+    }
+
+    public Snapshot withMemory(MemoryCapture other) {
+        return new Snapshot(name, description, parent, createdAt, state, other, disks, definition);
+    }
+
+    public Snapshot withDisks(List<DiskCapture> others) {
+        return new Snapshot(name, description, parent, createdAt, state, memory, others, definition);
+    }
+}
