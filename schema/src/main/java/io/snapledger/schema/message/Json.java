@@ -114,7 +114,7 @@ public final class Json {
     private static Rejection refusal(java.io.IOException e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
             if (cause instanceof InvalidValueException invalid) {
-                return new Rejection(invalid.code(), invalid.getMessage(), Rejection.Details.NONE);
+                return Rejection.of(invalid.code(), invalid.reason());
             }
         }
         if (e instanceof UnrecognizedPropertyException unknown) {

@@ -137,7 +137,7 @@ public final class Words {
         public JsonTypeInfo.@Nullable Value findPolymorphicTypeInfo(MapperConfig<?> config, Annotated annotated) {
             return alternativeOf(annotated.getRawType())
                     .map(property -> JsonTypeInfo.Value.construct(
-                            JsonTypeInfo.Id.NAME, JsonTypeInfo.As.PROPERTY, property, null, false, null))
+                            JsonTypeInfo.Id.NAME, JsonTypeInfo.As.PROPERTY, property, null, false, false, null))
                     .orElseGet(() -> super.findPolymorphicTypeInfo(config, annotated));
         }
 

@@ -6,13 +6,20 @@ package io.snapledger.schema.value;
  */
 public final class InvalidValueException extends IllegalArgumentException {
     private final RejectionCode code;
+    private final String reason;
 
     public InvalidValueException(RejectionCode code, String message) {
         super(message);
         this.code = code;
+        this.reason = message;
     }
 
     public RejectionCode code() {
         return code;
+    }
+
+    /** The message, which this exception always has. */
+    public String reason() {
+        return reason;
     }
 }
