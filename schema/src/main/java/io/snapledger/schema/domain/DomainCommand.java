@@ -166,8 +166,7 @@ public sealed interface DomainCommand {
     record RedefineSnapshot(String xml, boolean current) implements ByClient {}
 
     /** A part of a whole libvirt tree. */
-    record ImportTree(
-            String importId, int part, int of, List<String> snapshots, Optional<SnapshotName> current)
+    record ImportTree(String importId, int part, int of, List<String> snapshots, Optional<SnapshotName> current)
             implements ByClient {
         public ImportTree {
             snapshots = List.copyOf(snapshots);

@@ -133,7 +133,12 @@ public sealed interface DomainEvent {
             implements Success {}
 
     record BranchCreated(
-            OperationId operation, Snapshot snapshot, boolean current, RunState runState, LayerChange layers, HostRun run)
+            OperationId operation,
+            Snapshot snapshot,
+            boolean current,
+            RunState runState,
+            LayerChange layers,
+            HostRun run)
             implements Success {}
 
     /** The domain is as the snapshot holds it, and the snapshot is current. */
@@ -153,12 +158,7 @@ public sealed interface DomainEvent {
 
     /** An attempt did not reach its end; what follows is decided by the saga's next command. */
     record HostOperationFailed(
-            OperationId operation,
-            int attempt,
-            HostRun run,
-            Failure failure,
-            List<HostPath> leftovers,
-            Recovery next)
+            OperationId operation, int attempt, HostRun run, Failure failure, List<HostPath> leftovers, Recovery next)
             implements DomainEvent {
 
         /** The way out: back before the point of no return, forward after it, and a person when neither helps. */

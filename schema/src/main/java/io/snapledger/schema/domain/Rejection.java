@@ -40,7 +40,9 @@ public record Rejection(RejectionCode code, String message, Details details) {
 
     public static Rejection ofOperation(RejectionCode code, String message, OperationId operation) {
         return new Rejection(
-                code, message, new Details(Optional.empty(), Optional.empty(), Optional.of(operation), Optional.empty()));
+                code,
+                message,
+                new Details(Optional.empty(), Optional.empty(), Optional.of(operation), Optional.empty()));
     }
 
     public static Rejection ofField(RejectionCode code, String message, String field) {

@@ -65,12 +65,11 @@ public sealed interface Reply {
         }
 
         static StepReport of(StepOutcome outcome) {
-            Result result =
-                    switch (outcome) {
-                        case StepOutcome.Done _ -> Result.DONE;
-                        case StepOutcome.Failed _ -> Result.FAILED;
-                        case StepOutcome.Unknown _ -> Result.UNKNOWN;
-                    };
+            Result result = switch (outcome) {
+                case StepOutcome.Done _ -> Result.DONE;
+                case StepOutcome.Failed _ -> Result.FAILED;
+                case StepOutcome.Unknown _ -> Result.UNKNOWN;
+            };
             return new StepReport(outcome.step(), result, outcome.millis());
         }
     }

@@ -3,15 +3,16 @@ package io.snapledger.schema.message;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -21,6 +22,8 @@ import io.snapledger.schema.domain.DomainCommand;
 import io.snapledger.schema.domain.Rejection;
 import io.snapledger.schema.value.InvalidValueException;
 import io.snapledger.schema.value.RejectionCode;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -89,8 +92,8 @@ public final class Json {
     public static Reading<Asked> readCommand(byte[] json, Class<? extends DomainCommand> type) {
         try {
             if (!(STRICT.readTree(json) instanceof ObjectNode data)) {
-                return new Reading.Refused<>(
-                        Rejection.of(RejectionCode.MALFORMED, "the data of the command is no JSON object; send an object"));
+                return new Reading.Refused<>(Rejection.of(
+                        RejectionCode.MALFORMED, "the data of the command is no JSON object; send an object"));
             }
             Common common = common(data);
             return new Reading.Read<>(new Asked(STRICT.treeToValue(data, type), common.reason(), common.dryRun()));
@@ -126,19 +129,37 @@ public final class Json {
                                     .sorted()
                                     .collect(Collectors.joining(", "));
             return Rejection.ofField(
-                    RejectionCode.MALFORMED,
-                    "unknown field \"" + path(unknown) + "\"" + known,
-                    path(unknown));
+                    RejectionCode.MALFORMED, "unknown field \"" + path(unknown) + "\"" + known, path(unknown));
         }
         if (e instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()) {
             return Rejection.ofField(
                     RejectionCode.MALFORMED,
-                    "field \"" + path(mapping) + "\" is missing or has a value of the wrong kind: "
-                            + firstLine(mapping.getOriginalMessage()),
+                    "field \"" + path(mapping) + "\" is missing or cannot be read" + wanted(mapping),
                     path(mapping));
         }
-        String message = e instanceof JsonProcessingException processing ? processing.getOriginalMessage() : e.getMessage();
+        String message =
+                e instanceof JsonProcessingException processing ? processing.getOriginalMessage() : e.getMessage();
         return Rejection.of(RejectionCode.MALFORMED, "the data is not the JSON that is wanted: " + firstLine(message));
+    }
+
+    private static String wanted(JsonMappingException e) {
+        Class<?> type = e instanceof MismatchedInputException mismatch ? mismatch.getTargetType() : null;
+        if (type == null || (type.isRecord() && !Words.TEXTS.containsKey(type))) {
+            return "; it is required, see the schema of the message";
+        }
+        if (type.isEnum()) {
+            return "; give one of "
+                    + Arrays.stream(type.getEnumConstants())
+                            .map(c -> Words.of((Enum<?>) c))
+                            .collect(Collectors.joining(", "));
+        }
+        if (type == boolean.class || type == Boolean.class) {
+            return "; give true or false";
+        }
+        if (Collection.class.isAssignableFrom(type)) {
+            return "; give a list";
+        }
+        return type.isPrimitive() || Number.class.isAssignableFrom(type) ? "; give a number" : "; give a text";
     }
 
     private static String path(JsonMappingException e) {
@@ -154,8 +175,9 @@ public final class Json {
 
     private static ObjectMapper mapper(boolean strict) {
         JsonFactory factory = JsonFactory.builder()
-                .streamReadConstraints(
-                        StreamReadConstraints.builder().maxNestingDepth(MAX_NESTING).build())
+                .streamReadConstraints(StreamReadConstraints.builder()
+                        .maxNestingDepth(MAX_NESTING)
+                        .build())
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                 .build();
         JsonMapper.Builder builder = JsonMapper.builder(factory)
@@ -163,12 +185,11 @@ public final class Json {
                 .annotationIntrospector(new Words.Introspector())
                 .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
                 .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
-                .disable(MapperFeature.AUTO_DETECT_GETTERS, MapperFeature.AUTO_DETECT_IS_GETTERS)
                 .configure(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, strict)
                 .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
                 .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-                .defaultPropertyInclusion(JsonInclude.Value.construct(
-                        JsonInclude.Include.NON_ABSENT, JsonInclude.Include.NON_ABSENT));
+                .defaultPropertyInclusion(
+                        JsonInclude.Value.construct(JsonInclude.Include.NON_ABSENT, JsonInclude.Include.NON_ABSENT));
         JsonMapper mapper = builder.build();
         for (Class<?> many : Set.of(List.class, Set.class, Map.class)) {
             mapper.configOverride(many).setSetterInfo(JsonSetter.Value.forValueNulls(Nulls.AS_EMPTY));

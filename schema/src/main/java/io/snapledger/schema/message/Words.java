@@ -147,6 +147,11 @@ public final class Words {
             return ALTERNATIVES.containsKey(type) ? alternatives(type) : super.findSubtypes(annotated);
         }
 
+        @Override
+        public @Nullable String findTypeName(AnnotatedClass type) {
+            return alternativeOf(type.getRawType()).isPresent() ? of(type.getRawType()) : super.findTypeName(type);
+        }
+
         /** {@code import} is a word of the contract and of Java. */
         @Override
         public @Nullable PropertyName findNameForSerialization(Annotated annotated) {

@@ -1,7 +1,7 @@
 package io.snapledger.schema.snapshot;
 
-import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.definition.DomainDefinition;
+import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.value.SnapshotName;
 import java.time.Instant;
 import java.util.List;
