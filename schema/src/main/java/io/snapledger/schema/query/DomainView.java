@@ -1,0 +1,51 @@
+package io.snapledger.schema.query;
+
+import io.snapledger.schema.disk.DiskTarget;
+import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.disk.Image;
+import io.snapledger.schema.value.CaptureMode;
+import io.snapledger.schema.value.DomainId;
+import io.snapledger.schema.value.DomainName;
+import io.snapledger.schema.value.HostName;
+import io.snapledger.schema.value.OperationId;
+import io.snapledger.schema.value.RunState;
+import io.snapledger.schema.value.SnapshotName;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A domain as it is known: what it was defined as, what it runs on, and what is being done to it.
+ *
+ * @param state what the guest was last seen doing
+ * @param operation the operation in flight; other commands that need the host are refused while it lasts
+ * @param sequence place of the last event in the domain's own stream
+ */
+public record DomainView(
+        DomainId id,
+        DomainName name,
+        HostName host,
+        RunState state,
+        List<Disk> disks,
+        long memoryBytes,
+        Optional<HostPath> qmpSocket,
+        Optional<HostPath> guestAgentSocket,
+        Optional<String> launch,
+        Optional<SnapshotName> current,
+        Optional<OperationId> operation,
+        long snapshots,
+        long sequence) {
+    public DomainView {
+        disks = List.copyOf(disks);
+    }
+
+    /**
+     * A disk and the files it is read through.
+     *
+     * @param chain the active layer first, down to the file that lies on nothing of ours
+     */
+    public record Disk(DiskTarget target, boolean readOnly, Optional<CaptureMode> snapshot, List<Image> chain) {
+        public Disk {
+            chain = List.copyOf(chain);
+        }
+    }
+}

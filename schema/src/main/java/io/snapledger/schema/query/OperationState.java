@@ -1,0 +1,22 @@
+package io.snapledger.schema.query;
+
+/**
+ * How far an operation is.
+ *
+ * <pre>
+ * requested ──► succeeded
+ *     ├──► rollingBack ──► rolledBack
+ *     ├──► retrying ──► succeeded            (past the point of no return)
+ *     ├──► stalled ──► as before             (the host is silent)
+ *     └──► needsAttention                    (a person must look)
+ * </pre>
+ */
+public enum OperationState {
+    REQUESTED,
+    ROLLING_BACK,
+    RETRYING,
+    STALLED,
+    SUCCEEDED,
+    ROLLED_BACK,
+    NEEDS_ATTENTION
+}

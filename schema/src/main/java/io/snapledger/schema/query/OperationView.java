@@ -1,0 +1,61 @@
+package io.snapledger.schema.query;
+
+import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.domain.Reply.StepReport;
+import io.snapledger.schema.value.DomainId;
+import io.snapledger.schema.value.HostName;
+import io.snapledger.schema.value.OperationId;
+import io.snapledger.schema.value.RejectionCode;
+import io.snapledger.schema.value.SnapshotName;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The host work of one command.
+ *
+ * @param command the kind of command, for example {@code CreateSnapshot}
+ * @param code why it did not succeed; absent while it may
+ * @param leftovers files that a person should look at; empty unless it needs attention
+ */
+public record OperationView(
+        OperationId id,
+        DomainId domain,
+        HostName host,
+        String command,
+        Optional<SnapshotName> snapshot,
+        OperationState state,
+        int attempt,
+        Progress progress,
+        List<Step> steps,
+        Instant requestedAt,
+        Optional<Instant> endedAt,
+        Optional<Long> pausedMillis,
+        Optional<Long> frozenMillis,
+        Optional<RejectionCode> code,
+        Optional<String> message,
+        List<HostPath> leftovers) {
+    public OperationView {
+        steps = List.copyOf(steps);
+        leftovers = List.copyOf(leftovers);
+    }
+
+    /** How much is done; bytes are known for long steps only. */
+    public record Progress(int percent, Optional<Long> bytes, Optional<Long> totalBytes) {}
+
+    /**
+     * One step of one attempt.
+     *
+     * @param attempt a rollback or a resumption is an attempt of its own
+     * @param step its index in that attempt's plan
+     * @param kind what it makes so, for example {@code makeOverlay}
+     * @param outcome absent until the host has told it
+     */
+    public record Step(
+            int attempt,
+            int step,
+            String kind,
+            Optional<StepReport.Result> outcome,
+            Optional<Long> millis,
+            Optional<String> message) {}
+}
