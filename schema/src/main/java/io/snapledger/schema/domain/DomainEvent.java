@@ -65,13 +65,15 @@ public sealed interface DomainEvent {
     /** The guest is seen doing something else than what was known. */
     record RunStateObserved(RunState runState) implements DomainEvent {}
 
+    /** {@code asked} is the wish itself: what it means depends on what the host turns out to be doing. */
     record SnapshotCreationRequested(
             OperationId operation,
             int attempt,
             DomainDefinition definition,
             Plan plan,
             Snapshot snapshot,
-            LayerChange layers)
+            LayerChange layers,
+            DomainCommand.CreateSnapshot asked)
             implements Opening {}
 
     record BranchRequested(
