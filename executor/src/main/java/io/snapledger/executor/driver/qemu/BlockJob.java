@@ -1,0 +1,145 @@
+package io.snapledger.executor.driver.qemu;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.snapledger.executor.port.HostException;
+import io.snapledger.executor.port.Hypervisor.SwitchOver;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A commit that QEMU runs in the background, under an id that is used once.
+ *
+ * <pre>
+ * created ─► running ─► ready ──(complete)──► pending ──(record, finalize)──► concluded ──(dismiss)──► gone
+ *               └──────────────────────────────► pending          (below the active layer there is no ready)
+ * </pre>
+ *
+ * At pending the guest's writes are held back and nothing is decided yet. A job that outlived the executor is found by its
+ * name and taken over where it stands.
+ */
+final class BlockJob {
+    private static final Logger log = LoggerFactory.getLogger(BlockJob.class);
+    private static final String PREFIX = "sl-";
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
+
+    private final Qmp qmp;
+    private final String id;
+    private final Duration reply;
+
+    private BlockJob(Qmp qmp, String id, Duration reply) {
+        this.qmp = qmp;
+        this.id = id;
+        this.reply = reply;
+    }
+
+    /** The job that works on the node already, if there is one. */
+    static Optional<BlockJob> running(Qmp qmp, String node, Duration reply) throws QmpError {
+        for (JsonNode job : qmp.execute(QmpCommand.of("query-jobs"), reply)) {
+            String id = job.path("id").asText();
+            if (id.startsWith(prefix(node))) {
+                return Optional.of(new BlockJob(qmp, id, reply));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** A new job for the node; the command that starts it is the caller's. */
+    static BlockJob fresh(Qmp qmp, String node, Duration reply) {
+        return new BlockJob(qmp, prefix(node) + UUID.randomUUID().toString().substring(0, 8), reply);
+    }
+
+    private static String prefix(String node) {
+        return PREFIX + node + "-";
+    }
+
+    String id() {
+        return id;
+    }
+
+    /**
+     * Takes the job to its end.
+     *
+     * @param start starts the job; called with the listener in place
+     * @throws HostException refused when the job ended with an error; nothing has switched then
+     */
+    void run(Duration deadline, Start start, SwitchOver switchOver) throws QmpError, HostException {
+        Signal signal = new Signal();
+        try (Qmp.Listening _ = qmp.listen(e -> {
+            if (e.name().equals("DISCONNECTED") || e.data().path("id").asText().equals(id)) {
+                signal.raise();
+            }
+        })) {
+            start.run();
+            long until = System.nanoTime() + deadline.toNanos();
+            boolean completing = false;
+            Optional<HostException> unrecorded = Optional.empty();
+            while (true) {
+                JsonNode job = state();
+                switch (job.path("status").asText()) {
+                    case "ready" -> {
+                        if (!completing) {
+                            qmp.execute(QmpCommand.of("job-complete").with("id", id), reply);
+                            completing = true;
+                        }
+                    }
+                    case "pending" -> unrecorded = finalise(switchOver);
+                    case "concluded" -> {
+                        conclude(job, unrecorded);
+                        return;
+                    }
+                    default -> {
+                        // created, running, paused, standby, waiting, aborting: it goes on by itself
+                    }
+                }
+                if (System.nanoTime() > until) {
+                    throw new QmpError.TimedOut("the end of block job " + id, deadline);
+                }
+                signal.await(LOOK_AGAIN);
+            }
+        }
+    }
+
+    /** Starts a job, or does nothing when it runs already. */
+    interface Start {
+        void run() throws QmpError;
+    }
+
+    private JsonNode state() throws QmpError, HostException {
+        for (JsonNode job : qmp.execute(QmpCommand.of("query-jobs"), reply)) {
+            if (job.path("id").asText().equals(id)) {
+                return job;
+            }
+        }
+        throw HostException.refused("block job " + id + " is gone; it was ended by someone else");
+    }
+
+    /**
+     * What could not be recorded is not done: the job is cancelled and the top stays active. A journal that breaks leaves
+     * the job where it is, since nobody knows what it holds; the next executor takes it over.
+     */
+    private Optional<HostException> finalise(SwitchOver switchOver) throws QmpError {
+        try {
+            switchOver.record();
+        } catch (HostException e) {
+            qmp.execute(QmpCommand.of("job-cancel").with("id", id), reply);
+            return Optional.of(e);
+        }
+        qmp.execute(QmpCommand.of("job-finalize").with("id", id), reply);
+        return Optional.empty();
+    }
+
+    private void conclude(JsonNode job, Optional<HostException> unrecorded) throws QmpError, HostException {
+        String error = job.path("error").asText();
+        qmp.execute(QmpCommand.of("job-dismiss").with("id", id), reply);
+        if (unrecorded.isPresent()) {
+            throw unrecorded.get();
+        }
+        if (!error.isEmpty()) {
+            throw new QmpError.Refused("block-commit", "JobError", error).asHost();
+        }
+        log.debug("block job {} is done", id);
+    }
+}

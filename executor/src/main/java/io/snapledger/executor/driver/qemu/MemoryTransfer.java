@@ -1,0 +1,120 @@
+package io.snapledger.executor.driver.qemu;
+
+import io.snapledger.executor.port.HostException;
+import io.snapledger.schema.operation.Failure;
+import io.snapledger.schema.operation.SavedMemory;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** The way of a guest's memory between QEMU and a file, through a socket of ours, counted and summed on the way. */
+final class MemoryTransfer {
+    private static final int CHUNK = 1 << 20;
+
+    private MemoryTransfer() {}
+
+    /** A socket on which one memory is awaited and written to a file that was not there before. */
+    static final class Receiver implements AutoCloseable {
+        private final Path socket;
+        private final ServerSocketChannel server;
+        private final CompletableFuture<SavedMemory> received = new CompletableFuture<>();
+
+        private Receiver(Path socket, ServerSocketChannel server) {
+            this.socket = socket;
+            this.server = server;
+        }
+
+        static Receiver listen(Path socket, Path file) throws HostException {
+            try {
+                ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+                server.bind(UnixDomainSocketAddress.of(socket));
+                Receiver receiver = new Receiver(socket, server);
+                Sockets.makePrivate(socket);
+                Thread.ofVirtual().name("memory " + file.getFileName()).start(() -> receiver.receive(file));
+                return receiver;
+            } catch (IOException e) {
+                throw HostException.refused("cannot listen on " + socket + ": " + e.getMessage(), e);
+            }
+        }
+
+        private void receive(Path file) {
+            try (FileChannel out = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+                    SocketChannel in = server.accept()) {
+                MessageDigest digest = MessageDigest.getInstance("SHA-256");
+                ByteBuffer chunk = ByteBuffer.allocate(CHUNK);
+                long bytes = 0;
+                while (in.read(chunk) >= 0) {
+                    chunk.flip();
+                    bytes += chunk.remaining();
+                    digest.update(chunk.duplicate());
+                    while (chunk.hasRemaining()) {
+                        out.write(chunk);
+                    }
+                    chunk.clear();
+                }
+                received.complete(new SavedMemory(bytes, HexFormat.of().formatHex(digest.digest())));
+            } catch (IOException | NoSuchAlgorithmException e) {
+                received.completeExceptionally(e);
+            }
+        }
+
+        /** What has arrived, once the sender has closed. */
+        SavedMemory await(Duration deadline) throws HostException {
+            try {
+                return received.get(deadline.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
+                throw new HostException(
+                        new Failure.DeadlineExpired("the end of the memory did not come", deadline.toMillis()), e);
+            } catch (ExecutionException e) {
+                throw HostException.refused("the memory could not be written: " + e.getCause(), e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new HostException(new Failure.ConnectionLost("stopped while waiting for the memory"), e);
+            }
+        }
+
+        @Override
+        public void close() throws HostException {
+            try {
+                server.close();
+                Files.deleteIfExists(socket);
+            } catch (IOException e) {
+                throw HostException.refused("cannot close " + socket + ": " + e.getMessage(), e);
+            }
+        }
+    }
+
+    /** Sends a file to a QEMU that awaits a memory on the socket. */
+    static CompletableFuture<Void> feed(Path file, Path socket) {
+        CompletableFuture<Void> fed = new CompletableFuture<>();
+        Thread.ofVirtual().name("memory " + file.getFileName()).start(() -> {
+            try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ);
+                    SocketChannel out = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+                out.connect(UnixDomainSocketAddress.of(socket));
+                long size = in.size();
+                for (long at = 0; at < size; ) {
+                    at += in.transferTo(at, Math.min(CHUNK, size - at), out);
+                }
+                fed.complete(null);
+            } catch (IOException e) {
+                fed.completeExceptionally(e);
+            }
+        });
+        return fed;
+    }
+}

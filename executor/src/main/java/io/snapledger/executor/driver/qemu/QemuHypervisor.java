@@ -1,0 +1,630 @@
+package io.snapledger.executor.driver.qemu;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.snapledger.executor.port.Deadlines;
+import io.snapledger.executor.port.Domain;
+import io.snapledger.executor.port.HostException;
+import io.snapledger.executor.port.Hypervisor;
+import io.snapledger.executor.port.LiveGuest;
+import io.snapledger.executor.port.LiveGuest.LiveDisk;
+import io.snapledger.executor.port.LiveGuest.Stage;
+import io.snapledger.schema.definition.Disk;
+import io.snapledger.schema.disk.Chain;
+import io.snapledger.schema.disk.DiskTarget;
+import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.disk.Image;
+import io.snapledger.schema.message.Json;
+import io.snapledger.schema.message.Words;
+import io.snapledger.schema.operation.Failure;
+import io.snapledger.schema.operation.SavedMemory;
+import io.snapledger.schema.operation.Step;
+import io.snapledger.schema.value.RunState;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * {@link Hypervisor} by QEMU 7.2 over QMP. It holds one monitor connection per guest; guests that it starts are processes
+ * of their own session and go on when it is closed.
+ */
+public final class QemuHypervisor implements Hypervisor, AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(QemuHypervisor.class);
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(5);
+    private static final Duration LOOK_RARELY = Duration.ofMillis(100);
+
+    private final Path definitions;
+    private final Sockets sockets;
+    private final Deadlines deadlines;
+    private final Monitors monitors;
+    private final SocketWatch watch;
+    private final String version;
+
+    private QemuHypervisor(Path definitions, Sockets sockets, Deadlines deadlines, SocketWatch watch, String version) {
+        this.definitions = definitions;
+        this.sockets = sockets;
+        this.deadlines = deadlines;
+        this.monitors = new Monitors(sockets, deadlines);
+        this.watch = watch;
+        this.version = version;
+    }
+
+    /**
+     * @param definitions the operator's launch definitions
+     * @param socketFolder made private to this user; its path must leave room for the names of sockets
+     */
+    public static QemuHypervisor open(Path definitions, Path socketFolder, Deadlines deadlines) throws IOException {
+        Sockets sockets = Sockets.open(socketFolder);
+        Files.createDirectories(definitions);
+        return new QemuHypervisor(
+                definitions, sockets, deadlines, SocketWatch.open(sockets.folder()), Versions.ofQemu(deadlines));
+    }
+
+    /** The folder of the sockets, without links in its path. */
+    public Path socketFolder() {
+        return sockets.folder();
+    }
+
+    @Override
+    public List<String> launches() {
+        return LaunchDefinition.names(definitions);
+    }
+
+    @Override
+    public String version() {
+        return version;
+    }
+
+    @Override
+    public Optional<LiveGuest> look(Domain domain) throws HostException {
+        Optional<Qmp> connection = monitors.of(domain);
+        if (connection.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            Qmp qmp = connection.get();
+            String status = status(qmp);
+            BlockGraph graph = graph(qmp);
+            List<LiveDisk> disks = new ArrayList<>();
+            for (Disk disk : domain.definition().disks()) {
+                graph.rootOn(disk.file())
+                        .ifPresent(root -> disks.add(new LiveDisk(
+                                new Chain(disk.target(), root.chain(), root.readOnly()), root.virtualSize())));
+            }
+            return Optional.of(new LiveGuest(runState(status), stage(status), disks));
+        } catch (QmpError.Disconnected e) {
+            return again(domain, e);
+        } catch (QmpError e) {
+            throw e.asHost();
+        }
+    }
+
+    /** A guest that ended under our eyes is gone; one that still answers makes the broken connection an error. */
+    private Optional<LiveGuest> again(Domain domain, QmpError e) throws HostException {
+        if (monitors.of(domain).isEmpty()) {
+            return Optional.empty();
+        }
+        throw e.asHost();
+    }
+
+    private static RunState runState(String status) {
+        return switch (status) {
+            case "running" -> RunState.RUNNING;
+            case "guest-panicked", "internal-error" -> RunState.CRASHED;
+            default -> RunState.PAUSED;
+        };
+    }
+
+    private static Stage stage(String status) {
+        return switch (status) {
+            case "inmigrate", "prelaunch" -> Stage.STARTING;
+            default -> Stage.STARTED;
+        };
+    }
+
+    @Override
+    public void pause(Domain domain) throws HostException {
+        Qmp qmp = qmp(domain);
+        try {
+            execute(qmp, QmpCommand.of("stop"));
+            if (running(qmp)) {
+                throw HostException.refused(
+                        "the guest of domain " + domain.definition().name() + " did not stop");
+            }
+        } catch (QmpError e) {
+            throw e.asHost();
+        }
+    }
+
+    @Override
+    public void putBack(Domain domain, RunState before) throws HostException {
+        Qmp qmp = qmp(domain);
+        try {
+            String status = settled(qmp);
+            switch (before) {
+                case RUNNING -> {
+                    if (!status.equals("running")) {
+                        execute(qmp, QmpCommand.of("cont"));
+                    }
+                }
+                case PAUSED -> stayPaused(qmp, status);
+                case CRASHED, SHUTOFF -> {
+                    // It cannot be made so, and does not run by itself either.
+                }
+            }
+            if (before == RunState.RUNNING && !running(qmp)) {
+                throw HostException.refused("the guest of domain "
+                        + domain.definition().name() + " does not run again, it is " + status(qmp));
+            }
+        } catch (QmpError e) {
+            throw e.asHost();
+        }
+    }
+
+    /**
+     * After its memory was saved a guest has let go of its images, and QEMU 7.2 takes them back only by {@code cont}; the
+     * {@code stop} right behind it leaves the guest no time to speak of.
+     */
+    private void stayPaused(Qmp qmp, String status) throws QmpError {
+        if (status.equals("postmigrate")) {
+            qmp.executeAll(List.of(QmpCommand.of("cont"), QmpCommand.of("stop")), deadlines.monitorReply());
+        } else if (status.equals("running")) {
+            execute(qmp, QmpCommand.of("stop"));
+        }
+    }
+
+    /** {@code cont} is refused while a migration is being finished, also after it said that it is completed. */
+    private String settled(Qmp qmp) throws QmpError {
+        Signal never = new Signal();
+        long until = System.nanoTime() + deadlines.monitorReply().toNanos();
+        String status = status(qmp);
+        while (status.equals("finish-migrate") || status.equals("save-vm")) {
+            if (System.nanoTime() > until) {
+                throw new QmpError.TimedOut("the end of " + status, deadlines.monitorReply());
+            }
+            never.await(LOOK_AGAIN);
+            status = status(qmp);
+        }
+        return status;
+    }
+
+    @Override
+    public SavedMemory saveMemory(Domain domain, HostPath part) throws HostException {
+        Qmp qmp = qmp(domain);
+        try {
+            if (!execute(qmp, QmpCommand.of("query-block-jobs")).isEmpty()) {
+                throw HostException.refused("the guest of domain "
+                        + domain.definition().name() + " has a block job; its memory cannot be saved meanwhile");
+            }
+            Path socket = sockets.transfer();
+            try (MemoryTransfer.Receiver receiver = MemoryTransfer.Receiver.listen(socket, Path.of(part.value()))) {
+                migrated(qmp, QmpCommand.of("migrate").with("uri", "unix:" + socket));
+                SavedMemory saved = receiver.await(deadlines.monitorReply());
+                String status = settled(qmp);
+                if (!status.equals("postmigrate")) {
+                    throw HostException.refused(
+                            "after its memory was saved the guest is " + status + ", not postmigrate");
+                }
+                return saved;
+            }
+        } catch (QmpError e) {
+            throw e.asHost();
+        }
+    }
+
+    /** Runs a migration, out or in, to its end. */
+    private void migrated(Qmp qmp, QmpCommand command) throws QmpError, HostException {
+        Signal signal = new Signal();
+        try (Qmp.Listening _ = qmp.listen(e -> signal.raise())) {
+            execute(qmp, command);
+            long until = System.nanoTime() + deadlines.memory().toNanos();
+            while (true) {
+                JsonNode migration = execute(qmp, QmpCommand.of("query-migrate"));
+                switch (migration.path("status").asText()) {
+                    case "completed" -> {
+                        return;
+                    }
+                    case "failed", "cancelled" ->
+                        throw new QmpError.Refused(
+                                        command.name(),
+                                        "MigrationError",
+                                        migration.path("error-desc").asText("the migration failed"))
+                                .asHost();
+                    default -> {
+                        // setup, active, device …: it goes on
+                    }
+                }
+                if (System.nanoTime() > until) {
+                    execute(qmp, QmpCommand.of("migrate_cancel"));
+                    throw new QmpError.TimedOut("the end of " + command.name(), deadlines.memory());
+                }
+                signal.await(LOOK_RARELY);
+            }
+        }
+    }
+
+    @Override
+    public Switching prepareSwitch(Domain domain, List<Step.Switch> disks) throws HostException {
+        if (disks.isEmpty()) {
+            return new OverlaySwitch(domain, List.of(), List.of());
+        }
+        Qmp qmp = qmp(domain);
+        List<String> added = new ArrayList<>();
+        try {
+            BlockGraph graph = graph(qmp);
+            ArrayNode actions = Json.strict().createArrayNode();
+            for (Step.Switch disk : disks) {
+                String active = required(graph, disk.from());
+                Optional<String> known = graph.node(disk.to());
+                String overlay = known.orElseGet(() -> Launch.node(disk.target(), disk.to()));
+                if (known.isEmpty()) {
+                    ObjectNode node = Launch.open(disk.to());
+                    node.put("node-name", overlay);
+                    node.putNull("backing");
+                    execute(qmp, new QmpCommand("blockdev-add", node));
+                    added.add(overlay);
+                }
+                actions.addObject()
+                        .put("type", "blockdev-snapshot")
+                        .putObject("data")
+                        .put("node", active)
+                        .put("overlay", overlay);
+            }
+            return new OverlaySwitch(
+                    domain, List.of(QmpCommand.of("transaction").with("actions", actions)), added);
+        } catch (QmpError e) {
+            HostException failed = e.asHost();
+            dropUnused(qmp, added, failed);
+            throw failed;
+        } catch (HostException e) {
+            dropUnused(qmp, added, e);
+            throw e;
+        }
+    }
+
+    private void dropUnused(Qmp qmp, List<String> added, HostException first) {
+        for (String node : added) {
+            try {
+                execute(qmp, QmpCommand.of("blockdev-del").with("node-name", node));
+            } catch (QmpError e) {
+                first.addSuppressed(e);
+            }
+        }
+    }
+
+    private final class OverlaySwitch implements Switching {
+        private final Domain domain;
+        private final List<QmpCommand> transaction;
+        private final List<String> added;
+        private boolean switched;
+
+        OverlaySwitch(Domain domain, List<QmpCommand> transaction, List<String> added) {
+            this.domain = domain;
+            this.transaction = transaction;
+            this.added = added;
+        }
+
+        @Override
+        public void switchAll() throws HostException {
+            if (!transaction.isEmpty()) {
+                try {
+                    qmp(domain).executeAll(transaction, deadlines.monitorReply());
+                } catch (QmpError e) {
+                    throw e.asHost();
+                }
+            }
+            switched = true;
+        }
+
+        /** When the outcome of the transaction is not known QEMU says which overlays are in use. */
+        @Override
+        public void close() throws HostException {
+            if (switched || added.isEmpty()) {
+                return;
+            }
+            Qmp qmp = qmp(domain);
+            try {
+                BlockGraph graph = graph(qmp);
+                for (String node : added) {
+                    boolean active =
+                            graph.roots().stream().anyMatch(r -> r.node().equals(node));
+                    if (!active && graph.has(node)) {
+                        execute(qmp, QmpCommand.of("blockdev-del").with("node-name", node));
+                    }
+                }
+            } catch (QmpError e) {
+                throw e.asHost();
+            }
+        }
+    }
+
+    @Override
+    public void commitActive(Domain domain, DiskTarget target, Image top, Image base, SwitchOver switchOver)
+            throws HostException {
+        Qmp qmp = qmp(domain);
+        try {
+            BlockGraph graph = graph(qmp);
+            String topNode = required(graph, top);
+            QmpCommand command =
+                    QmpCommand.of("block-commit").with("device", topNode).with("base-node", required(graph, base));
+            commit(qmp, topNode, command, switchOver);
+            BlockGraph after = graph(qmp);
+            if (after.rootOn(base.file())
+                    .filter(r -> r.chain().getFirst().equals(base))
+                    .isEmpty()) {
+                throw HostException.refused(
+                        "after the commit of " + top.file() + " the disk " + target + " is not on " + base.file());
+            }
+            letGo(qmp, after, topNode);
+        } catch (QmpError e) {
+            throw e.asHost();
+        }
+    }
+
+    @Override
+    public void commitBeneath(Domain domain, DiskTarget target, Image above, Image top, Image base)
+            throws HostException {
+        Qmp qmp = qmp(domain);
+        try {
+            BlockGraph graph = graph(qmp);
+            BlockGraph.Root root = graph.rootOn(top.file())
+                    .orElseThrow(() -> HostException.refused("no disk of the guest reads " + top.file()));
+            String topNode = required(graph, top);
+            QmpCommand command = QmpCommand.of("block-commit")
+                    .with("device", root.node())
+                    .with("top-node", topNode)
+                    .with("base-node", required(graph, base))
+                    .with("backing-file", base.file().value());
+            commit(qmp, topNode, command, () -> {});
+            BlockGraph after = graph(qmp);
+            List<Image> chain =
+                    after.rootOn(above.file()).map(BlockGraph.Root::chain).orElse(List.of());
+            int at = chain.indexOf(above);
+            if (at < 0 || at + 1 >= chain.size() || !chain.get(at + 1).equals(base)) {
+                throw HostException.refused(
+                        "after the commit of " + top.file() + " the disk " + target + " is " + chain);
+            }
+            letGo(qmp, after, topNode);
+        } catch (QmpError e) {
+            throw e.asHost();
+        }
+    }
+
+    private void commit(Qmp qmp, String topNode, QmpCommand command, SwitchOver switchOver)
+            throws QmpError, HostException {
+        Optional<BlockJob> running = BlockJob.running(qmp, topNode, deadlines.monitorReply());
+        if (running.isPresent()) {
+            running.get().run(deadlines.blockJob(), () -> {}, switchOver);
+            return;
+        }
+        BlockJob job = BlockJob.fresh(qmp, topNode, deadlines.monitorReply());
+        command.with("job-id", job.id()).with("auto-finalize", false).with("auto-dismiss", false);
+        job.run(deadlines.blockJob(), () -> execute(qmp, command), switchOver);
+    }
+
+    /** Nodes that we or a command line added stay, and keep their files locked, until they are deleted. */
+    private void letGo(Qmp qmp, BlockGraph graph, String node) throws QmpError {
+        if (graph.has(node)) {
+            execute(qmp, QmpCommand.of("blockdev-del").with("node-name", node));
+        }
+    }
+
+    @Override
+    public void stop(Domain domain) throws HostException {
+        Optional<Qmp> connection = monitors.of(domain);
+        if (connection.isEmpty()) {
+            return;
+        }
+        Optional<ProcessHandle> process = GuestProcess.alive(sockets.pidFile(domain));
+        Qmp qmp = connection.get();
+        try {
+            execute(qmp, QmpCommand.of("quit"));
+        } catch (QmpError.Disconnected e) {
+            log.debug("the guest of domain {} ended before it answered", domain.id());
+        } catch (QmpError e) {
+            throw e.asHost();
+        }
+        awaitEnd(domain, qmp, process);
+    }
+
+    private void awaitEnd(Domain domain, Qmp qmp, Optional<ProcessHandle> process) throws HostException {
+        Duration deadline = deadlines.guestStop();
+        try {
+            if (!qmp.awaitEnd(deadline)) {
+                throw stillThere(domain);
+            }
+            if (process.isPresent()) {
+                process.get().onExit().get(deadline.toMillis(), TimeUnit.MILLISECONDS);
+            }
+        } catch (TimeoutException e) {
+            throw stillThere(domain);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new HostException(new Failure.ConnectionLost("stopped while waiting for the end of a guest"), e);
+        }
+    }
+
+    private HostException stillThere(Domain domain) {
+        return new HostException(new Failure.DeadlineExpired(
+                "the guest of domain " + domain.definition().name() + " was told to end and is still there",
+                deadlines.guestStop().toMillis()));
+    }
+
+    @Override
+    public void start(Domain domain, List<Chain> disks, Optional<Step.MemoryFile> memory, RunState start)
+            throws HostException {
+        String name = domain.definition()
+                .launch()
+                .orElseThrow(() ->
+                        HostException.refused("domain " + domain.definition().name() + " names no launch definition"));
+        Path monitor = sockets.monitor(domain);
+        List<String> command = new Launch(
+                        LaunchDefinition.read(definitions, name),
+                        domain,
+                        sockets.folder(),
+                        monitor,
+                        sockets.pidFile(domain))
+                .command(disks, memory.isPresent());
+        Process process = started(domain, command, monitor);
+        try {
+            awaitMonitor(domain, process, command);
+            Sockets.makePrivate(monitor);
+            if (memory.isPresent()) {
+                load(domain, memory.get());
+            }
+            putBack(domain, start);
+        } catch (HostException e) {
+            end(process, e);
+            throw e;
+        }
+    }
+
+    private Process started(Domain domain, List<String> command, Path monitor) throws HostException {
+        log.debug("{}", command);
+        try {
+            Files.deleteIfExists(monitor);
+            Path output = sockets.logFile(domain);
+            Files.writeString(output, String.join(" ", command) + "\n", StandardCharsets.UTF_8);
+            return new ProcessBuilder(command)
+                    .directory(new java.io.File("/"))
+                    .redirectInput(new java.io.File("/dev/null"))
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()))
+                    .start();
+        } catch (IOException e) {
+            throw HostException.refused("cannot start " + command.get(1) + ": " + e.getMessage(), e);
+        }
+    }
+
+    private void awaitMonitor(Domain domain, Process process, List<String> command) throws HostException {
+        long until = System.nanoTime() + deadlines.guestStart().toNanos();
+        try {
+            while (monitors.of(domain).isEmpty()) {
+                if (process.waitFor(LOOK_AGAIN.toMillis(), TimeUnit.MILLISECONDS)) {
+                    String said = GuestProcess.tail(sockets.logFile(domain));
+                    throw new HostException(new Failure.ToolFailed(
+                            command.get(1) + " ended at once: " + said,
+                            String.join(" ", command),
+                            process.exitValue(),
+                            said));
+                }
+                if (System.nanoTime() > until) {
+                    throw new HostException(new Failure.DeadlineExpired(
+                            "the monitor of the new guest did not answer",
+                            deadlines.guestStart().toMillis()));
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new HostException(new Failure.ConnectionLost("stopped while waiting for a new guest"), e);
+        }
+    }
+
+    private void load(Domain domain, Step.MemoryFile memory) throws HostException {
+        Qmp qmp = qmp(domain);
+        Path socket = sockets.transfer();
+        try {
+            execute(qmp, QmpCommand.of("migrate-incoming").with("uri", "unix:" + socket));
+            Sockets.makePrivate(socket);
+            CompletableFuture<Void> fed =
+                    MemoryTransfer.feed(Path.of(memory.file().value()), socket);
+            awaitLoaded(qmp, fed);
+        } catch (QmpError e) {
+            throw e.asHost();
+        } finally {
+            try {
+                Files.deleteIfExists(socket);
+            } catch (IOException e) {
+                log.debug("{} stays: {}", socket, e.getMessage());
+            }
+        }
+    }
+
+    private void awaitLoaded(Qmp qmp, CompletableFuture<Void> fed) throws QmpError, HostException {
+        Signal signal = new Signal();
+        try (Qmp.Listening _ = qmp.listen(e -> signal.raise())) {
+            long until = System.nanoTime() + deadlines.memory().toNanos();
+            String status = status(qmp);
+            while (status.equals("inmigrate")) {
+                if (fed.isCompletedExceptionally()) {
+                    throw HostException.refused("the memory could not be sent to the new guest: " + fed.exceptionNow());
+                }
+                if (System.nanoTime() > until) {
+                    throw new QmpError.TimedOut("the end of the loading of the memory", deadlines.memory());
+                }
+                signal.await(LOOK_RARELY);
+                status = status(qmp);
+            }
+            if (!status.equals("paused") && !status.equals("prelaunch")) {
+                throw HostException.refused("after its memory was loaded the guest is " + status);
+            }
+        }
+    }
+
+    /** A guest that did not come up is ended; it has not run. */
+    private void end(Process process, HostException first) {
+        process.destroyForcibly();
+        try {
+            if (!process.waitFor(deadlines.guestStop().toMillis(), TimeUnit.MILLISECONDS)) {
+                first.addSuppressed(new IllegalStateException("process " + process.pid() + " does not end"));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            first.addSuppressed(e);
+        }
+    }
+
+    @Override
+    public Watch watch(Domain domain, Runnable changed) {
+        return watch.guest(() -> monitors.of(domain), changed);
+    }
+
+    private Qmp qmp(Domain domain) throws HostException {
+        return monitors.of(domain)
+                .orElseThrow(() ->
+                        HostException.refused("domain " + domain.definition().name() + " runs no guest"));
+    }
+
+    private static String required(BlockGraph graph, Image image) throws HostException {
+        return graph.node(image)
+                .orElseThrow(() -> HostException.refused(
+                        "the running guest has no node for " + image.file() + " as " + Words.of(image.format())));
+    }
+
+    private BlockGraph graph(Qmp qmp) throws QmpError {
+        return BlockGraph.read(qmp, deadlines.monitorReply());
+    }
+
+    private String status(Qmp qmp) throws QmpError {
+        return execute(qmp, QmpCommand.of("query-status")).path("status").asText();
+    }
+
+    private boolean running(Qmp qmp) throws QmpError {
+        return execute(qmp, QmpCommand.of("query-status")).path("running").asBoolean();
+    }
+
+    private JsonNode execute(Qmp qmp, QmpCommand command) throws QmpError {
+        return qmp.execute(command, deadlines.monitorReply());
+    }
+
+    /** Lets go of the monitors; the guests go on. */
+    @Override
+    public void close() {
+        watch.close();
+        monitors.close();
+    }
+}

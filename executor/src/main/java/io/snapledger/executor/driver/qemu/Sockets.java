@@ -1,0 +1,86 @@
+package io.snapledger.executor.driver.qemu;
+
+import io.snapledger.executor.port.Domain;
+import io.snapledger.executor.port.HostException;
+import io.snapledger.schema.disk.HostPath;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+import java.util.UUID;
+
+/** The folder of this host's sockets, private to the executor's user: who can write to a monitor has a shell. */
+final class Sockets {
+    /** What fits into {@code sockaddr_un} with its closing zero. */
+    private static final int MAX_PATH_BYTES = 107;
+
+    private final Path folder;
+
+    private Sockets(Path folder) {
+        this.folder = folder;
+    }
+
+    static Sockets open(Path folder) throws IOException {
+        Path made = Files.createDirectories(folder).toRealPath();
+        Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rwx------"));
+        return new Sockets(made);
+    }
+
+    Path folder() {
+        return folder;
+    }
+
+    /** The domain's monitor: the one it is defined with, else one named by its id. */
+    Path monitor(Domain domain) throws HostException {
+        Optional<HostPath> defined = domain.definition().qmpSocket();
+        Path path = defined.map(p -> Path.of(p.value())).orElseGet(() -> folder.resolve(domain.id() + ".qmp"));
+        if (defined.isPresent() && !realFolder(path).equals(folder)) {
+            throw HostException.refused("monitor socket " + path + " lies outside the socket folder " + folder);
+        }
+        return fitting(path);
+    }
+
+    private static Path realFolder(Path path) throws HostException {
+        try {
+            Path parent = path.getParent();
+            return parent == null ? path : parent.toRealPath();
+        } catch (IOException e) {
+            throw HostException.refused("monitor socket " + path + " lies in no folder of this host", e);
+        }
+    }
+
+    Path pidFile(Domain domain) {
+        return folder.resolve(domain.id() + ".pid");
+    }
+
+    Path logFile(Domain domain) {
+        return folder.resolve(domain.id() + ".log");
+    }
+
+    /** A new socket for one transfer of a memory. */
+    Path transfer() throws HostException {
+        return fitting(folder.resolve("m-" + UUID.randomUUID().toString().substring(0, 8)));
+    }
+
+    static void makePrivate(Path socket) throws HostException {
+        try {
+            Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
+        } catch (NoSuchFileException e) {
+            // QEMU made it and is gone already; whoever connects will learn that.
+        } catch (IOException e) {
+            throw HostException.refused("socket " + socket + " cannot be made private: " + e.getMessage(), e);
+        }
+    }
+
+    private static Path fitting(Path path) throws HostException {
+        int bytes = path.toString().getBytes(StandardCharsets.UTF_8).length;
+        if (bytes > MAX_PATH_BYTES) {
+            throw HostException.refused("socket path " + path + " has " + bytes + " bytes; the system takes at most "
+                    + MAX_PATH_BYTES + ", so choose a shorter socket folder");
+        }
+        return path;
+    }
+}

@@ -1,0 +1,259 @@
+package io.snapledger.executor.driver.qemuimg;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.snapledger.executor.port.Backed;
+import io.snapledger.executor.port.HostException;
+import io.snapledger.executor.port.ImageHeader;
+import io.snapledger.executor.port.ImageTool;
+import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.disk.Image;
+import io.snapledger.schema.disk.ImageFormat;
+import io.snapledger.schema.message.Json;
+import io.snapledger.schema.message.Words;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * {@link ImageTool} by {@code qemu-img} 7.2. Graphs of images are spelled out to it, so that it never follows what a
+ * header says; headers are read by ourselves.
+ */
+public final class QemuImg implements ImageTool {
+    private static final String PROGRAM = "qemu-img";
+
+    /** QEMU locks single bytes from here on for what it does to an image and for what it lets others do. */
+    private static final long FIRST_LOCK_BYTE = 100;
+
+    private static final long LOCK_BYTES = 200;
+
+    private final Duration deadline;
+
+    public QemuImg(Duration deadline) {
+        this.deadline = deadline;
+    }
+
+    @Override
+    public ImageHeader header(Image image) throws HostException {
+        Path file = path(image.file());
+        try {
+            if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+                throw HostException.refused("image " + image.file() + " is not there, or is no plain file");
+            }
+            return switch (image.format()) {
+                case RAW -> new ImageHeader(image, Files.size(file), Optional.empty(), false);
+                case QCOW2 -> qcow2(image, file);
+            };
+        } catch (IOException e) {
+            throw HostException.refused("cannot read the header of " + image.file() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static ImageHeader qcow2(Image image, Path file) throws IOException, HostException {
+        QcowHeader header = QcowHeader.read(file)
+                .orElseThrow(() -> HostException.refused("image " + image.file() + " is not in the format qcow2"));
+        Optional<Image> backing = Optional.empty();
+        if (header.backing().isPresent()) {
+            String written = header.backing().get();
+            HostPath resolved = resolve(file, written)
+                    .orElseThrow(() -> HostException.refused("image " + image.file() + " lies on \"" + written
+                            + "\", which is no plain path; only files are accepted"));
+            backing = Optional.of(new Image(resolved, format(image, header)));
+        }
+        return new ImageHeader(image, header.virtualSize(), backing, header.dataFile());
+    }
+
+    private static ImageFormat format(Image image, QcowHeader header) throws HostException {
+        return header.backingFormat()
+                .flatMap(word -> Stream.of(ImageFormat.values())
+                        .filter(f -> Words.of(f).equals(word))
+                        .findFirst())
+                .orElseThrow(() -> HostException.refused("image " + image.file()
+                        + " does not state a known format of its backing file; set one with qemu-img rebase -u -F"));
+    }
+
+    /** A backing file as qemu-img would find it, without a protocol; links are followed where the file is there. */
+    private static Optional<HostPath> resolve(Path image, String written) {
+        String plain = written.startsWith("file:") ? written.substring("file:".length()) : written;
+        int colon = plain.indexOf(':');
+        if (plain.isEmpty() || (colon >= 0 && plain.indexOf('/') > colon) || (colon >= 0 && plain.indexOf('/') < 0)) {
+            return Optional.empty();
+        }
+        try {
+            Path path = image.resolveSibling(plain).normalize();
+            Path real = Files.exists(path) ? path.toRealPath() : path;
+            return Optional.of(new HostPath(real.toString()));
+        } catch (IOException | IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public void makeOverlay(HostPath overlay, Image backing, long virtualSize) throws HostException {
+        Tool.run(
+                deadline,
+                List.of(
+                        PROGRAM,
+                        "create",
+                        "-q",
+                        "-f",
+                        "qcow2",
+                        "-u",
+                        "-b",
+                        backing.file().value(),
+                        "-F",
+                        Words.of(backing.format()),
+                        overlay.value(),
+                        Long.toString(virtualSize)));
+        sync(path(overlay));
+    }
+
+    @Override
+    public void commit(List<Image> chain) throws HostException {
+        Tool.run(deadline, List.of(PROGRAM, "commit", "-q", "-d", "json:" + Json.write(graph(chain))));
+        sync(path(chain.get(1).file()));
+    }
+
+    private static ObjectNode graph(List<Image> chain) {
+        ObjectNode node = null;
+        for (Image image : chain.reversed()) {
+            ObjectNode upper = Json.strict().createObjectNode();
+            upper.put("driver", Words.of(image.format()));
+            upper.putObject("file")
+                    .put("driver", "file")
+                    .put("filename", image.file().value());
+            if (image.format() == ImageFormat.QCOW2) {
+                upper.set("backing", node == null ? Json.strict().nullNode() : node);
+            }
+            node = upper;
+        }
+        if (node == null) {
+            throw new IllegalArgumentException("an empty chain");
+        }
+        return node;
+    }
+
+    @Override
+    public void rebase(Image image, Image backing) throws HostException {
+        Tool.run(
+                deadline,
+                List.of(
+                        PROGRAM,
+                        "rebase",
+                        "-q",
+                        "-u",
+                        "-f",
+                        Words.of(image.format()),
+                        "-b",
+                        backing.file().value(),
+                        "-F",
+                        Words.of(backing.format()),
+                        image.file().value()));
+        sync(path(image.file()));
+    }
+
+    /** Makes an empty image that lies on nothing, where there is none: a disk for a new guest. */
+    public void makeBlank(Image image, long virtualSize) throws HostException {
+        if (Files.exists(path(image.file()), LinkOption.NOFOLLOW_LINKS)) {
+            throw HostException.refused("file " + image.file() + " exists already; nothing is overwritten");
+        }
+        Tool.run(
+                deadline,
+                List.of(
+                        PROGRAM,
+                        "create",
+                        "-q",
+                        "-f",
+                        Words.of(image.format()),
+                        image.file().value(),
+                        Long.toString(virtualSize)));
+    }
+
+    /** Writes what is read through a chain, the first image on top, into a raw file; also while a guest uses it. */
+    public void copyOut(List<Image> chain, Path rawFile) throws HostException {
+        Tool.run(
+                deadline,
+                List.of(
+                        PROGRAM,
+                        "convert",
+                        "-q",
+                        "-U",
+                        "-O",
+                        "raw",
+                        "json:" + Json.write(graph(chain)),
+                        rawFile.toString()));
+    }
+
+    /** QEMU's own locks are asked for; another process that holds any of them uses the image. */
+    @Override
+    public boolean inUse(HostPath file) throws HostException {
+        try (FileChannel channel =
+                        FileChannel.open(path(file), Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE));
+                FileLock lock = channel.tryLock(FIRST_LOCK_BYTE, LOCK_BYTES, false)) {
+            return lock == null;
+        } catch (OverlappingFileLockException e) {
+            return true;
+        } catch (IOException e) {
+            throw HostException.refused("cannot tell whether " + file + " is in use: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public List<Backed> backed(Collection<Path> folders, Collection<HostPath> raw) throws HostException {
+        Set<HostPath> skipped = Set.copyOf(raw);
+        List<Backed> found = new ArrayList<>();
+        for (Path folder : folders) {
+            try (Stream<Path> files = Files.walk(folder)) {
+                for (Path file : (Iterable<Path>)
+                        files.filter(f -> Files.isRegularFile(f, LinkOption.NOFOLLOW_LINKS))::iterator) {
+                    look(file, skipped).ifPresent(found::add);
+                }
+            } catch (IOException | java.io.UncheckedIOException e) {
+                throw HostException.refused("cannot look through the images in " + folder + ": " + e.getMessage(), e);
+            }
+        }
+        return List.copyOf(found);
+    }
+
+    private static Optional<Backed> look(Path file, Set<HostPath> skipped) throws IOException {
+        HostPath path;
+        try {
+            path = new HostPath(file.toRealPath().toString());
+        } catch (IllegalArgumentException | java.nio.file.NoSuchFileException e) {
+            return Optional.empty();
+        }
+        if (skipped.contains(path)) {
+            return Optional.empty();
+        }
+        try {
+            return QcowHeader.read(file)
+                    .flatMap(QcowHeader::backing)
+                    .map(written -> new Backed(path, written, resolve(file, written)));
+        } catch (java.nio.file.NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static void sync(Path file) throws HostException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.force(true);
+        } catch (IOException e) {
+            throw HostException.refused("cannot bring " + file + " to stable storage: " + e.getMessage(), e);
+        }
+    }
+
+    private static Path path(HostPath path) {
+        return Path.of(path.value());
+    }
+}

@@ -1,0 +1,89 @@
+package io.snapledger.executor.driver.qemuimg;
+
+import io.snapledger.executor.port.HostException;
+import io.snapledger.schema.operation.Failure;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Runs one program with an argument list, limits on its memory, and a deadline. Never through a shell. */
+final class Tool {
+    private static final Logger log = LoggerFactory.getLogger(Tool.class);
+    private static final int KEPT_LINES = 20;
+    private static final long MAX_ADDRESS_SPACE = 4L << 30;
+    private static final Duration TO_DIE = Duration.ofSeconds(5);
+
+    private Tool() {}
+
+    static void run(Duration deadline, List<String> command) throws HostException {
+        List<String> limited = new ArrayList<>(List.of("prlimit", "--as=" + MAX_ADDRESS_SPACE, "--core=0", "--"));
+        limited.addAll(command);
+        String line = String.join(" ", command);
+        log.debug("{}", command);
+        try {
+            Process process = new ProcessBuilder(limited)
+                    .redirectErrorStream(true)
+                    .redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")))
+                    .start();
+            Tail tail = Tail.of(process.getInputStream());
+            if (!process.waitFor(deadline.toMillis(), TimeUnit.MILLISECONDS)) {
+                process.destroyForcibly();
+                boolean dead = process.waitFor(TO_DIE.toMillis(), TimeUnit.MILLISECONDS);
+                throw new HostException(new Failure.DeadlineExpired(
+                        line + " took longer than " + deadline + (dead ? " and was ended" : " and does not end"),
+                        deadline.toMillis()));
+            }
+            if (process.exitValue() != 0) {
+                String said = tail.text();
+                throw new HostException(new Failure.ToolFailed(
+                        command.getFirst() + " failed: " + said, line, process.exitValue(), said));
+            }
+        } catch (IOException e) {
+            throw HostException.refused("cannot start " + command.getFirst() + ": " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new HostException(new Failure.ConnectionLost("stopped while waiting for " + line), e);
+        }
+    }
+
+    /** The last lines that a program wrote, read as it writes them so that it never blocks. */
+    private record Tail(Thread reader, Deque<String> lines) {
+
+        static Tail of(InputStream output) {
+            Deque<String> lines = new ArrayDeque<>();
+            Thread reader = Thread.startVirtualThread(() -> read(output, lines));
+            return new Tail(reader, lines);
+        }
+
+        private static void read(InputStream output, Deque<String> lines) {
+            try (var reader =
+                    new java.io.BufferedReader(new java.io.InputStreamReader(output, StandardCharsets.UTF_8))) {
+                for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                    synchronized (lines) {
+                        lines.addLast(line);
+                        if (lines.size() > KEPT_LINES) {
+                            lines.removeFirst();
+                        }
+                    }
+                }
+            } catch (IOException e) {
+                log.debug("output of a tool ended: {}", e.getMessage());
+            }
+        }
+
+        String text() throws InterruptedException {
+            boolean ended = reader.join(TO_DIE);
+            synchronized (lines) {
+                return String.join("\n", lines) + (ended ? "" : " …");
+            }
+        }
+    }
+}

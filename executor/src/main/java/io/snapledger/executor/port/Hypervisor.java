@@ -1,0 +1,95 @@
+package io.snapledger.executor.port;
+
+import io.snapledger.schema.disk.Chain;
+import io.snapledger.schema.disk.DiskTarget;
+import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.disk.Image;
+import io.snapledger.schema.operation.SavedMemory;
+import io.snapledger.schema.operation.Step;
+import io.snapledger.schema.value.RunState;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The guests of this host. Every call ends within the deadlines of its driver; one that expires, or a monitor that goes
+ * away, is thrown as a failure whose outcome is unknown. Calls for different domains may run in parallel; for one domain
+ * only {@link #look} and {@link #watch} may run beside another call.
+ */
+public interface Hypervisor {
+
+    /** What the guest does now; empty when no process holds it. */
+    Optional<LiveGuest> look(Domain domain) throws HostException;
+
+    /** The guest's CPUs stand still. A guest that is paused already stays as it is. */
+    void pause(Domain domain) throws HostException;
+
+    /**
+     * The guest is as it was before a pause: it runs, or it stays paused; either way it holds its disks again, also after
+     * its memory was saved.
+     */
+    void putBack(Domain domain, RunState before) throws HostException;
+
+    /**
+     * The memory of a paused guest is in {@code part}, complete, made anew and not yet on stable storage. On failure
+     * nothing is promised of that file.
+     */
+    SavedMemory saveMemory(Domain domain, HostPath part) throws HostException;
+
+    /** Makes overlays that exist known to the running guest; they are not active before {@link Switching#switchAll}. */
+    Switching prepareSwitch(Domain domain, List<Step.Switch> disks) throws HostException;
+
+    /** Overlays that the guest knows and does not write yet. Closing it drops those that did not become active. */
+    interface Switching extends AutoCloseable {
+
+        /** All disks switch in one transaction, or none does. */
+        void switchAll() throws HostException;
+
+        @Override
+        void close() throws HostException;
+    }
+
+    /**
+     * Commits the active layer {@code top} into the layer it lies on, which is active afterwards, and lets go of
+     * {@code top}. A commit of the same layer that is under way is taken over.
+     *
+     * @param switchOver called when both hold the same content and the guest's writes are held back; what it records
+     *     must be durable when it returns. When it throws, {@code top} stays active.
+     */
+    void commitActive(Domain domain, DiskTarget target, Image top, Image base, SwitchOver switchOver)
+            throws HostException;
+
+    /** Told right before the guest's writes go to the base. */
+    @FunctionalInterface
+    interface SwitchOver {
+        void record() throws HostException;
+    }
+
+    /** Commits {@code top} into the layer it lies on; {@code above}, which lay on {@code top}, lies on the base then. */
+    void commitBeneath(Domain domain, DiskTarget target, Image above, Image top, Image base) throws HostException;
+
+    /** No process holds the guest; what it was doing is lost. */
+    void stop(Domain domain) throws HostException;
+
+    /**
+     * The guest, which no process holds, is started on the given layers, spelled out down to the last file.
+     *
+     * @param memory loaded before the guest goes on; its length and checksum have been verified
+     * @param start running, or paused
+     */
+    void start(Domain domain, List<Chain> disks, Optional<Step.MemoryFile> memory, RunState start) throws HostException;
+
+    /** Calls back, on a thread of the driver, whenever the guest's run state may have changed, until it is closed. */
+    Watch watch(Domain domain, Runnable changed);
+
+    /** A watch that can be ended. */
+    interface Watch extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /** The names of the launch definitions that guests can be started from. */
+    List<String> launches();
+
+    /** The version of the hypervisor, as it names itself. */
+    String version();
+}

@@ -1,0 +1,35 @@
+package io.snapledger.executor.port;
+
+import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.disk.Image;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+
+/** What is done to image files that no guest writes. Formats are always told, never guessed. Safe for many threads. */
+public interface ImageTool {
+
+    /** What the image says of itself. Refused when it is not of its format, or names a backing file without a format. */
+    ImageHeader header(Image image) throws HostException;
+
+    /**
+     * An empty overlay with the given size is in the file, which exists and is empty; its header names the backing, which
+     * is not opened. It is on stable storage.
+     */
+    void makeOverlay(HostPath overlay, Image backing, long virtualSize) throws HostException;
+
+    /**
+     * Commits the first image into the second; the others are what these two are read through, down to the last file.
+     * Refused while a process uses them. The result is on stable storage.
+     */
+    void commit(List<Image> chain) throws HostException;
+
+    /** The header of {@code image} names {@code backing}, which must read the same as what it named before. */
+    void rebase(Image image, Image backing) throws HostException;
+
+    /** Whether any process of the hypervisor or of the image tool has the file open. */
+    boolean inUse(HostPath file) throws HostException;
+
+    /** Every image below the given folders that names a backing file, except those told to be raw. */
+    List<Backed> backed(Collection<Path> folders, Collection<HostPath> raw) throws HostException;
+}

@@ -1,0 +1,75 @@
+package io.snapledger.executor.run;
+
+import io.snapledger.executor.port.Domain;
+import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.operation.HostResult;
+import io.snapledger.schema.operation.StepOutcome;
+import io.snapledger.schema.value.DomainId;
+import io.snapledger.schema.value.OperationId;
+import io.snapledger.schema.value.RunState;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What the executor means to do and has done, on stable storage when a method returns. Safe for many threads. A journal
+ * that cannot be written throws {@link JournalException}, and nothing more may be done on the host then.
+ */
+public interface Journal {
+
+    /**
+     * How far an attempt has come.
+     *
+     * @param begun the steps begun, with the guest's run state from before where the step pauses it
+     */
+    record Progress(Map<Integer, Optional<RunState>> begun, Map<Integer, StepOutcome> outcomes) {
+        public Progress {
+            begun = Map.copyOf(begun);
+            outcomes = Map.copyOf(outcomes);
+        }
+
+        boolean untouched() {
+            return begun.isEmpty() && outcomes.isEmpty();
+        }
+    }
+
+    Progress progress(Order.Key key);
+
+    /** The intent of a step; {@code before} is what a pause will have to be put back to. */
+    void begin(Order.Key key, int step, Optional<RunState> before);
+
+    void end(Order.Key key, StepOutcome outcome);
+
+    void finish(Order.Key key, HostResult result);
+
+    Optional<HostResult> result(Order.Key key);
+
+    /** The operation is about to make the file. */
+    void making(OperationId operation, HostPath file);
+
+    /** Every file that the operation was about to make. */
+    Set<HostPath> madeBy(OperationId operation);
+
+    /** From now on {@code base} is right and {@code top} is stale. */
+    void switchedOver(OperationId operation, HostPath top, HostPath base);
+
+    /** Whether {@code top} has been committed into {@code base} for good. */
+    boolean switchedOver(HostPath top, HostPath base);
+
+    /** The files that are stale since their content is in another. */
+    Set<HostPath> stale();
+
+    /** Nothing is known of the file any more: it is gone, or the guest writes it after all. */
+    void forget(HostPath file);
+
+    /** A pause could not be put back; whoever comes next tries again. */
+    void leftPaused(DomainId domain, RunState before);
+
+    Optional<RunState> leftPaused(DomainId domain);
+
+    void thawed(DomainId domain);
+
+    /** The domains of this host as they were last defined. */
+    List<Domain> domains();
+}

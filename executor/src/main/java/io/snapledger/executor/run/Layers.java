@@ -1,0 +1,139 @@
+package io.snapledger.executor.run;
+
+import io.snapledger.executor.port.Backed;
+import io.snapledger.executor.port.Domain;
+import io.snapledger.executor.port.HostException;
+import io.snapledger.executor.port.ImageHeader;
+import io.snapledger.executor.port.ImageTool;
+import io.snapledger.executor.port.LiveGuest;
+import io.snapledger.schema.definition.Disk;
+import io.snapledger.schema.disk.Chain;
+import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.disk.Image;
+import io.snapledger.schema.disk.ImageFormat;
+import io.snapledger.schema.operation.Observation;
+import io.snapledger.schema.operation.Step;
+import io.snapledger.schema.value.RunState;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** The layers on this host as their headers and the running guests tell. */
+final class Layers {
+    private static final int DEEPEST = 1024;
+
+    private final ImageTool images;
+    private final Storage storage;
+    private final Journal journal;
+
+    Layers(ImageTool images, Storage storage, Journal journal) {
+        this.images = images;
+        this.storage = storage;
+        this.journal = journal;
+    }
+
+    /** The header of an image of ours or beneath ours, vetted: no data file, in the storage roots. */
+    ImageHeader vetted(Image image) throws HostException {
+        storage.require(image.file());
+        ImageHeader header = images.header(image);
+        if (header.dataFile()) {
+            throw HostException.refused(
+                    "image " + image.file() + " keeps its data in another file, which is not accepted");
+        }
+        return header;
+    }
+
+    /** The chain down to the last file, each link as the headers state it; refused when they state another. */
+    Chain complete(Chain chain) throws HostException {
+        return new Chain(chain.target(), complete(chain.layers()), chain.readOnly());
+    }
+
+    List<Image> complete(List<Image> known) throws HostException {
+        List<Image> layers = new ArrayList<>();
+        Optional<Image> next = Optional.of(known.getFirst());
+        while (next.isPresent()) {
+            Image image = next.get();
+            if (layers.size() < known.size() && !known.get(layers.size()).equals(image)) {
+                throw HostException.refused("image " + layers.getLast().file() + " lies on " + image.file()
+                        + ", not on " + known.get(layers.size()).file() + " as it should");
+            }
+            if (layers.size() >= DEEPEST) {
+                throw HostException.refused("the chain of " + known.getFirst().file() + " does not end");
+            }
+            next = vetted(image).backing();
+            layers.add(image);
+        }
+        if (layers.size() < known.size()) {
+            throw HostException.refused("image " + layers.getLast().file() + " lies on nothing, not on "
+                    + known.get(layers.size()).file() + " as it should");
+        }
+        return List.copyOf(layers);
+    }
+
+    /** A chain as the ledger knows it: down to the disk of the definition; what lies beneath is foreign. */
+    static Chain ours(Domain domain, Chain full) {
+        Optional<HostPath> lowest = domain.definition().disk(full.target()).map(Disk::file);
+        List<Image> layers = new ArrayList<>();
+        for (Image image : full.layers()) {
+            layers.add(image);
+            if (lowest.isPresent() && lowest.get().equals(image.file())) {
+                break;
+            }
+        }
+        return new Chain(full.target(), layers, full.readOnly());
+    }
+
+    /** What is seen of a domain, in the ledger's terms. */
+    static Observation observation(Domain domain, Optional<LiveGuest> live) {
+        return live.map(guest -> new Observation(
+                        guest.runState(),
+                        guest.disks().stream().map(d -> ours(domain, d.chain())).toList()))
+                .orElseGet(() -> new Observation(RunState.SHUTOFF, List.of()));
+    }
+
+    /** Refuses when anything but what the commit is about reads its base or its top. */
+    void requireUnshared(Order order, Step.CommitLayer commit) throws HostException {
+        Optional<String> sharer = sharer(backed(order), commit);
+        if (sharer.isPresent()) {
+            throw HostException.refused(sharer.get());
+        }
+    }
+
+    /** One image that a commit would change or orphan, told in a sentence. */
+    static Optional<String> sharer(List<Backed> backed, Step.CommitLayer commit) {
+        HostPath top = commit.top().file();
+        HostPath base = commit.base().file();
+        for (Backed image : backed) {
+            if (image.liesOn(base)
+                    && !image.file().equals(top)
+                    && commit.above().stream().noneMatch(a -> a.file().equals(image.file()))) {
+                return Optional.of("image " + image.file() + " also lies on " + base + " and would change with it");
+            }
+            if (image.liesOn(top)
+                    && commit.above().stream().noneMatch(a -> a.file().equals(image.file()))) {
+                return Optional.of("image " + image.file() + " lies on " + top + " and would lose it");
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Every image in the storage roots that lies on another, but for the stale ones and the guests' raw disks. */
+    List<Backed> backed(Order order) throws HostException {
+        Set<HostPath> raw = new HashSet<>();
+        journal.domains().forEach(d -> addRaw(raw, d));
+        addRaw(raw, order.domain());
+        Set<HostPath> stale = journal.stale();
+        return images.backed(storage.roots(), raw).stream()
+                .filter(b -> !stale.contains(b.file()))
+                .toList();
+    }
+
+    /** A guest can write any header into its raw disk; such a disk lies on nothing, whatever it says. */
+    private static void addRaw(Set<HostPath> raw, Domain domain) {
+        domain.definition().disks().stream()
+                .filter(d -> d.format() == ImageFormat.RAW)
+                .forEach(d -> raw.add(d.file()));
+    }
+}

@@ -1,0 +1,198 @@
+package io.snapledger.executor.run;
+
+import io.snapledger.executor.port.HostException;
+import io.snapledger.executor.port.Hypervisor;
+import io.snapledger.executor.port.ImageTool;
+import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.domain.DomainEvent.Opening;
+import io.snapledger.schema.message.Words;
+import io.snapledger.schema.operation.Failure;
+import io.snapledger.schema.operation.HostResult;
+import io.snapledger.schema.operation.HostRun;
+import io.snapledger.schema.operation.Observation;
+import io.snapledger.schema.operation.Step;
+import io.snapledger.schema.operation.StepOutcome;
+import io.snapledger.schema.value.RunState;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+
+/**
+ * Runs the plan of an order, step by step, with the intent of each journalled before it and its outcome after it.
+ *
+ * <pre>
+ * order ──► look (openings, once) ──► step ──► step … ──► Finished
+ *              │                        └─ Failed, Unknown ──► Failed, with what is left over
+ *              └─ the host is otherwise ──► Refused, nothing done
+ * </pre>
+ *
+ * Run again, also by another process after a crash, it goes on where the journal stands: a step that was begun and not
+ * ended is begun anew, as a goal. An order that has a result gives that one. Orders of one domain must run one after the
+ * other; those of different domains may run in parallel.
+ */
+public final class PlanRunner {
+    private static final Logger log = LoggerFactory.getLogger(PlanRunner.class);
+
+    private final Hypervisor hypervisor;
+    private final Storage storage;
+    private final Journal journal;
+    private final Preflight preflight;
+    private final Steps steps;
+
+    public PlanRunner(Hypervisor hypervisor, ImageTool images, Storage storage, Journal journal) {
+        this.hypervisor = hypervisor;
+        this.storage = storage;
+        this.journal = journal;
+        Layers layers = new Layers(images, storage, journal);
+        this.preflight = new Preflight(hypervisor, storage, journal, layers);
+        this.steps = new Steps(hypervisor, images, storage, journal, layers);
+    }
+
+    /** @throws JournalException when the journal is gone; the host is left as it is */
+    public HostResult run(Order order) {
+        try (var _ = MDC.putCloseable("domain", order.domainId().toString());
+                var _ = MDC.putCloseable("operation", order.key().toString())) {
+            Optional<HostResult> known = journal.result(order.key());
+            return known.orElseGet(() -> runOpen(order));
+        }
+    }
+
+    private HostResult runOpen(Order order) {
+        log.info(
+                "operation {} of domain {} starts: {} steps",
+                order.key(),
+                order.domainId(),
+                order.work().plan().steps().size());
+        HostResult result = resultOf(order);
+        journal.finish(order.key(), result);
+        switch (result) {
+            case HostResult.Finished _ -> log.info("operation {} is finished", order.key());
+            case HostResult.Refused refused -> log.info("operation {} is refused: {}", order.key(), refused.message());
+            case HostResult.Failed failed ->
+                log.warn(
+                        "operation {} failed: {}", order.key(), failed.failure().message());
+        }
+        return result;
+    }
+
+    private HostResult resultOf(Order order) {
+        Journal.Progress progress = journal.progress(order.key());
+        try {
+            thaw(order);
+            if (progress.untouched() && order.work() instanceof Opening) {
+                Optional<HostResult.Refused> refused = preflight.check(order);
+                if (refused.isPresent()) {
+                    return refused.get();
+                }
+            }
+        } catch (HostException e) {
+            return new HostResult.Failed(HostRun.NOTHING, e.failure(), leftovers(order));
+        }
+        return new Run(order, progress).toEnd();
+    }
+
+    /** What an executor that ended before us could not put back. */
+    private void thaw(Order order) throws HostException {
+        Optional<RunState> before = journal.leftPaused(order.domainId());
+        if (before.isPresent()) {
+            if (hypervisor.look(order.domain()).isPresent()) {
+                hypervisor.putBack(order.domain(), before.get());
+            }
+            journal.thawed(order.domainId());
+        }
+    }
+
+    /** What is seen of a domain now, in the ledger's terms. */
+    public Observation observe(io.snapledger.executor.port.Domain domain) throws HostException {
+        return Layers.observation(domain, hypervisor.look(domain));
+    }
+
+    private List<HostPath> leftovers(Order order) {
+        return journal.madeBy(order.key().operation()).stream()
+                .filter(storage::exists)
+                .sorted()
+                .toList();
+    }
+
+    /** One run through the steps of an order. */
+    private final class Run {
+        private final Order order;
+        private final Journal.Progress progress;
+        private final List<StepOutcome> outcomes = new ArrayList<>();
+        private Optional<Long> pausedMillis = Optional.empty();
+
+        Run(Order order, Journal.Progress progress) {
+            this.order = order;
+            this.progress = progress;
+        }
+
+        HostResult toEnd() {
+            List<Step> plan = order.work().plan().steps();
+            for (int i = 0; i < plan.size(); i++) {
+                StepOutcome outcome = progress.outcomes().get(i);
+                if (outcome == null) {
+                    outcome = begun(i, plan.get(i));
+                    journal.end(order.key(), outcome);
+                }
+                outcomes.add(outcome);
+                switch (outcome) {
+                    case StepOutcome.Done _ -> {
+                        // on to the next one
+                    }
+                    case StepOutcome.Failed failed -> {
+                        return failed(failed.failure());
+                    }
+                    case StepOutcome.Unknown unknown -> {
+                        return failed(unknown.failure());
+                    }
+                }
+            }
+            return new HostResult.Finished(hostRun());
+        }
+
+        private HostResult.Failed failed(Failure failure) {
+            return new HostResult.Failed(hostRun(), failure, leftovers(order));
+        }
+
+        private HostRun hostRun() {
+            return new HostRun(outcomes, pausedMillis, Optional.empty());
+        }
+
+        private StepOutcome begun(int index, Step step) {
+            boolean interrupted = progress.begun().containsKey(index);
+            long from = System.nanoTime();
+            try (var _ = MDC.putCloseable("step", Integer.toString(index))) {
+                Optional<RunState> before;
+                if (interrupted) {
+                    before = progress.begun().getOrDefault(index, Optional.empty());
+                } else {
+                    before = steps.before(order, step);
+                    journal.begin(order.key(), index, before);
+                }
+                log.info("step {} starts: {}{}", index, Words.of(step.getClass()), interrupted ? " (again)" : "");
+                PausedSection.Held held = steps.run(order, step, before, interrupted);
+                before.ifPresent(_ -> pausedMillis = Optional.of(pausedMillis.orElse(0L) + held.pausedMillis()));
+                log.info("step {} is done after {} ms", index, millis(from));
+                return new StepOutcome.Done(index, millis(from), held.memory());
+            } catch (HostException e) {
+                log.warn("step {} did not succeed", index, e);
+                return e.outcomeUnknown()
+                        ? new StepOutcome.Unknown(index, millis(from), e.failure())
+                        : new StepOutcome.Failed(index, millis(from), e.failure());
+            } catch (JournalException e) {
+                throw e;
+            } catch (RuntimeException e) {
+                log.error("step {} broke the executor", index, e);
+                return new StepOutcome.Unknown(
+                        index, millis(from), new Failure.HostRefused("the executor itself failed: " + e));
+            }
+        }
+
+        private static long millis(long fromNanos) {
+            return (System.nanoTime() - fromNanos) / 1_000_000;
+        }
+    }
+}

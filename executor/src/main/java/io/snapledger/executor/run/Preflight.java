@@ -1,0 +1,319 @@
+package io.snapledger.executor.run;
+
+import io.snapledger.executor.port.Backed;
+import io.snapledger.executor.port.Domain;
+import io.snapledger.executor.port.HostException;
+import io.snapledger.executor.port.Hypervisor;
+import io.snapledger.executor.port.LiveGuest;
+import io.snapledger.executor.port.LiveGuest.LiveDisk;
+import io.snapledger.schema.disk.Chain;
+import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.disk.Image;
+import io.snapledger.schema.operation.HostResult;
+import io.snapledger.schema.operation.Observation;
+import io.snapledger.schema.operation.Step;
+import io.snapledger.schema.value.RejectionCode;
+import io.snapledger.schema.value.RunState;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * The look before the first step of an operation: what the plan assumes, and what only the host can know. It changes
+ * nothing.
+ */
+final class Preflight {
+    private static final long MARGIN = 4L << 20;
+    private static final long OVERLAY = 1L << 20;
+
+    private final Hypervisor hypervisor;
+    private final Storage storage;
+    private final Journal journal;
+    private final Layers layers;
+
+    Preflight(Hypervisor hypervisor, Storage storage, Journal journal, Layers layers) {
+        this.hypervisor = hypervisor;
+        this.storage = storage;
+        this.journal = journal;
+        this.layers = layers;
+    }
+
+    /** One difference between the host and the plan; the first one found is told. */
+    private static final class Differs extends Exception {
+        private final RejectionCode code;
+
+        Differs(RejectionCode code, String message) {
+            super(message, null, false, false);
+            this.code = code;
+        }
+    }
+
+    /** @throws HostException when the host cannot be looked at */
+    Optional<HostResult.Refused> check(Order order) throws HostException {
+        Optional<LiveGuest> live = hypervisor.look(order.domain());
+        try {
+            requireSupported(order);
+            requireRunState(order, live);
+            requirePaths(order);
+            requireChains(order, live);
+            requireFiles(order);
+            requireUnshared(order);
+            requireSpace(order);
+            return Optional.empty();
+        } catch (Differs e) {
+            Observation seen = Layers.observation(order.domain(), live);
+            return Optional.of(new HostResult.Refused(e.code, String.valueOf(e.getMessage()), seen));
+        }
+    }
+
+    private void requireSupported(Order order) throws Differs {
+        for (Step step : order.work().plan().steps()) {
+            Optional<String> objection = objection(order, step);
+            if (objection.isPresent()) {
+                throw new Differs(RejectionCode.UNSUPPORTED, objection.get());
+            }
+        }
+    }
+
+    private Optional<String> objection(Order order, Step step) {
+        return switch (step) {
+            case Step.CriticalSection s -> PausedSection.objection(s);
+            case Step.StartGuest _ -> missingLaunch(order.domain());
+            case Step.MakeOverlay s ->
+                switch (s.overlay().format()) {
+                    case QCOW2 -> Optional.empty();
+                    case RAW ->
+                        Optional.of("overlay " + s.overlay().file() + " cannot be raw; only qcow2 has a backing file");
+                };
+            case Step.SaveMemory _, Step.SwitchActive _, Step.CommitLayer _, Step.StopGuest _, Step.RemoveFile _ ->
+                Optional.empty();
+        };
+    }
+
+    private Optional<String> missingLaunch(Domain domain) {
+        Optional<String> launch = domain.definition().launch();
+        if (launch.isEmpty()) {
+            return Optional.of("domain " + domain.definition().name()
+                    + " names no launch definition, so its guest cannot be started here");
+        }
+        return hypervisor.launches().contains(launch.get())
+                ? Optional.empty()
+                : Optional.of("launch definition \"" + launch.get() + "\" is not on this host; there are "
+                        + hypervisor.launches());
+    }
+
+    private static void requireRunState(Order order, Optional<LiveGuest> live) throws Differs {
+        RunState wanted = order.work().plan().assumes().runState();
+        RunState found = live.map(LiveGuest::runState).orElse(RunState.SHUTOFF);
+        if (wanted != found) {
+            throw new Differs(
+                    RejectionCode.WRONG_STATE,
+                    "domain " + order.domain().definition().name() + " is " + word(found) + ", the plan takes it to be "
+                            + word(wanted));
+        }
+    }
+
+    private static String word(RunState state) {
+        return io.snapledger.schema.message.Words.of(state);
+    }
+
+    private void requirePaths(Order order) throws Differs {
+        Set<HostPath> paths = new HashSet<>();
+        order.work().plan().assumes().disks().forEach(c -> c.layers().forEach(i -> paths.add(i.file())));
+        order.work().plan().steps().forEach(s -> files(s).forEach(paths::add));
+        for (HostPath path : paths) {
+            Optional<String> objection = storage.objection(path);
+            if (objection.isPresent()) {
+                throw new Differs(RejectionCode.PATH_NOT_ALLOWED, objection.get());
+            }
+        }
+    }
+
+    private static Stream<HostPath> files(Step step) {
+        return switch (step) {
+            case Step.MakeOverlay s -> Stream.of(s.overlay().file(), s.backing().file());
+            case Step.SaveMemory s -> Stream.of(s.file());
+            case Step.SwitchActive s ->
+                s.disks().stream().flatMap(d -> Stream.of(d.from().file(), d.to().file()));
+            case Step.CriticalSection s -> s.steps().stream().flatMap(Preflight::files);
+            case Step.CommitLayer s ->
+                Stream.concat(Stream.of(s.top().file(), s.base().file()), s.above().map(Image::file).stream());
+            case Step.StopGuest _ -> Stream.empty();
+            case Step.StartGuest s ->
+                Stream.concat(
+                        s.disks().stream().flatMap(c -> c.layers().stream().map(Image::file)),
+                        s.memory().map(Step.MemoryFile::file).stream());
+            case Step.RemoveFile s -> Stream.of(s.file());
+        };
+    }
+
+    private void requireChains(Order order, Optional<LiveGuest> live) throws Differs {
+        for (Chain chain : order.work().plan().assumes().disks()) {
+            requireThere(chain.layers());
+            try {
+                layers.complete(chain);
+            } catch (HostException e) {
+                throw new Differs(RejectionCode.DRIFTED, e.failure().message());
+            }
+            if (live.isPresent()) {
+                requireLive(order, chain, live.get());
+            }
+        }
+    }
+
+    private static void requireLive(Order order, Chain chain, LiveGuest live) throws Differs {
+        Optional<Chain> real = live.disk(chain.target()).map(LiveDisk::chain);
+        List<Image> found =
+                real.map(c -> Layers.ours(order.domain(), c).layers()).orElse(List.of());
+        if (!found.equals(chain.layers())) {
+            throw new Differs(
+                    RejectionCode.DRIFTED,
+                    "disk " + chain.target() + " of the running guest is " + files(found) + ", the plan takes it to be "
+                            + files(chain.layers()));
+        }
+    }
+
+    private static List<String> files(List<Image> images) {
+        return images.stream().map(i -> i.file().toString()).toList();
+    }
+
+    private void requireThere(List<Image> images) throws Differs {
+        for (Image image : images) {
+            if (!storage.exists(image.file())) {
+                throw new Differs(RejectionCode.FILE_MISSING, "image " + image.file() + " is not there");
+            }
+        }
+    }
+
+    private void requireFiles(Order order) throws Differs, HostException {
+        Set<HostPath> made = new HashSet<>(journal.madeBy(order.key().operation()));
+        for (Step step : order.work().plan().steps()) {
+            for (HostPath file : makes(step).toList()) {
+                if (storage.exists(file) && !made.contains(file)) {
+                    throw new Differs(
+                            RejectionCode.FILE_EXISTS, "file " + file + " exists already; nothing is overwritten");
+                }
+            }
+            if (step instanceof Step.StartGuest start && start.memory().isPresent()) {
+                requireMemory(start.memory().get());
+            }
+        }
+    }
+
+    private void requireMemory(Step.MemoryFile memory) throws Differs, HostException {
+        if (!storage.exists(memory.file())) {
+            throw new Differs(RejectionCode.FILE_MISSING, "memory file " + memory.file() + " is not there");
+        }
+        long size = storage.size(memory.file());
+        if (size != memory.saved().bytes()) {
+            throw new Differs(
+                    RejectionCode.DRIFTED,
+                    "memory file " + memory.file() + " has " + size + " bytes, recorded are "
+                            + memory.saved().bytes());
+        }
+    }
+
+    /** The files that a step makes. */
+    static Stream<HostPath> makes(Step step) {
+        return switch (step) {
+            case Step.MakeOverlay s -> Stream.of(s.overlay().file());
+            case Step.SaveMemory s -> Stream.of(s.file(), MemoryFiles.part(s.file()));
+            case Step.CriticalSection s -> s.steps().stream().flatMap(Preflight::makes);
+            case Step.SwitchActive _, Step.CommitLayer _, Step.StopGuest _, Step.StartGuest _, Step.RemoveFile _ ->
+                Stream.empty();
+        };
+    }
+
+    /** Plays the plan on what the headers of all images say, so that what a step leaves is what the next one finds. */
+    private void requireUnshared(Order order) throws Differs, HostException {
+        List<Step> steps = order.work().plan().steps();
+        if (steps.stream().noneMatch(s -> s instanceof Step.CommitLayer || s instanceof Step.RemoveFile)) {
+            return;
+        }
+        List<Backed> backed = new ArrayList<>(layers.backed(order));
+        for (Step step : steps) {
+            if (step instanceof Step.CommitLayer commit) {
+                Optional<String> sharer = Layers.sharer(backed, commit);
+                if (sharer.isPresent()) {
+                    throw new Differs(RejectionCode.WOULD_INVALIDATE, sharer.get());
+                }
+                backed.removeIf(b -> b.file().equals(commit.top().file()));
+                commit.above().ifPresent(above -> lies(backed, above, commit.base()));
+            } else if (step instanceof Step.RemoveFile remove) {
+                backed.removeIf(b -> b.file().equals(remove.file()));
+                Optional<Backed> reader =
+                        backed.stream().filter(b -> b.liesOn(remove.file())).findFirst();
+                if (reader.isPresent()) {
+                    throw new Differs(
+                            RejectionCode.WOULD_CORRUPT,
+                            "image " + reader.get().file() + " lies on " + remove.file() + ", which the plan removes");
+                }
+            } else if (step instanceof Step.MakeOverlay make) {
+                lies(backed, make.overlay(), make.backing());
+            }
+        }
+    }
+
+    private static void lies(List<Backed> backed, Image above, Image base) {
+        backed.removeIf(b -> b.file().equals(above.file()));
+        backed.add(new Backed(above.file(), base.file().value(), Optional.of(base.file())));
+    }
+
+    private void requireSpace(Order order) throws Differs, HostException {
+        Map<Object, Long> wanted = new HashMap<>();
+        Map<Object, HostPath> examples = new HashMap<>();
+        for (Step step : order.work().plan().steps()) {
+            for (Need need : needs(order, step)) {
+                Object store = store(need.file());
+                wanted.merge(store, need.bytes(), Long::sum);
+                examples.putIfAbsent(store, need.file());
+            }
+        }
+        for (Map.Entry<Object, HostPath> example : examples.entrySet()) {
+            long free = storage.freeBytes(example.getValue());
+            long needed = wanted.getOrDefault(example.getKey(), 0L) + MARGIN;
+            if (free < needed) {
+                throw new Differs(
+                        RejectionCode.NO_SPACE,
+                        "the file system of " + example.getValue() + " has " + free + " bytes free, the plan may need "
+                                + needed);
+            }
+        }
+    }
+
+    private record Need(HostPath file, long bytes) {}
+
+    private List<Need> needs(Order order, Step step) throws HostException {
+        return switch (step) {
+            case Step.MakeOverlay s -> List.of(new Need(s.overlay().file(), OVERLAY));
+            case Step.SaveMemory s ->
+                List.of(new Need(s.file(), order.domain().definition().memoryBytes()));
+            case Step.CommitLayer s ->
+                storage.exists(s.top().file())
+                        ? List.of(new Need(s.base().file(), storage.size(s.top().file())))
+                        : List.of();
+            case Step.CriticalSection s -> {
+                List<Need> all = new ArrayList<>();
+                for (Step inner : s.steps()) {
+                    all.addAll(needs(order, inner));
+                }
+                yield List.copyOf(all);
+            }
+            case Step.SwitchActive _, Step.StopGuest _, Step.StartGuest _, Step.RemoveFile _ -> List.of();
+        };
+    }
+
+    private static Object store(HostPath file) throws HostException {
+        try {
+            return Files.getAttribute(Storage.folder(file), "unix:dev");
+        } catch (java.io.IOException e) {
+            throw HostException.refused("folder of " + file + " cannot be looked at: " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,500 @@
+package io.snapledger.executor.run;
+
+import io.snapledger.executor.port.Domain;
+import io.snapledger.schema.definition.DomainDefinition;
+import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.domain.DomainEvent.HostWork;
+import io.snapledger.schema.message.Json;
+import io.snapledger.schema.message.MessageNames;
+import io.snapledger.schema.message.Words;
+import io.snapledger.schema.operation.HostResult;
+import io.snapledger.schema.operation.StepOutcome;
+import io.snapledger.schema.value.DomainId;
+import io.snapledger.schema.value.OperationId;
+import io.snapledger.schema.value.RunState;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * The journal in an SQLite database, every transaction on stable storage before its method returns. Beside what the runner
+ * needs it holds the orders, the domains, the place in the topic and the epoch. One process at a time can open it.
+ */
+public final class SqliteJournal implements Journal, AutoCloseable {
+    private static final List<String> SCHEMA = List.of(
+            "CREATE TABLE IF NOT EXISTS epoch (one INTEGER PRIMARY KEY CHECK (one = 1), value INTEGER NOT NULL)",
+            "CREATE TABLE IF NOT EXISTS place (topic TEXT NOT NULL, partition INTEGER NOT NULL, next INTEGER NOT NULL,"
+                    + " PRIMARY KEY (topic, partition))",
+            "CREATE TABLE IF NOT EXISTS domain (id TEXT PRIMARY KEY, definition TEXT NOT NULL)",
+            "CREATE TABLE IF NOT EXISTS orders (operation TEXT NOT NULL, attempt INTEGER NOT NULL, domain TEXT NOT NULL,"
+                    + " type TEXT NOT NULL, work TEXT NOT NULL, cause TEXT NOT NULL, traceparent TEXT, result TEXT,"
+                    + " reported INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (operation, attempt))",
+            "CREATE TABLE IF NOT EXISTS step (operation TEXT NOT NULL, attempt INTEGER NOT NULL, step INTEGER NOT NULL,"
+                    + " before TEXT, outcome TEXT, PRIMARY KEY (operation, attempt, step))",
+            "CREATE TABLE IF NOT EXISTS made (operation TEXT NOT NULL, file TEXT NOT NULL, PRIMARY KEY (operation, file))",
+            "CREATE TABLE IF NOT EXISTS switch_over (top TEXT PRIMARY KEY, base TEXT NOT NULL, operation TEXT NOT NULL)",
+            "CREATE TABLE IF NOT EXISTS left_paused (domain TEXT PRIMARY KEY, before TEXT NOT NULL)");
+
+    private final FileChannel lock;
+    private final Connection connection;
+
+    private SqliteJournal(FileChannel lock, Connection connection) {
+        this.lock = lock;
+        this.connection = connection;
+    }
+
+    /** @throws JournalException when the folder cannot be written or another executor has it open */
+    public static SqliteJournal open(Path folder) {
+        FileChannel lock = locked(folder);
+        try {
+            Connection connection = DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("journal.db"));
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("PRAGMA locking_mode = EXCLUSIVE");
+                statement.execute("PRAGMA journal_mode = WAL");
+                statement.execute("PRAGMA synchronous = FULL");
+                for (String table : SCHEMA) {
+                    statement.execute(table);
+                }
+            }
+            connection.setAutoCommit(false);
+            return new SqliteJournal(lock, connection);
+        } catch (SQLException e) {
+            try {
+                lock.close();
+            } catch (IOException suppressed) {
+                e.addSuppressed(suppressed);
+            }
+            throw new JournalException("the journal in " + folder + " cannot be opened", e);
+        }
+    }
+
+    private static FileChannel locked(Path folder) {
+        try {
+            Files.createDirectories(folder);
+            FileChannel channel = FileChannel.open(
+                    folder.resolve("journal.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            try {
+                if (channel.tryLock() != null) {
+                    return channel;
+                }
+            } catch (OverlappingFileLockException e) {
+                channel.close();
+                throw new JournalException("the journal in " + folder + " is open already in this process", e);
+            }
+            channel.close();
+        } catch (IOException e) {
+            throw new JournalException("the journal in " + folder + " cannot be locked", e);
+        }
+        throw new JournalException(
+                "the journal in " + folder + " belongs to another executor that runs; stop that one first");
+    }
+
+    /** Counts a start of the executor. */
+    public long nextEpoch() {
+        return write("count the start", c -> {
+            update(c, "INSERT INTO epoch VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET value = value + 1");
+            return single(c, "SELECT value FROM epoch", r -> r.getLong(1)).orElseThrow();
+        });
+    }
+
+    /** The offset of the next record to read; empty when none was read. */
+    public OptionalLong place(String topic, int partition) {
+        Optional<Long> next = write(
+                "read the place in " + topic,
+                c -> single(
+                        c,
+                        "SELECT next FROM place WHERE topic = ? AND partition = ?",
+                        r -> r.getLong(1),
+                        topic,
+                        partition));
+        return next.map(OptionalLong::of).orElseGet(OptionalLong::empty);
+    }
+
+    /** How far a topic has been read. */
+    public record Place(String topic, int partition, long next) {}
+
+    /** What happened to a received order. */
+    public enum Reception {
+        NEW,
+        /** The same attempt was received before. */
+        REPEATED,
+        /** A later attempt of the operation is known; this one must not run any more. */
+        OUTDATED
+    }
+
+    /** Keeps an order and the place in the topic behind it, both or neither. */
+    public Reception received(Order order, Place place) {
+        String operation = order.key().operation().toString();
+        return write("keep an order", c -> {
+            moved(c, place);
+            Long latest = single(c, "SELECT max(attempt) FROM orders WHERE operation = ?", r -> r.getLong(1), operation)
+                    .orElse(0L);
+            boolean known = single(
+                            c,
+                            "SELECT 1 FROM orders WHERE operation = ? AND attempt = ?",
+                            r -> r.getLong(1),
+                            operation,
+                            order.key().attempt())
+                    .isPresent();
+            if (known) {
+                return Reception.REPEATED;
+            }
+            if (order.key().attempt() < latest) {
+                return Reception.OUTDATED;
+            }
+            update(
+                    c,
+                    "INSERT INTO orders (operation, attempt, domain, type, work, cause, traceparent)"
+                            + " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    operation,
+                    order.key().attempt(),
+                    order.domainId().toString(),
+                    MessageNames.of(order.work().getClass()),
+                    Json.write(order.work()),
+                    order.cause(),
+                    order.traceparent().orElse(""));
+            return Reception.NEW;
+        });
+    }
+
+    /** Keeps the definition of a domain, and the place in the topic behind it. */
+    public void defined(Domain domain, Place place) {
+        write("keep a domain", c -> {
+            moved(c, place);
+            return update(
+                    c,
+                    "INSERT INTO domain VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET definition = excluded.definition",
+                    domain.id().toString(),
+                    Json.write(domain.definition()));
+        });
+    }
+
+    public void undefined(DomainId domain, Place place) {
+        write("forget a domain", c -> {
+            moved(c, place);
+            return update(c, "DELETE FROM domain WHERE id = ?", domain.toString());
+        });
+    }
+
+    /** A record that needs no work has been read. */
+    public void passed(Place place) {
+        write("keep the place", c -> moved(c, place));
+    }
+
+    private static int moved(Connection c, Place place) throws SQLException {
+        return update(
+                c,
+                "INSERT INTO place VALUES (?, ?, ?) ON CONFLICT (topic, partition) DO UPDATE SET next = excluded.next",
+                place.topic(),
+                place.partition(),
+                place.next());
+    }
+
+    /** The orders without a result, in the order of their arrival. */
+    public List<Order> unfinished() {
+        return orders("result IS NULL");
+    }
+
+    /** The orders whose report is not known to have reached the topic. */
+    public List<Order> unreported() {
+        return orders("result IS NOT NULL AND reported = 0");
+    }
+
+    private List<Order> orders(String condition) {
+        return write(
+                "read the orders",
+                c -> list(
+                        c,
+                        "SELECT domain, type, work, cause, traceparent FROM orders WHERE " + condition
+                                + " ORDER BY rowid",
+                        SqliteJournal::order));
+    }
+
+    private static Order order(ResultSet row) throws SQLException {
+        Class<?> type = MessageNames.record(row.getString(2))
+                .orElseThrow(() -> new JournalException("the journal holds an order of an unknown kind"));
+        Object work = Json.readStored(row.getString(3).getBytes(StandardCharsets.UTF_8), type);
+        return new Order(
+                DomainId.parse(row.getString(1)),
+                (HostWork) work,
+                row.getString(4),
+                Optional.of(row.getString(5)).filter(t -> !t.isEmpty()));
+    }
+
+    public void reported(Order.Key key) {
+        write(
+                "note a report",
+                c -> update(
+                        c,
+                        "UPDATE orders SET reported = 1 WHERE operation = ? AND attempt = ?",
+                        key.operation().toString(),
+                        key.attempt()));
+    }
+
+    @Override
+    public Progress progress(Order.Key key) {
+        return write("read an operation", c -> {
+            Map<Integer, Optional<RunState>> begun = new HashMap<>();
+            Map<Integer, StepOutcome> outcomes = new HashMap<>();
+            for (StepRow row : list(
+                    c,
+                    "SELECT step, before, outcome FROM step WHERE operation = ? AND attempt = ?",
+                    r -> new StepRow(
+                            r.getInt(1), Optional.ofNullable(r.getString(2)), Optional.ofNullable(r.getString(3))),
+                    key.operation().toString(),
+                    key.attempt())) {
+                begun.put(row.step(), row.before().map(SqliteJournal::runState));
+                row.outcome()
+                        .map(o -> Json.readStored(o.getBytes(StandardCharsets.UTF_8), StepOutcome.class))
+                        .ifPresent(o -> outcomes.put(row.step(), o));
+            }
+            return new Progress(begun, outcomes);
+        });
+    }
+
+    private record StepRow(int step, Optional<String> before, Optional<String> outcome) {}
+
+    @Override
+    public void begin(Order.Key key, int step, Optional<RunState> before) {
+        write(
+                "note an intent",
+                c -> update(
+                        c,
+                        "INSERT INTO step (operation, attempt, step, before) VALUES (?, ?, ?, nullif(?, ''))"
+                                + " ON CONFLICT DO NOTHING",
+                        key.operation().toString(),
+                        key.attempt(),
+                        step,
+                        before.map(Words::of).orElse("")));
+    }
+
+    @Override
+    public void end(Order.Key key, StepOutcome outcome) {
+        write(
+                "note an outcome",
+                c -> update(
+                        c,
+                        "INSERT INTO step (operation, attempt, step, outcome) VALUES (?, ?, ?, ?)"
+                                + " ON CONFLICT (operation, attempt, step) DO UPDATE SET outcome = excluded.outcome",
+                        key.operation().toString(),
+                        key.attempt(),
+                        outcome.step(),
+                        Json.write(outcome)));
+    }
+
+    @Override
+    public void finish(Order.Key key, HostResult result) {
+        write(
+                "note a result",
+                c -> update(
+                        c,
+                        "UPDATE orders SET result = ? WHERE operation = ? AND attempt = ?",
+                        Json.write(result),
+                        key.operation().toString(),
+                        key.attempt()));
+    }
+
+    @Override
+    public Optional<HostResult> result(Order.Key key) {
+        return write(
+                        "read a result",
+                        c -> single(
+                                c,
+                                "SELECT result FROM orders WHERE operation = ? AND attempt = ? AND result IS NOT NULL",
+                                r -> r.getString(1),
+                                key.operation().toString(),
+                                key.attempt()))
+                .map(json -> Json.readStored(json.getBytes(StandardCharsets.UTF_8), HostResult.class));
+    }
+
+    @Override
+    public void making(OperationId operation, HostPath file) {
+        write("note a file", c -> {
+            update(c, "DELETE FROM switch_over WHERE top = ?", file.value());
+            return update(
+                    c, "INSERT INTO made VALUES (?, ?) ON CONFLICT DO NOTHING", operation.toString(), file.value());
+        });
+    }
+
+    @Override
+    public Set<HostPath> madeBy(OperationId operation) {
+        return write(
+                "read the files made",
+                c -> new HashSet<>(list(
+                        c,
+                        "SELECT file FROM made WHERE operation = ?",
+                        r -> new HostPath(r.getString(1)),
+                        operation.toString())));
+    }
+
+    @Override
+    public void switchedOver(OperationId operation, HostPath top, HostPath base) {
+        write(
+                "note a switch-over",
+                c -> update(
+                        c,
+                        "INSERT INTO switch_over VALUES (?, ?, ?) ON CONFLICT (top) DO UPDATE"
+                                + " SET base = excluded.base, operation = excluded.operation",
+                        top.value(),
+                        base.value(),
+                        operation.toString()));
+    }
+
+    @Override
+    public boolean switchedOver(HostPath top, HostPath base) {
+        return write(
+                        "read a switch-over",
+                        c -> single(
+                                c,
+                                "SELECT 1 FROM switch_over WHERE top = ? AND base = ?",
+                                r -> r.getInt(1),
+                                top.value(),
+                                base.value()))
+                .isPresent();
+    }
+
+    @Override
+    public Set<HostPath> stale() {
+        return write(
+                "read the stale files",
+                c -> new HashSet<>(list(c, "SELECT top FROM switch_over", r -> new HostPath(r.getString(1)))));
+    }
+
+    @Override
+    public void forget(HostPath file) {
+        write("forget a file", c -> update(c, "DELETE FROM switch_over WHERE top = ?", file.value()));
+    }
+
+    @Override
+    public void leftPaused(DomainId domain, RunState before) {
+        write(
+                "note a pause",
+                c -> update(
+                        c,
+                        "INSERT INTO left_paused VALUES (?, ?) ON CONFLICT (domain) DO NOTHING",
+                        domain.toString(),
+                        Words.of(before)));
+    }
+
+    @Override
+    public Optional<RunState> leftPaused(DomainId domain) {
+        return write(
+                        "read a pause",
+                        c -> single(
+                                c,
+                                "SELECT before FROM left_paused WHERE domain = ?",
+                                r -> r.getString(1),
+                                domain.toString()))
+                .map(SqliteJournal::runState);
+    }
+
+    @Override
+    public void thawed(DomainId domain) {
+        write("end a pause", c -> update(c, "DELETE FROM left_paused WHERE domain = ?", domain.toString()));
+    }
+
+    @Override
+    public List<Domain> domains() {
+        return write(
+                "read the domains",
+                c -> list(
+                        c,
+                        "SELECT id, definition FROM domain",
+                        r -> new Domain(
+                                DomainId.parse(r.getString(1)),
+                                Json.readStored(
+                                        r.getString(2).getBytes(StandardCharsets.UTF_8), DomainDefinition.class))));
+    }
+
+    private static RunState runState(String word) {
+        return Stream.of(RunState.values())
+                .filter(s -> Words.of(s).equals(word))
+                .findFirst()
+                .orElseThrow(() -> new JournalException("the journal holds an unknown run state " + word));
+    }
+
+    @Override
+    public void close() {
+        synchronized (connection) {
+            try (lock) {
+                connection.close();
+            } catch (SQLException | IOException e) {
+                throw new JournalException("the journal cannot be closed", e);
+            }
+        }
+    }
+
+    private interface Work<T> {
+        T run(Connection connection) throws SQLException;
+    }
+
+    private interface Row<T> {
+        T read(ResultSet row) throws SQLException;
+    }
+
+    /** One transaction. */
+    private <T> T write(String what, Work<T> work) {
+        synchronized (connection) {
+            try {
+                T result = work.run(connection);
+                connection.commit();
+                return result;
+            } catch (SQLException e) {
+                try {
+                    connection.rollback();
+                } catch (SQLException suppressed) {
+                    e.addSuppressed(suppressed);
+                }
+                throw new JournalException("the journal cannot " + what, e);
+            }
+        }
+    }
+
+    private static int update(Connection c, String sql, Object... values) throws SQLException {
+        try (PreparedStatement statement = prepared(c, sql, values)) {
+            return statement.executeUpdate();
+        }
+    }
+
+    private static <T> Optional<T> single(Connection c, String sql, Row<T> row, Object... values) throws SQLException {
+        return list(c, sql, row, values).stream().findFirst();
+    }
+
+    private static <T> List<T> list(Connection c, String sql, Row<T> row, Object... values) throws SQLException {
+        try (PreparedStatement statement = prepared(c, sql, values);
+                ResultSet rows = statement.executeQuery()) {
+            List<T> found = new ArrayList<>();
+            while (rows.next()) {
+                found.add(row.read(rows));
+            }
+            return found;
+        }
+    }
+
+    private static PreparedStatement prepared(Connection c, String sql, Object... values) throws SQLException {
+        PreparedStatement statement = c.prepareStatement(sql);
+        for (int i = 0; i < values.length; i++) {
+            statement.setObject(i + 1, values[i]);
+        }
+        return statement;
+    }
+}

@@ -1,0 +1,212 @@
+package io.snapledger.executor.run;
+
+import io.snapledger.executor.port.HostException;
+import io.snapledger.executor.port.Hypervisor;
+import io.snapledger.executor.port.ImageHeader;
+import io.snapledger.executor.port.ImageTool;
+import io.snapledger.executor.port.LiveGuest;
+import io.snapledger.executor.port.LiveGuest.Stage;
+import io.snapledger.schema.disk.Chain;
+import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.disk.Image;
+import io.snapledger.schema.operation.Step;
+import io.snapledger.schema.operation.Step.CommitLayer;
+import io.snapledger.schema.operation.Step.CriticalSection;
+import io.snapledger.schema.operation.Step.MakeOverlay;
+import io.snapledger.schema.operation.Step.RemoveFile;
+import io.snapledger.schema.operation.Step.SaveMemory;
+import io.snapledger.schema.operation.Step.StartGuest;
+import io.snapledger.schema.operation.Step.StopGuest;
+import io.snapledger.schema.operation.Step.SwitchActive;
+import io.snapledger.schema.value.RunState;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** What each kind of step makes so. Every step looks first whether its goal is reached already. */
+final class Steps {
+    private final Hypervisor hypervisor;
+    private final ImageTool images;
+    private final Storage storage;
+    private final Journal journal;
+    private final Layers layers;
+    private final Switching switching;
+    private final PausedSection paused;
+    private final CommittingLayer committing;
+
+    Steps(Hypervisor hypervisor, ImageTool images, Storage storage, Journal journal, Layers layers) {
+        this.hypervisor = hypervisor;
+        this.images = images;
+        this.storage = storage;
+        this.journal = journal;
+        this.layers = layers;
+        this.switching = new Switching(hypervisor, layers);
+        this.paused = new PausedSection(hypervisor, storage, journal, switching);
+        this.committing = new CommittingLayer(hypervisor, images, storage, journal, layers);
+    }
+
+    /**
+     * What the journal is told of the guest before the step begins: the run state that a pause will be put back to.
+     *
+     * @throws HostException when a step that pauses finds no guest
+     */
+    Optional<RunState> before(Order order, Step step) throws HostException {
+        return pauses(step) ? Optional.of(guest(order).runState()) : Optional.empty();
+    }
+
+    private static boolean pauses(Step step) {
+        return switch (step) {
+            case CriticalSection _, SaveMemory _ -> true;
+            case MakeOverlay _, SwitchActive _, CommitLayer _, StopGuest _, StartGuest _, RemoveFile _ -> false;
+        };
+    }
+
+    /**
+     * @param before the run state to put back, where the step pauses the guest
+     * @param interrupted whether the step was begun in an earlier run and not ended
+     */
+    PausedSection.Held run(Order order, Step step, Optional<RunState> before, boolean interrupted)
+            throws HostException {
+        switch (step) {
+            case MakeOverlay s -> makeOverlay(order, s);
+            case SaveMemory s -> {
+                return section(order, new CriticalSection(List.of(s)), before, interrupted);
+            }
+            case CriticalSection s -> {
+                return section(order, s, before, interrupted);
+            }
+            case SwitchActive s -> switching.run(order, s);
+            case CommitLayer s -> committing.run(order, s);
+            case StopGuest _ -> stopGuest(order);
+            case StartGuest s -> startGuest(order, s);
+            case RemoveFile s -> removeFile(order, s.file());
+        }
+        return new PausedSection.Held(Optional.empty(), 0);
+    }
+
+    private PausedSection.Held section(
+            Order order, CriticalSection section, Optional<RunState> before, boolean interrupted) throws HostException {
+        return paused.run(order, section, before.orElse(RunState.RUNNING), interrupted);
+    }
+
+    private void makeOverlay(Order order, MakeOverlay step) throws HostException {
+        HostPath file = step.overlay().file();
+        storage.require(file);
+        long size = virtualSize(order, step);
+        if (storage.exists(file)) {
+            if (!journal.madeBy(order.key().operation()).contains(file)) {
+                throw HostException.refused("file " + file + " exists already and is not of this operation");
+            }
+            if (isMade(step, size)) {
+                return;
+            }
+            requireUnused(file);
+            storage.delete(file);
+        }
+        journal.making(order.key().operation(), file);
+        storage.createExclusively(file);
+        images.makeOverlay(file, step.backing(), size);
+        if (!isMade(step, size)) {
+            throw HostException.refused("overlay " + file + " was made, but its header does not say so");
+        }
+    }
+
+    private long virtualSize(Order order, MakeOverlay step) throws HostException {
+        ImageHeader backing = layers.vetted(step.backing());
+        return hypervisor
+                .look(order.domain())
+                .flatMap(g -> g.disk(step.target()))
+                .filter(d -> d.chain().active().equals(step.backing()))
+                .map(LiveGuest.LiveDisk::virtualSize)
+                .orElse(backing.virtualSize());
+    }
+
+    private boolean isMade(MakeOverlay step, long size) throws HostException {
+        if (storage.size(step.overlay().file()) == 0) {
+            return false;
+        }
+        ImageHeader header = layers.vetted(step.overlay());
+        return header.backing().equals(Optional.of(step.backing())) && header.virtualSize() == size;
+    }
+
+    private void stopGuest(Order order) throws HostException {
+        if (hypervisor.look(order.domain()).isPresent()) {
+            hypervisor.stop(order.domain());
+        }
+    }
+
+    private void startGuest(Order order, StartGuest step) throws HostException {
+        Optional<LiveGuest> live = hypervisor.look(order.domain());
+        if (live.isPresent()) {
+            requireSameDisks(order, step, live.get());
+            boolean memoryPending = step.memory().isPresent() && live.get().stage() == Stage.STARTING;
+            if (!memoryPending) {
+                hypervisor.putBack(order.domain(), step.start());
+                return;
+            }
+            hypervisor.stop(order.domain());
+        }
+        List<Chain> disks = new ArrayList<>();
+        for (Chain chain : step.disks()) {
+            disks.add(layers.complete(chain));
+        }
+        if (step.memory().isPresent()) {
+            storage.require(step.memory().get().file());
+            MemoryFiles.verify(step.memory().get());
+        }
+        hypervisor.start(order.domain(), disks, step.memory(), step.start());
+    }
+
+    private static void requireSameDisks(Order order, StartGuest step, LiveGuest live) throws HostException {
+        for (Chain chain : step.disks()) {
+            Optional<Chain> real = live.disk(chain.target()).map(d -> Layers.ours(order.domain(), d.chain()));
+            if (real.map(Chain::layers).filter(chain.layers()::equals).isEmpty()) {
+                throw HostException.refused(
+                        "a guest of domain " + order.domain().definition().name()
+                                + " runs already, with disk " + chain.target() + " on "
+                                + real.map(c -> c.active().file().toString()).orElse("nothing"));
+            }
+        }
+    }
+
+    private void removeFile(Order order, HostPath file) throws HostException {
+        storage.require(file);
+        if (order.domain().definition().disks().stream().anyMatch(d -> d.file().equals(file))) {
+            throw HostException.refused("file " + file + " is a disk of the domain's definition and is never removed");
+        }
+        remove(order, file);
+        HostPath part = MemoryFiles.part(file);
+        if (journal.madeBy(order.key().operation()).contains(part)) {
+            remove(order, part);
+        }
+    }
+
+    private void remove(Order order, HostPath file) throws HostException {
+        if (!storage.exists(file)) {
+            return;
+        }
+        Optional<LiveGuest> live = hypervisor.look(order.domain());
+        for (LiveGuest.LiveDisk disk : live.map(LiveGuest::disks).orElse(List.of())) {
+            if (disk.chain().layers().stream().map(Image::file).anyMatch(file::equals)) {
+                throw HostException.refused("file " + file + " is part of disk "
+                        + disk.chain().target() + " of the running guest and is not removed");
+            }
+        }
+        requireUnused(file);
+        storage.delete(file);
+        journal.forget(file);
+    }
+
+    private void requireUnused(HostPath file) throws HostException {
+        if (images.inUse(file)) {
+            throw HostException.refused("file " + file + " is open in a process and is not removed");
+        }
+    }
+
+    private LiveGuest guest(Order order) throws HostException {
+        return hypervisor
+                .look(order.domain())
+                .orElseThrow(() -> HostException.refused(
+                        "domain " + order.domain().definition().name() + " runs no guest"));
+    }
+}

@@ -1,0 +1,206 @@
+package io.snapledger.executor.run;
+
+import io.snapledger.executor.port.HostException;
+import io.snapledger.schema.disk.HostPath;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The folders of this host in which images may lie, and what may be done to files there. While it is open no other
+ * executor works in these folders.
+ */
+public final class Storage implements AutoCloseable {
+    private static final String LOCK_FILE = ".snapledger-executor";
+
+    private final List<Path> roots;
+    private final List<FileChannel> locks;
+
+    private Storage(List<Path> roots, List<FileChannel> locks) {
+        this.roots = List.copyOf(roots);
+        this.locks = List.copyOf(locks);
+    }
+
+    /** @throws IOException when a root cannot be made or belongs to another executor */
+    public static Storage open(List<Path> folders) throws IOException {
+        List<Path> roots = new ArrayList<>();
+        List<FileChannel> locks = new ArrayList<>();
+        try {
+            for (Path folder : folders) {
+                Path root = Files.createDirectories(folder).toRealPath();
+                roots.add(root);
+                locks.add(locked(root));
+            }
+        } catch (IOException | RuntimeException e) {
+            closeAll(locks);
+            throw e;
+        }
+        return new Storage(roots, locks);
+    }
+
+    private static FileChannel locked(Path root) throws IOException {
+        FileChannel channel =
+                FileChannel.open(root.resolve(LOCK_FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            FileLock lock = channel.tryLock();
+            if (lock != null) {
+                return channel;
+            }
+        } catch (OverlappingFileLockException e) {
+            channel.close();
+            throw taken(root);
+        }
+        channel.close();
+        throw taken(root);
+    }
+
+    private static IOException taken(Path root) {
+        return new IOException("storage root " + root + " belongs to another executor that runs; stop that one first");
+    }
+
+    /** The roots, without links in their paths. */
+    public List<Path> roots() {
+        return roots;
+    }
+
+    /** Why a file may not be touched; empty when it may: it lies in a root, and no link leads elsewhere. */
+    Optional<String> objection(HostPath file) {
+        Path path = path(file);
+        try {
+            Path real = Files.exists(path, LinkOption.NOFOLLOW_LINKS)
+                    ? path.toRealPath()
+                    : folder(file).toRealPath().resolve(file.fileName());
+            if (!real.equals(path)) {
+                return Optional.of("path " + file + " leads to " + real + "; give the path without links");
+            }
+        } catch (NoSuchFileException e) {
+            return Optional.of("folder " + folder(file) + " is not there");
+        } catch (IOException e) {
+            return Optional.of("path " + file + " cannot be looked at: " + e.getMessage());
+        }
+        if (roots.stream().noneMatch(root -> path.startsWith(root) && !path.equals(root))) {
+            return Optional.of("path " + file + " lies in none of the storage roots " + roots);
+        }
+        return Optional.empty();
+    }
+
+    void require(HostPath file) throws HostException {
+        Optional<String> objection = objection(file);
+        if (objection.isPresent()) {
+            throw HostException.refused(objection.get());
+        }
+    }
+
+    boolean exists(HostPath file) {
+        return Files.exists(path(file), LinkOption.NOFOLLOW_LINKS);
+    }
+
+    long size(HostPath file) throws HostException {
+        try {
+            return Files.size(path(file));
+        } catch (IOException e) {
+            throw HostException.refused("cannot tell the size of " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** An empty file that was not there before. */
+    void createExclusively(HostPath file) throws HostException {
+        try {
+            Files.createFile(path(file));
+            syncFolder(file);
+        } catch (FileAlreadyExistsException e) {
+            throw HostException.refused("file " + file + " exists already; nothing is overwritten", e);
+        } catch (IOException e) {
+            throw HostException.refused("cannot make " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** The finished file under its own name, on stable storage. */
+    void publish(HostPath part, HostPath file) throws HostException {
+        try {
+            try (FileChannel channel = FileChannel.open(path(part), StandardOpenOption.WRITE)) {
+                channel.force(true);
+            }
+            if (exists(file)) {
+                throw HostException.refused("file " + file + " exists already; nothing is overwritten");
+            }
+            Files.move(path(part), path(file), StandardCopyOption.ATOMIC_MOVE);
+            syncFolder(file);
+        } catch (IOException e) {
+            throw HostException.refused("cannot bring " + file + " to stable storage: " + e.getMessage(), e);
+        }
+    }
+
+    /** The file is not there, for good. */
+    void delete(HostPath file) throws HostException {
+        try {
+            if (Files.isDirectory(path(file), LinkOption.NOFOLLOW_LINKS)) {
+                throw HostException.refused(file + " is a folder; only files are removed");
+            }
+            if (Files.deleteIfExists(path(file))) {
+                syncFolder(file);
+            }
+        } catch (IOException e) {
+            throw HostException.refused("cannot remove " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void syncFolder(HostPath file) throws IOException {
+        try (FileChannel folder = FileChannel.open(folder(file), StandardOpenOption.READ)) {
+            folder.force(true);
+        }
+    }
+
+    /** Free space where the file lies, or would lie. */
+    long freeBytes(HostPath file) throws HostException {
+        try {
+            return Files.getFileStore(folder(file)).getUsableSpace();
+        } catch (IOException e) {
+            throw HostException.refused("cannot tell the free space for " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Free space of the root that has least; 0 when it cannot be told. */
+    public long leastFreeBytes() {
+        return roots.stream().mapToLong(Storage::free).min().orElse(0);
+    }
+
+    private static long free(Path root) {
+        try {
+            return Files.getFileStore(root).getUsableSpace();
+        } catch (IOException e) {
+            return 0;
+        }
+    }
+
+    /** A {@link HostPath} always has one. */
+    static Path folder(HostPath file) {
+        return java.util.Objects.requireNonNull(path(file).getParent());
+    }
+
+    static Path path(HostPath file) {
+        return Path.of(file.value());
+    }
+
+    @Override
+    public void close() throws IOException {
+        closeAll(locks);
+    }
+
+    private static void closeAll(List<FileChannel> channels) throws IOException {
+        for (FileChannel channel : channels) {
+            channel.close();
+        }
+    }
+}

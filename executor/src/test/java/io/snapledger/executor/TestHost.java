@@ -1,0 +1,303 @@
+package io.snapledger.executor;
+
+import io.snapledger.executor.driver.qemu.QemuHypervisor;
+import io.snapledger.executor.driver.qemu.QmpMemory;
+import io.snapledger.executor.driver.qemuimg.QemuImg;
+import io.snapledger.executor.guest.CounterGuest;
+import io.snapledger.executor.port.Deadlines;
+import io.snapledger.executor.port.Domain;
+import io.snapledger.executor.port.HostException;
+import io.snapledger.executor.port.LiveGuest;
+import io.snapledger.executor.run.Journal;
+import io.snapledger.executor.run.Order;
+import io.snapledger.executor.run.PlanRunner;
+import io.snapledger.executor.run.SqliteJournal;
+import io.snapledger.executor.run.Storage;
+import io.snapledger.schema.definition.Disk;
+import io.snapledger.schema.definition.DomainDefinition;
+import io.snapledger.schema.disk.Chain;
+import io.snapledger.schema.disk.DiskTarget;
+import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.disk.Image;
+import io.snapledger.schema.disk.ImageFormat;
+import io.snapledger.schema.disk.LayerChange;
+import io.snapledger.schema.domain.DomainEvent;
+import io.snapledger.schema.domain.DomainEvent.HostWork;
+import io.snapledger.schema.operation.Assumptions;
+import io.snapledger.schema.operation.HostResult;
+import io.snapledger.schema.operation.Plan;
+import io.snapledger.schema.operation.Step;
+import io.snapledger.schema.value.DomainId;
+import io.snapledger.schema.value.DomainName;
+import io.snapledger.schema.value.HostName;
+import io.snapledger.schema.value.OperationId;
+import io.snapledger.schema.value.RunState;
+import io.snapledger.schema.value.SnapshotName;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+
+/** A host for tests: folders of its own, a domain with real images, and a real guest when it is asked for. */
+public final class TestHost implements AutoCloseable {
+    private static final Duration SHORT = Duration.ofSeconds(20);
+    private static final Deadlines DEADLINES = new Deadlines(SHORT, SHORT, SHORT, SHORT, SHORT, SHORT);
+
+    private final Path folder;
+    private final Domain domain;
+    private final QemuHypervisor hypervisor;
+    private final QemuImg images = new QemuImg(SHORT);
+    private final Storage storage;
+    private final SqliteJournal journal;
+    private OperationId operation = new OperationId(UUID.randomUUID());
+
+    private TestHost(Path folder, Domain domain, QemuHypervisor hypervisor, Storage storage, SqliteJournal journal) {
+        this.folder = folder;
+        this.domain = domain;
+        this.hypervisor = hypervisor;
+        this.storage = storage;
+        this.journal = journal;
+    }
+
+    /** A host with one domain that is off; its first disk boots the counter guest. */
+    public static TestHost withDisks(ImageFormat... formats) throws IOException, HostException {
+        Path folder = Files.createTempDirectory("slx").toRealPath();
+        Path imageFolder = Files.createDirectories(folder.resolve("images"));
+        Path definitions = Files.createDirectories(folder.resolve("definitions"));
+        QemuImg images = new QemuImg(SHORT);
+        List<Disk> disks = new ArrayList<>();
+        for (ImageFormat format : formats) {
+            DiskTarget target = new DiskTarget("vd" + (char) ('a' + disks.size()));
+            HostPath file =
+                    new HostPath(imageFolder + "/" + target + "." + io.snapledger.schema.message.Words.of(format));
+            Image image = new Image(file, format);
+            images.makeBlank(image, CounterGuest.DISK_BYTES);
+            disks.add(new Disk(target, file, format, false, Optional.empty()));
+        }
+        boot(disks.getFirst());
+        List<DiskTarget> targets = disks.stream().map(Disk::target).toList();
+        Files.writeString(definitions.resolve("counter.json"), CounterGuest.launchDefinition(targets));
+        Domain domain = new Domain(
+                new DomainId(UUID.randomUUID()),
+                new DomainDefinition(
+                        new DomainName("counter"),
+                        new HostName("here"),
+                        disks,
+                        CounterGuest.MEMORY_BYTES,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.of("counter")));
+        return new TestHost(
+                folder,
+                domain,
+                QemuHypervisor.open(definitions, folder.resolve("sockets"), DEADLINES),
+                Storage.open(List.of(imageFolder)),
+                SqliteJournal.open(folder.resolve("journal")));
+    }
+
+    private static void boot(Disk disk) throws IOException {
+        Path file = Path.of(disk.file().value());
+        if (disk.format() == ImageFormat.RAW) {
+            Files.delete(file);
+            CounterGuest.writeBootDisk(file);
+        } else {
+            qemuIo(disk, CounterGuest.bootSector());
+        }
+    }
+
+    private static void qemuIo(Disk disk, byte[] sector) throws IOException {
+        Path source = Files.createTempFile("sector", ".raw");
+        Files.write(source, sector);
+        tool(
+                "qemu-io",
+                "-f",
+                "qcow2",
+                "-c",
+                "write -s " + source + " 0 512",
+                disk.file().value());
+        Files.delete(source);
+    }
+
+    /** Runs a program and gives what it wrote. */
+    public static String tool(String... command) throws IOException {
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String said = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        try {
+            if (process.waitFor() != 0) {
+                throw new IOException(String.join(" ", command) + ": " + said);
+            }
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
+        return said;
+    }
+
+    public Domain domain() {
+        return domain;
+    }
+
+    public QemuHypervisor hypervisor() {
+        return hypervisor;
+    }
+
+    public QemuImg images() {
+        return images;
+    }
+
+    public SqliteJournal journal() {
+        return journal;
+    }
+
+    public OperationId operation() {
+        return operation;
+    }
+
+    /** The defined disk of a target. */
+    public Image disk(String target) {
+        return domain.definition().disk(new DiskTarget(target)).orElseThrow().image();
+    }
+
+    /** The name of an overlay that may exist or not. */
+    public Image overlay(String target, String name) {
+        return new Image(disk(target).file().sibling(target + "." + name + ".qcow2"), ImageFormat.QCOW2);
+    }
+
+    public HostPath file(String name) {
+        return domain.definition().disks().getFirst().file().sibling(name);
+    }
+
+    public List<String> files() throws IOException {
+        try (Stream<Path> files = Files.list(folder.resolve("images"))) {
+            return files.map(f -> f.getFileName().toString())
+                    .filter(f -> !f.startsWith("."))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    public Chain chain(String target, Image... layers) {
+        return new Chain(new DiskTarget(target), List.of(layers), false);
+    }
+
+    /** The chains of the disks as they were defined. */
+    public List<Chain> definedChains() {
+        return domain.definition().disks().stream()
+                .map(d -> new Chain(d.target(), List.of(d.image()), false))
+                .toList();
+    }
+
+    /** Starts the guest on the given chains and waits until it counts. */
+    public void startGuest(List<Chain> chains) throws Exception {
+        hypervisor.start(domain, chains, Optional.empty(), RunState.RUNNING);
+        await("the guest counts", () -> counters().count() > 5);
+    }
+
+    public CounterGuest.Counters counters() throws HostException {
+        Path socket = hypervisor.socketFolder().resolve(domain.id() + CounterGuest.MEMORY_SOCKET_SUFFIX);
+        try (QmpMemory memory = QmpMemory.open(socket, SHORT)) {
+            return CounterGuest.counters(memory);
+        }
+    }
+
+    /** The count on a disk, read through the given chain, the top first. */
+    public int countOn(Image... chain) throws Exception {
+        Path raw = Files.createTempFile(folder, "disk", ".raw");
+        images.copyOut(List.of(chain), raw);
+        return CounterGuest.countOn(raw);
+    }
+
+    public byte[] bytesOf(Image... chain) throws Exception {
+        Path raw = Files.createTempFile(folder, "disk", ".raw");
+        images.copyOut(List.of(chain), raw);
+        return Files.readAllBytes(raw);
+    }
+
+    public LiveGuest guest() throws HostException {
+        return hypervisor.look(domain).orElseThrow();
+    }
+
+    /** A wait for something to become true. */
+    public interface Condition {
+        boolean holds() throws Exception;
+    }
+
+    public static void await(String what, Condition condition) throws Exception {
+        long until = System.nanoTime() + SHORT.toNanos();
+        while (!condition.holds()) {
+            if (System.nanoTime() > until) {
+                throw new AssertionError("not in time: " + what);
+            }
+            java.util.concurrent.locks.LockSupport.parkNanos(5_000_000);
+        }
+    }
+
+    /** Waits until the guest has counted on by some rounds. */
+    public void goesOn() throws Exception {
+        int now = counters().count();
+        await("the guest goes on", () -> counters().count() > now + 3);
+    }
+
+    /** The next order is of another operation. */
+    public void nextOperation() {
+        operation = new OperationId(UUID.randomUUID());
+    }
+
+    public Order opening(RunState assumed, List<Chain> chains, Step... steps) {
+        return order(new DomainEvent.MergeRequested(
+                operation,
+                1,
+                domain.definition(),
+                new Plan(new Assumptions(assumed, chains), List.of(steps)),
+                new SnapshotName("s"),
+                LayerChange.NONE));
+    }
+
+    public Order rollback(int attempt, List<Step> steps) {
+        return order(new DomainEvent.RollbackRequested(
+                operation,
+                attempt,
+                domain.definition(),
+                new Plan(new Assumptions(RunState.SHUTOFF, List.of()), steps)));
+    }
+
+    private Order order(HostWork work) {
+        return new Order(domain.id(), work, "cause", Optional.empty());
+    }
+
+    public HostResult run(Order order) {
+        return run(order, UnaryOperator.identity());
+    }
+
+    /** Runs an order with a journal that is wrapped. */
+    public HostResult run(Order order, UnaryOperator<Journal> wrapping) {
+        journal.received(order, new SqliteJournal.Place("t", 0, 1));
+        return new PlanRunner(hypervisor, images, storage, wrapping.apply(journal)).run(order);
+    }
+
+    @Override
+    public void close() throws IOException {
+        try {
+            hypervisor.stop(domain);
+        } catch (HostException e) {
+            ProcessHandle.allProcesses()
+                    .filter(p -> p.info().arguments().map(List::of).orElse(List.of()).stream()
+                            .anyMatch(a -> a.contains(folder.toString())))
+                    .forEach(ProcessHandle::destroyForcibly);
+        }
+        hypervisor.close();
+        journal.close();
+        storage.close();
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+}
