@@ -52,6 +52,7 @@ import org.junit.jupiter.api.io.TempDir;
  * {@code -Dsnapledger.seed=N} repeats a run's choices.
  */
 @Tag("qemu")
+@Tag("nightly")
 class KillTest {
     private static final Topics TOPICS = Topics.DEFAULT;
     private static final HostName HOST = new HostName("localhost");
@@ -73,7 +74,6 @@ class KillTest {
     }
 
     @Test
-    @Tag("nightly")
     void nothing_is_lost_or_done_twice_at_twenty_moments() throws Exception {
         killed(20);
     }

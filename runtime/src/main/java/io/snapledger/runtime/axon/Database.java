@@ -1,0 +1,74 @@
+package io.snapledger.runtime.axon;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.time.Duration;
+import java.util.Properties;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+
+/**
+ * The pool of connections to the ledger's PostgreSQL. Every transaction is bounded by the server itself, so that one
+ * that hangs cannot hold a domain or a place in the log for ever. Safe for use by many threads.
+ */
+public final class Database implements AutoCloseable {
+    /** The schema of the log and of the command side. */
+    public static final String LOG_SCHEMA = "ledger";
+
+    private final HikariDataSource pool;
+    private final String url;
+
+    /**
+     * @param url a JDBC address with the user in it
+     * @param transactionTimeout after which the server ends a transaction (PostgreSQL 17 and newer)
+     */
+    public Database(String name, String url, int connections, Duration transactionTimeout) {
+        HikariConfig config = new HikariConfig();
+        config.setPoolName(name);
+        config.setJdbcUrl(url);
+        config.setMaximumPoolSize(connections);
+        config.setMinimumIdle(1);
+        config.setConnectionTimeout(5_000);
+        config.setInitializationFailTimeout(10_000);
+        config.addDataSourceProperty("reWriteBatchedInserts", "true");
+        config.addDataSourceProperty("ApplicationName", name);
+        config.addDataSourceProperty("tcpKeepAlive", "true");
+        config.addDataSourceProperty("socketTimeout", "60");
+        config.addDataSourceProperty("options", "-c transaction_timeout=" + transactionTimeout.toMillis());
+        this.pool = new HikariDataSource(config);
+        this.url = url;
+    }
+
+    public DataSource pool() {
+        return pool;
+    }
+
+    /** The address, for connections outside the pool, such as one that listens. */
+    String url() {
+        return url;
+    }
+
+    /** Brings one schema up to date. Several processes may do so at once: they take turns. */
+    public void migrate(String schema, String location) {
+        Flyway.configure(Database.class.getClassLoader())
+                .dataSource(url, null, null)
+                .schemas(schema)
+                .defaultSchema(schema)
+                .locations("classpath:" + location)
+                .load()
+                .migrate();
+    }
+
+    /** Connection properties with a deadline for the handshake. */
+    static Properties connecting() {
+        Properties properties = new Properties();
+        properties.setProperty("loginTimeout", "5");
+        properties.setProperty("tcpKeepAlive", "true");
+        return properties;
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+}

@@ -1,0 +1,208 @@
+package io.snapledger.runtime.axon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.snapledger.runtime.intake.Heads;
+import io.snapledger.schema.domain.DomainEvent.RunStateObserved;
+import io.snapledger.schema.value.RunState;
+import io.snapledger.servers.TestServers;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class LogTest {
+    private static final Duration TRANSACTION_TIMEOUT = Duration.ofSeconds(2);
+    private static final Trail TRAIL = new Trail("c1", "/test", "c1", Optional.empty(), Optional.of("ann"), false);
+
+    private final UUID domain = UUID.randomUUID();
+    private String url = "";
+    private Database database = new Database("none", TestServers.freshDatabase(), 1, TRANSACTION_TIMEOUT);
+    private JdbcTransactions transactions = new JdbcTransactions(database.pool());
+    private EventLog log = new EventLog(transactions);
+    private LogSource source = new LogSource(database);
+
+    @BeforeEach
+    void open() {
+        source.close();
+        database.close();
+        url = TestServers.freshDatabase();
+        database = new Database("test", url, 8, TRANSACTION_TIMEOUT);
+        database.migrate(Database.LOG_SCHEMA, "db/log");
+        transactions = new JdbcTransactions(database.pool());
+        log = new EventLog(transactions);
+        source = new LogSource(database);
+    }
+
+    @AfterEach
+    void close() {
+        source.close();
+        database.close();
+    }
+
+    @Test
+    void what_was_appended_is_read_back_in_order_with_its_trail_and_a_chain_of_hashes() throws Exception {
+        append(domain, 3);
+
+        List<LogEntry> entries = transactions.inTransaction(c -> source.read(c, 0, 10));
+
+        assertThat(entries)
+                .extracting(LogEntry::sequence)
+                .containsExactly(Optional.of(0L), Optional.of(1L), Optional.of(2L));
+        assertThat(entries).extracting(LogEntry::hash).doesNotHaveDuplicates();
+        assertThat(entries.getFirst().type()).isEqualTo("snapledger.event.RunStateObserved.v1");
+        assertThat(Trail.of(entries.getFirst().metadata())).isEqualTo(TRAIL);
+        try (var events = log.read(domain)) {
+            assertThat(events).containsExactly(event(0), event(1), event(2));
+        }
+        assertThat(head()).isEqualTo(entries.getLast().hash());
+    }
+
+    @Test
+    void a_transaction_that_fails_leaves_nothing() throws Exception {
+        try {
+            transactions.inTransaction(connection -> {
+                appendIn(connection, domain, 2);
+                throw new IllegalStateException("no");
+            });
+        } catch (IllegalStateException _) {
+            append(domain, 1);
+        }
+
+        List<LogEntry> entries = transactions.inTransaction(c -> source.read(c, 0, 10));
+        assertThat(entries).isEmpty();
+        assertThat(readAfterGap(1)).hasSize(1);
+    }
+
+    /** The gap proof: what commits late with a lower position is not skipped, however long it takes. */
+    @Test
+    void a_writer_that_is_slow_to_commit_is_waited_for() throws Exception {
+        BlockingQueue<LogEntry> followed = new LinkedBlockingQueue<>();
+        UUID other = UUID.randomUUID();
+        try (Connection slow = DriverManager.getConnection(url)) {
+            slow.setAutoCommit(false);
+            insertByHand(slow, "slow");
+            try (var _ = new LogFollower("f", 100, source, transactions, (_, entries) -> followed.addAll(entries))) {
+                append(other, 2);
+                assertThat(followed.poll(TRANSACTION_TIMEOUT.toMillis() + 1_000, TimeUnit.MILLISECONDS))
+                        .isNull();
+                slow.commit();
+                source.appended();
+
+                List<String> ids = new ArrayList<>();
+                for (int i = 0; i < 3; i++) {
+                    LogEntry entry = followed.poll(5, TimeUnit.SECONDS);
+                    ids.add(entry == null ? "nothing" : entry.id());
+                }
+                assertThat(ids).hasSize(3).first().isEqualTo("slow");
+            }
+        }
+    }
+
+    @Test
+    void a_writer_that_hangs_is_ended_by_the_server_and_holds_nobody_up_any_longer() throws Exception {
+        BlockingQueue<LogEntry> followed = new LinkedBlockingQueue<>();
+        try (Connection hanging = DriverManager.getConnection(
+                        url + "&options=-c%20transaction_timeout=" + TRANSACTION_TIMEOUT.toMillis());
+                var _ = new LogFollower("f", 100, source, transactions, (_, entries) -> followed.addAll(entries))) {
+            hanging.setAutoCommit(false);
+            insertByHand(hanging, "hanging");
+            append(UUID.randomUUID(), 2);
+
+            assertThat(followed.poll(500, TimeUnit.MILLISECONDS)).isNull();
+            assertThat(followed.poll(TRANSACTION_TIMEOUT.toMillis() + 8_000, TimeUnit.MILLISECONDS))
+                    .extracting(LogEntry::position)
+                    .isEqualTo(2L);
+        }
+    }
+
+    @Test
+    void two_followers_of_one_name_handle_everything_once() throws Exception {
+        BlockingQueue<LogEntry> followed = new LinkedBlockingQueue<>();
+        try (var _ = new LogFollower("f", 2, source, transactions, (_, entries) -> followed.addAll(entries));
+                var _ = new LogFollower("f", 2, source, transactions, (_, entries) -> followed.addAll(entries))) {
+            append(domain, 20);
+
+            for (long position = 1; position <= 20; position++) {
+                LogEntry entry = followed.poll(5, TimeUnit.SECONDS);
+                assertThat(entry).isNotNull().extracting(LogEntry::position).isEqualTo(position);
+            }
+            assertThat(followed.poll(200, TimeUnit.MILLISECONDS)).isNull();
+        }
+    }
+
+    @Test
+    void another_process_is_woken_by_the_append() throws Exception {
+        try (Database others = new Database("other", url, 4, TRANSACTION_TIMEOUT);
+                LogSource elsewhere = new LogSource(others)) {
+            elsewhere.await(elsewhere.signals(), Duration.ofSeconds(2));
+            long seen = elsewhere.signals();
+            long start = System.nanoTime();
+            append(domain, 1);
+            elsewhere.await(seen, Duration.ofSeconds(5));
+
+            assertThat(elsewhere.signals()).isGreaterThan(seen);
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
+        }
+    }
+
+    private List<LogEntry> readAfterGap(int size) throws SQLException {
+        List<LogEntry> entries = List.of();
+        for (int i = 0; i < 100 && entries.size() < size; i++) {
+            entries = transactions.inTransaction(c -> source.read(c, 0, 10));
+        }
+        return entries;
+    }
+
+    private void append(UUID to, int count) throws SQLException {
+        transactions.inTransaction(connection -> {
+            appendIn(connection, to, count);
+            return count;
+        });
+        source.appended();
+    }
+
+    private void appendIn(Connection connection, UUID to, int count) throws SQLException {
+        Heads.Locked heads = Heads.lock(connection, List.of(to));
+        List<EventLog.Entry> entries = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            entries.add(new EventLog.Entry(UUID.randomUUID().toString(), to, true, event(i), TRAIL, Instant.now()));
+        }
+        log.append(entries, heads);
+        heads.store();
+    }
+
+    private static RunStateObserved event(int i) {
+        return new RunStateObserved(i % 2 == 0 ? RunState.RUNNING : RunState.PAUSED);
+    }
+
+    private String head() throws SQLException {
+        try (Connection connection = database.pool().getConnection();
+                var rows = connection.createStatement().executeQuery("select hash from ledger.domain_head")) {
+            return rows.next() ? rows.getString(1) : "";
+        }
+    }
+
+    private static void insertByHand(Connection connection, String id) throws SQLException {
+        try (var insert = connection.prepareStatement("""
+                insert into ledger.log_entry (event_identifier, aggregate_identifier, sequence_number, type, time_stamp,
+                  payload_type, payload, meta_data, domain, hash)
+                values (?, ?, 0, 'Domain', '2026-01-01T00:00:00Z', 'snapledger.event.RunStateObserved.v1',
+                  '{"runState":"running"}', '{}', gen_random_uuid(), '')""")) {
+            insert.setString(1, id);
+            insert.setString(2, id);
+            insert.executeUpdate();
+        }
+    }
+}

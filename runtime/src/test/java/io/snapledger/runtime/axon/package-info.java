@@ -1,0 +1,5 @@
+/** The log on a real PostgreSQL. */
+@NullMarked
+package io.snapledger.runtime.axon;
+
+import org.jspecify.annotations.NullMarked;
