@@ -8,6 +8,7 @@ import io.snapledger.schema.operation.HostRun;
 import io.snapledger.schema.operation.Plan;
 import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.value.DomainName;
+import io.snapledger.schema.value.HostName;
 import io.snapledger.schema.value.OperationId;
 import io.snapledger.schema.value.RejectionCode;
 import io.snapledger.schema.value.RunState;
@@ -59,18 +60,20 @@ public sealed interface DomainEvent {
 
     record DomainDefined(DomainDefinition definition) implements DomainEvent {}
 
-    record DomainUndefined(DomainName name) implements DomainEvent {}
+    record DomainUndefined(DomainName name, HostName host) implements DomainEvent {}
 
     /** The guest is seen doing something else than what was known. */
     record RunStateObserved(RunState runState) implements DomainEvent {}
 
+    /** {@code asked} is the wish itself: what it means depends on what the host turns out to be doing. */
     record SnapshotCreationRequested(
             OperationId operation,
             int attempt,
             DomainDefinition definition,
             Plan plan,
             Snapshot snapshot,
-            LayerChange layers)
+            LayerChange layers,
+            DomainCommand.CreateSnapshot asked)
             implements Opening {}
 
     record BranchRequested(

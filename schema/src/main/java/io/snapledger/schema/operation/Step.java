@@ -51,7 +51,7 @@ public sealed interface Step {
         @Override
         public List<Step> reverse() {
             return disks.reversed().stream()
-                    .<Step>map(d -> new CommitLayer(d.target(), d.to(), d.from(), Optional.empty()))
+                    .<Step>map(d -> new CommitLayer(d.target(), d.to(), d.from(), List.of()))
                     .toList();
         }
     }
@@ -76,10 +76,15 @@ public sealed interface Step {
 
     /**
      * The content of {@code top} is in {@code base} and nothing reads {@code top} any more: where {@code top} was
-     * active, {@code base} is; where {@code above} lay on it, that lies on {@code base}. {@code top}'s file stays until
-     * a {@link RemoveFile}. The first write destroys the state that {@code base} had.
+     * active, {@code base} is; all that lay on it, which is {@code above}, lies on {@code base}. At most one of those
+     * is in the chain of the running guest. {@code top}'s file stays until a {@link RemoveFile}. The first write
+     * destroys the state that {@code base} had.
      */
-    record CommitLayer(DiskTarget target, Image top, Image base, Optional<Image> above) implements Step {
+    record CommitLayer(DiskTarget target, Image top, Image base, List<Image> above) implements Step {
+        public CommitLayer {
+            above = List.copyOf(above);
+        }
+
         @Override
         public List<Step> reverse() {
             return List.of();

@@ -1,0 +1,131 @@
+package io.snapledger.command.decide;
+
+import io.snapledger.command.domain.DomainState;
+import io.snapledger.command.domain.InFlight;
+import io.snapledger.schema.definition.DomainDefinition;
+import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.domain.DomainEvent;
+import io.snapledger.schema.domain.DomainEvent.BranchCreated;
+import io.snapledger.schema.domain.DomainEvent.DomainDefined;
+import io.snapledger.schema.domain.DomainEvent.DomainUndefined;
+import io.snapledger.schema.domain.DomainEvent.HostOperationFailed;
+import io.snapledger.schema.domain.DomainEvent.Opening;
+import io.snapledger.schema.domain.DomainEvent.OperationNeedsAttention;
+import io.snapledger.schema.domain.DomainEvent.OperationRolledBack;
+import io.snapledger.schema.domain.DomainEvent.OperationStalled;
+import io.snapledger.schema.domain.DomainEvent.ResumeRequested;
+import io.snapledger.schema.domain.DomainEvent.RollbackRequested;
+import io.snapledger.schema.domain.DomainEvent.RunStateObserved;
+import io.snapledger.schema.domain.DomainEvent.SnapshotCreated;
+import io.snapledger.schema.domain.DomainEvent.SnapshotMerged;
+import io.snapledger.schema.domain.DomainEvent.SnapshotReverted;
+import io.snapledger.schema.domain.DomainEvent.SnapshotsDeleted;
+import io.snapledger.schema.domain.DomainEvent.Success;
+import io.snapledger.schema.operation.Plan;
+import io.snapledger.schema.operation.Step;
+import io.snapledger.schema.value.HostName;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * What an event claims for its domain against all others, and what it gives back. A file is claimed before the host is
+ * asked to make it, and given back when the operation that made it is rolled back or the ledger refers to it no more. A
+ * domain's claim of what it has already is no conflict.
+ */
+public final class Claims {
+    private Claims() {}
+
+    /** What must be the domain's own before the event may be stored. */
+    public static Set<Claim> claimedBy(DomainEvent event) {
+        return switch (event) {
+            case DomainDefined e -> defined(e.definition());
+            case Opening e -> made(e);
+            case DomainUndefined _,
+                    RunStateObserved _,
+                    RollbackRequested _,
+                    ResumeRequested _,
+                    Success _,
+                    HostOperationFailed _,
+                    OperationStalled _,
+                    OperationRolledBack _,
+                    OperationNeedsAttention _ -> Set.of();
+        };
+    }
+
+    /** What others may have once the event is stored; {@code before} is the state that the event follows. */
+    public static Set<Claim> releasedBy(DomainState before, DomainEvent event) {
+        return switch (event) {
+            case DomainUndefined _ -> everything(before);
+            case Opening e -> without(inFlight(before), made(e));
+            case SnapshotCreated _, BranchCreated _ -> Set.of();
+            case SnapshotReverted _, SnapshotsDeleted _, SnapshotMerged _ -> gone(before, event);
+            case OperationRolledBack _ -> inFlight(before);
+            case DomainDefined _,
+                    RunStateObserved _,
+                    RollbackRequested _,
+                    ResumeRequested _,
+                    HostOperationFailed _,
+                    OperationStalled _,
+                    OperationNeedsAttention _ -> Set.of();
+        };
+    }
+
+    /** The files that a plan makes. */
+    public static Set<HostPath> filesMadeBy(Plan plan) {
+        return plan.steps().stream().flatMap(Claims::filesMadeBy).collect(Collectors.toUnmodifiableSet());
+    }
+
+    private static Stream<HostPath> filesMadeBy(Step step) {
+        return switch (step) {
+            case Step.MakeOverlay s -> Stream.of(s.overlay().file());
+            case Step.SaveMemory s -> Stream.of(s.file());
+            case Step.CriticalSection s -> s.steps().stream().flatMap(Claims::filesMadeBy);
+            case Step.SwitchActive _, Step.CommitLayer _, Step.StopGuest _, Step.StartGuest _, Step.RemoveFile _ ->
+                Stream.of();
+        };
+    }
+
+    private static Set<Claim> defined(DomainDefinition definition) {
+        Set<Claim> claims = new HashSet<>(files(
+                definition.host(),
+                definition.disks().stream().map(d -> d.file()).toList()));
+        claims.add(new Claim.Name(definition.name()));
+        return Set.copyOf(claims);
+    }
+
+    private static Set<Claim> made(Opening event) {
+        return files(event.definition().host(), filesMadeBy(event.plan()));
+    }
+
+    private static Set<Claim> inFlight(DomainState state) {
+        return state.inFlight().map(InFlight::opening).map(Claims::made).orElse(Set.of());
+    }
+
+    private static Set<Claim> gone(DomainState before, DomainEvent event) {
+        Set<HostPath> after = before.evolve(event).layers().files();
+        List<HostPath> files =
+                before.layers().files().stream().filter(f -> !after.contains(f)).toList();
+        return before.definition().map(d -> files(d.host(), files)).orElse(Set.of());
+    }
+
+    private static Set<Claim> everything(DomainState state) {
+        return state.definition()
+                .map(d -> Stream.concat(
+                                files(d.host(), state.layers().files()).stream(), Stream.of(new Claim.Name(d.name())))
+                        .collect(Collectors.<Claim>toUnmodifiableSet()))
+                .orElse(Set.of());
+    }
+
+    private static Set<Claim> files(HostName host, Iterable<HostPath> paths) {
+        Set<Claim> claims = new HashSet<>();
+        paths.forEach(p -> claims.add(new Claim.File(host, p)));
+        return Set.copyOf(claims);
+    }
+
+    private static Set<Claim> without(Set<Claim> some, Set<Claim> others) {
+        return some.stream().filter(c -> !others.contains(c)).collect(Collectors.toUnmodifiableSet());
+    }
+}

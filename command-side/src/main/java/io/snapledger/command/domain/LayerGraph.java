@@ -1,0 +1,347 @@
+package io.snapledger.command.domain;
+
+import static java.util.Objects.requireNonNull;
+
+import io.snapledger.schema.definition.Disk;
+import io.snapledger.schema.disk.Chain;
+import io.snapledger.schema.disk.DiskTarget;
+import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.disk.Image;
+import io.snapledger.schema.disk.Layer;
+import io.snapledger.schema.disk.LayerChange;
+import io.snapledger.schema.disk.LayerChange.Active;
+import io.snapledger.schema.disk.LayerChange.Fold;
+import io.snapledger.schema.snapshot.DiskCapture;
+import io.snapledger.schema.snapshot.MemoryCapture;
+import io.snapledger.schema.snapshot.Snapshot;
+import io.snapledger.schema.value.SnapshotName;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.pcollections.HashTreePMap;
+import org.pcollections.HashTreePSet;
+import org.pcollections.PMap;
+import org.pcollections.PSet;
+
+/**
+ * The files of a domain: which layer lies on which, which one the guest writes on each disk, which snapshots have a layer
+ * or a memory file as their state, and while which snapshot was current a layer was last active (its owner). The
+ * childless layers that a snapshot owns are its tip. Every question but {@link #files()} is answered by an index.
+ */
+public final class LayerGraph {
+    static final LayerGraph EMPTY = new LayerGraph(
+            HashTreePMap.empty(),
+            HashTreePMap.empty(),
+            HashTreePMap.empty(),
+            HashTreePMap.empty(),
+            HashTreePMap.empty(),
+            HashTreePMap.empty(),
+            HashTreePMap.empty());
+
+    private final PMap<HostPath, Layer> layers;
+    private final PMap<HostPath, PSet<HostPath>> children;
+    private final PMap<DiskTarget, HostPath> active;
+    private final PMap<HostPath, PSet<SnapshotName>> users;
+    private final PMap<HostPath, PSet<SnapshotName>> memoryUsers;
+    private final PMap<HostPath, SnapshotName> owner;
+    private final PMap<SnapshotName, PSet<HostPath>> owned;
+
+    private LayerGraph(
+            PMap<HostPath, Layer> layers,
+            PMap<HostPath, PSet<HostPath>> children,
+            PMap<DiskTarget, HostPath> active,
+            PMap<HostPath, PSet<SnapshotName>> users,
+            PMap<HostPath, PSet<SnapshotName>> memoryUsers,
+            PMap<HostPath, SnapshotName> owner,
+            PMap<SnapshotName, PSet<HostPath>> owned) {
+        this.layers = layers;
+        this.children = children;
+        this.active = active;
+        this.users = users;
+        this.memoryUsers = memoryUsers;
+        this.owner = owner;
+        this.owned = owned;
+    }
+
+    public Optional<Layer> find(HostPath file) {
+        return Optional.ofNullable(layers.get(file));
+    }
+
+    public Collection<Layer> all() {
+        return Collections.unmodifiableCollection(layers.values());
+    }
+
+    /** Every file that the domain has: its layers and its saved memories. */
+    public Set<HostPath> files() {
+        return HashTreePSet.from(layers.keySet()).plusAll(memoryUsers.keySet());
+    }
+
+    /** Whether the file is one of the domain's layers or saved memories. */
+    public boolean has(HostPath file) {
+        return layers.containsKey(file) || memoryUsers.containsKey(file);
+    }
+
+    /** The layers that lie on this one, in the order of their names. */
+    public List<Layer> childrenOf(HostPath file) {
+        return sorted(setOf(children, file));
+    }
+
+    public boolean isChildless(HostPath file) {
+        return setOf(children, file).isEmpty();
+    }
+
+    /** The layer that the guest writes. */
+    public Layer active(DiskTarget target) {
+        HostPath file = active.get(target);
+        if (file == null) {
+            throw new IllegalStateException("disk " + target + " has no active layer");
+        }
+        return existing(file);
+    }
+
+    public boolean isActive(Layer layer) {
+        return layer.file().equals(active.get(layer.target()));
+    }
+
+    /** What a disk is read through from the given layer down. */
+    public List<Image> imagesFrom(HostPath file) {
+        List<Image> images = new ArrayList<>();
+        Optional<HostPath> next = Optional.of(file);
+        while (next.isPresent()) {
+            Layer layer = existing(next.get());
+            images.add(layer.image());
+            next = layer.backing();
+        }
+        return images;
+    }
+
+    /** The chain that the disk has now. */
+    public Chain chain(Disk disk) {
+        return new Chain(disk.target(), imagesFrom(active(disk.target()).file()), disk.readOnly());
+    }
+
+    /** The snapshots that have this layer as the state of a disk. */
+    public Set<SnapshotName> usersOf(HostPath file) {
+        return Collections.unmodifiableSet(setOf(users, file));
+    }
+
+    /** The snapshots that have their memory in this file: a snapshot and its branches. */
+    public Set<SnapshotName> memoryUsersOf(HostPath file) {
+        return Collections.unmodifiableSet(setOf(memoryUsers, file));
+    }
+
+    /** The snapshot that was current when the layer was last active; empty when none was. */
+    public Optional<SnapshotName> ownerOf(HostPath file) {
+        return Optional.ofNullable(owner.get(file));
+    }
+
+    /** The childless layers that were active while the snapshot was current, or that a branch made for it. */
+    public List<Layer> tipOf(SnapshotName snapshot) {
+        return sorted(setOf(owned, snapshot)).stream()
+                .filter(l -> isChildless(l.file()))
+                .toList();
+    }
+
+    /** The tip without what is active now: what a revert left behind. */
+    public List<Layer> leftTipOf(SnapshotName snapshot) {
+        return tipOf(snapshot).stream().filter(l -> !isActive(l)).toList();
+    }
+
+    /**
+     * The graph after the change, in the order that {@link LayerChange} tells.
+     *
+     * @throws IllegalStateException when the change does not fit: a file that is there already or is not, a base that
+     *     others lie on, an active layer with children
+     */
+    public LayerGraph after(LayerChange change) {
+        LayerGraph graph = this;
+        for (Layer layer : change.made()) {
+            graph = graph.made(layer);
+        }
+        for (Fold fold : change.folded()) {
+            graph = graph.folded(fold);
+        }
+        PMap<DiskTarget, HostPath> writes = graph.active;
+        for (Active one : change.active()) {
+            graph.existing(one.file());
+            writes = writes.plus(one.target(), one.file());
+        }
+        graph = new LayerGraph(
+                graph.layers, graph.children, writes, graph.users, graph.memoryUsers, graph.owner, graph.owned);
+        for (HostPath file : change.dropped()) {
+            graph = graph.dropped(file);
+        }
+        for (HostPath file : graph.active.values()) {
+            require(graph.isChildless(file), file, "is active and something lies on it");
+        }
+        return graph;
+    }
+
+    /** The graph when the snapshot refers to nothing any more; what it owned stays its own. */
+    public LayerGraph released(Snapshot snapshot) {
+        LayerGraph graph = this;
+        for (DiskCapture.External disk : snapshot.externalDisks().toList()) {
+            graph = graph.withUsers(removed(graph.users, disk.base(), snapshot.name()));
+        }
+        return snapshot.memory() instanceof MemoryCapture.External memory
+                ? graph.withMemoryUsers(removed(graph.memoryUsers, memory.file(), snapshot.name()))
+                : graph;
+    }
+
+    LayerGraph held(Snapshot snapshot) {
+        LayerGraph graph = this;
+        for (DiskCapture.External disk : snapshot.externalDisks().toList()) {
+            graph.existing(disk.base());
+            graph = graph.withUsers(added(graph.users, disk.base(), snapshot.name()));
+        }
+        return snapshot.memory() instanceof MemoryCapture.External memory
+                ? graph.withMemoryUsers(added(graph.memoryUsers, memory.file(), snapshot.name()))
+                : graph;
+    }
+
+    static LayerGraph of(List<Disk> disks) {
+        LayerGraph graph = EMPTY;
+        for (Disk disk : disks) {
+            graph = graph.made(new Layer(disk.target(), disk.image(), Optional.empty(), Layer.Origin.DEFINED));
+            graph = graph.after(
+                    new LayerChange(List.of(), List.of(), List.of(), List.of(new Active(disk.target(), disk.file()))));
+        }
+        return graph;
+    }
+
+    /** The active layers of all disks are the current snapshot's, or nobody's. */
+    LayerGraph activeOwnedBy(Optional<SnapshotName> snapshot) {
+        LayerGraph graph = this;
+        for (HostPath file : active.values()) {
+            graph = graph.ownedBy(snapshot, file);
+        }
+        return graph;
+    }
+
+    LayerGraph ownedBy(Optional<SnapshotName> snapshot, HostPath file) {
+        if (ownerOf(file).equals(snapshot)) {
+            return this;
+        }
+        PMap<SnapshotName, PSet<HostPath>> sets = owned;
+        SnapshotName former = owner.get(file);
+        if (former != null) {
+            sets = removed(sets, former, file);
+        }
+        if (snapshot.isEmpty()) {
+            return new LayerGraph(layers, children, active, users, memoryUsers, owner.minus(file), sets);
+        }
+        return new LayerGraph(
+                layers,
+                children,
+                active,
+                users,
+                memoryUsers,
+                owner.plus(file, snapshot.get()),
+                added(sets, snapshot.get(), file));
+    }
+
+    /** All that the one owned is the other's. */
+    LayerGraph inherited(SnapshotName from, Optional<SnapshotName> to) {
+        LayerGraph graph = this;
+        for (HostPath file : setOf(owned, from)) {
+            graph = graph.ownedBy(to, file);
+        }
+        return graph;
+    }
+
+    private LayerGraph made(Layer layer) {
+        require(!has(layer.file()), layer.file(), "is there already");
+        layer.backing().ifPresent(this::existing);
+        return new LayerGraph(
+                layers.plus(layer.file(), layer),
+                layer.backing().map(b -> added(children, b, layer.file())).orElse(children),
+                active,
+                users,
+                memoryUsers,
+                owner,
+                owned);
+    }
+
+    private LayerGraph folded(Fold fold) {
+        Layer top = existing(fold.top());
+        require(top.backing().equals(Optional.of(fold.base())), fold.top(), "does not lie on " + fold.base());
+        require(setOf(children, fold.base()).size() == 1, fold.base(), "is what others lie on too");
+        require(setOf(users, fold.base()).isEmpty(), fold.base(), "is a snapshot's state");
+        PMap<HostPath, Layer> rest = layers.minus(fold.top());
+        for (HostPath above : setOf(children, fold.top())) {
+            Layer layer = existing(above);
+            rest = rest.plus(above, new Layer(layer.target(), layer.image(), Optional.of(fold.base()), layer.origin()));
+        }
+        PSet<HostPath> readers = setOf(children, fold.top());
+        PSet<SnapshotName> snapshots = setOf(users, fold.top());
+        LayerGraph graph = new LayerGraph(
+                rest,
+                put(children.minus(fold.top()), fold.base(), readers),
+                isActive(top) ? active.plus(top.target(), fold.base()) : active,
+                put(users.minus(fold.top()), fold.base(), snapshots),
+                memoryUsers,
+                owner,
+                owned);
+        return graph.ownedBy(ownerOf(fold.top()), fold.base()).ownedBy(Optional.empty(), fold.top());
+    }
+
+    private LayerGraph dropped(HostPath file) {
+        Layer layer = existing(file);
+        require(isChildless(file), file, "cannot go while something lies on it");
+        require(setOf(users, file).isEmpty(), file, "cannot go while it is a snapshot's state");
+        require(!isActive(layer), file, "cannot go while it is active");
+        LayerGraph graph = ownedBy(Optional.empty(), file);
+        return new LayerGraph(
+                layers.minus(file),
+                layer.backing().map(b -> removed(children, b, file)).orElse(children),
+                active,
+                users,
+                memoryUsers,
+                graph.owner,
+                graph.owned);
+    }
+
+    private LayerGraph withUsers(PMap<HostPath, PSet<SnapshotName>> others) {
+        return new LayerGraph(layers, children, active, others, memoryUsers, owner, owned);
+    }
+
+    private LayerGraph withMemoryUsers(PMap<HostPath, PSet<SnapshotName>> others) {
+        return new LayerGraph(layers, children, active, users, others, owner, owned);
+    }
+
+    private Layer existing(HostPath file) {
+        @Nullable Layer layer = layers.get(file);
+        require(layer != null, file, "is no layer of this domain");
+        return requireNonNull(layer);
+    }
+
+    private List<Layer> sorted(Collection<HostPath> files) {
+        return files.stream().sorted().map(this::existing).toList();
+    }
+
+    private static void require(boolean condition, HostPath file, String otherwise) {
+        if (!condition) {
+            throw new IllegalStateException(file + " " + otherwise);
+        }
+    }
+
+    private static <K, V> PSet<V> setOf(PMap<K, PSet<V>> map, K key) {
+        return map.getOrDefault(key, HashTreePSet.empty());
+    }
+
+    private static <K, V> PMap<K, PSet<V>> added(PMap<K, PSet<V>> map, K key, V value) {
+        return map.plus(key, setOf(map, key).plus(value));
+    }
+
+    private static <K, V> PMap<K, PSet<V>> removed(PMap<K, PSet<V>> map, K key, V value) {
+        return put(map, key, setOf(map, key).minus(value));
+    }
+
+    private static <K, V> PMap<K, PSet<V>> put(PMap<K, PSet<V>> map, K key, PSet<V> values) {
+        return values.isEmpty() ? map.minus(key) : map.plus(key, values);
+    }
+}

@@ -1,0 +1,133 @@
+package io.snapledger.command.domain;
+
+import io.snapledger.schema.snapshot.Snapshot;
+import io.snapledger.schema.value.SnapshotName;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.pcollections.HashTreePMap;
+import org.pcollections.HashTreePSet;
+import org.pcollections.PMap;
+import org.pcollections.PSet;
+
+/**
+ * The snapshots of a domain: who came from whom, which one is current, and which are being consumed by a commit. It says
+ * nothing about files; that is {@link LayerGraph}'s.
+ */
+public final class SnapshotTree {
+    static final SnapshotTree EMPTY =
+            new SnapshotTree(HashTreePMap.empty(), HashTreePMap.empty(), HashTreePSet.empty(), Optional.empty());
+
+    private final PMap<SnapshotName, Snapshot> byName;
+    private final PMap<SnapshotName, PSet<SnapshotName>> children;
+    private final PSet<SnapshotName> consumed;
+    private final Optional<SnapshotName> current;
+
+    private SnapshotTree(
+            PMap<SnapshotName, Snapshot> byName,
+            PMap<SnapshotName, PSet<SnapshotName>> children,
+            PSet<SnapshotName> consumed,
+            Optional<SnapshotName> current) {
+        this.byName = byName;
+        this.children = children;
+        this.consumed = consumed;
+        this.current = current;
+    }
+
+    public boolean isEmpty() {
+        return byName.isEmpty();
+    }
+
+    public int size() {
+        return byName.size();
+    }
+
+    public boolean has(SnapshotName name) {
+        return byName.containsKey(name);
+    }
+
+    public Optional<Snapshot> find(SnapshotName name) {
+        return Optional.ofNullable(byName.get(name));
+    }
+
+    /** All of them, in no particular order. */
+    public Collection<Snapshot> all() {
+        return Collections.unmodifiableCollection(byName.values());
+    }
+
+    public Set<SnapshotName> childrenOf(SnapshotName name) {
+        return Collections.unmodifiableSet(childSet(name));
+    }
+
+    public Optional<SnapshotName> current() {
+        return current;
+    }
+
+    /** Whether a commit has begun, or will, to overwrite its state: it can only be merged or deleted. */
+    public boolean isConsumed(SnapshotName name) {
+        return consumed.contains(name);
+    }
+
+    SnapshotTree with(Snapshot snapshot) {
+        if (has(snapshot.name())) {
+            throw new IllegalStateException("there is a snapshot " + snapshot.name() + " already");
+        }
+        snapshot.parent().ifPresent(this::existing);
+        return new SnapshotTree(
+                byName.plus(snapshot.name(), snapshot),
+                snapshot.parent()
+                        .map(p -> children.plus(p, childSet(p).plus(snapshot.name())))
+                        .orElse(children),
+                consumed,
+                current);
+    }
+
+    /** Its children move to its parent, and so does current if it was that. */
+    SnapshotTree without(SnapshotName name) {
+        Snapshot gone = existing(name);
+        PMap<SnapshotName, Snapshot> rest = byName.minus(name);
+        for (SnapshotName child : childSet(name)) {
+            rest = rest.plus(child, existing(child).withParent(gone.parent()));
+        }
+        PMap<SnapshotName, PSet<SnapshotName>> moved = children.minus(name);
+        if (gone.parent().isPresent()) {
+            SnapshotName parent = gone.parent().get();
+            moved = moved.plus(parent, childSet(parent).minus(name).plusAll(childSet(name)));
+        }
+        return new SnapshotTree(
+                rest, moved, consumed.minus(name), current.equals(Optional.of(name)) ? gone.parent() : current);
+    }
+
+    SnapshotTree withCurrent(SnapshotName name) {
+        existing(name);
+        return new SnapshotTree(byName, children, consumed, Optional.of(name));
+    }
+
+    SnapshotTree withConsumed(List<SnapshotName> names) {
+        names.forEach(this::existing);
+        return new SnapshotTree(byName, children, consumed.plusAll(names), current);
+    }
+
+    SnapshotTree withNoneConsumed() {
+        return new SnapshotTree(byName, children, HashTreePSet.empty(), current);
+    }
+
+    SnapshotTree changed(SnapshotName name, UnaryOperator<Snapshot> change) {
+        return new SnapshotTree(byName.plus(name, change.apply(existing(name))), children, consumed, current);
+    }
+
+    Snapshot existing(SnapshotName name) {
+        Snapshot snapshot = byName.get(name);
+        if (snapshot == null) {
+            throw new IllegalStateException("there is no snapshot " + name);
+        }
+        return snapshot;
+    }
+
+    private PSet<SnapshotName> childSet(SnapshotName name) {
+        return children.getOrDefault(name, HashTreePSet.empty());
+    }
+}
