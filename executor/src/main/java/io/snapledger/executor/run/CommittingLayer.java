@@ -47,7 +47,7 @@ final class CommittingLayer {
             requireNotRead(live, step);
             commitAtRest(order, step);
         } else {
-            requireDoneLive(step, chain, base);
+            finishLive(order, step, chain, base);
         }
     }
 
@@ -57,17 +57,35 @@ final class CommittingLayer {
                     + step.base().file() + "; its disk " + step.target() + " is " + files(chain));
         }
         Optional<Image> above = top == 0 ? Optional.empty() : Optional.of(chain.get(top - 1));
-        if (!above.equals(step.above())) {
-            throw HostException.refused("in the running guest " + file(above) + " lies on "
-                    + step.top().file() + ", the plan says " + file(step.above()));
-        }
+        requireReader(step, above);
         layers.requireUnshared(order, step);
         journal.forget(step.top().file());
         if (above.isPresent()) {
             hypervisor.commitBeneath(order.domain(), step.target(), above.get(), step.top(), step.base());
+            rewire(step);
             switchedOver(order, step);
         } else {
             commitActive(order, step);
+        }
+    }
+
+    /** What the guest reads a layer through must be known to the plan; nothing lies on a layer that the guest writes. */
+    private static void requireReader(CommitLayer step, Optional<Image> reader) throws HostException {
+        boolean known = reader.map(step.above()::contains).orElse(step.above().isEmpty());
+        if (!known) {
+            throw HostException.refused("the running guest reads " + step.top().file() + " or "
+                    + step.base().file() + " through " + file(reader) + ", the plan says through "
+                    + files(step.above()));
+        }
+    }
+
+    /** All that lay on the top lies on the base then, which reads the same. */
+    private void rewire(CommitLayer step) throws HostException {
+        for (Image above : step.above()) {
+            storage.require(above.file());
+            if (!liesOn(above, step.base())) {
+                images.rebase(above, step.base());
+            }
         }
     }
 
@@ -83,21 +101,16 @@ final class CommittingLayer {
         }
     }
 
-    private void requireDoneLive(CommitLayer step, List<Image> chain, int base) throws HostException {
+    private void finishLive(Order order, CommitLayer step, List<Image> chain, int base) throws HostException {
         Optional<Image> reader = base == 0 ? Optional.empty() : Optional.of(chain.get(base - 1));
-        if (!reader.equals(step.above())) {
-            throw HostException.refused("the running guest reads " + step.base().file() + " through " + file(reader)
-                    + "; " + step.top().file() + " cannot be committed into it");
-        }
+        requireReader(step, reader);
         if (reader.isPresent()) {
-            requireRebased(reader.get(), step.base());
-        }
-    }
-
-    private void requireRebased(Image above, Image base) throws HostException {
-        if (!liesOn(above, base)) {
-            throw HostException.refused("the running guest reads " + above.file() + " on " + base.file()
-                    + ", but its header says otherwise");
+            if (!liesOn(reader.get(), step.base())) {
+                throw HostException.refused("the running guest reads " + file(reader) + " on "
+                        + step.base().file() + ", but its header says otherwise");
+            }
+            rewire(step);
+            switchedOver(order, step);
         }
     }
 
@@ -106,14 +119,12 @@ final class CommittingLayer {
             return;
         }
         if (!storage.exists(step.top().file())) {
-            throw HostException.refused(
-                    "image " + step.top().file() + " is not there, and " + file(step.above()) + " still needs it");
+            throw HostException.refused("image " + step.top().file() + " is not there, and one of "
+                    + files(step.above()) + " still needs it");
         }
         layers.requireUnshared(order, step);
         images.commit(layers.complete(List.of(step.top(), step.base())));
-        if (step.above().isPresent()) {
-            images.rebase(step.above().get(), step.base());
-        }
+        rewire(step);
         switchedOver(order, step);
     }
 
@@ -123,11 +134,16 @@ final class CommittingLayer {
      */
     private boolean doneAtRest(CommitLayer step) throws HostException {
         HostPath top = step.top().file();
-        if (step.above().isPresent()) {
-            storage.require(step.above().get().file());
-            return liesOn(step.above().get(), step.base());
+        if (step.above().isEmpty()) {
+            return !storage.exists(top) || journal.switchedOver(top, step.base().file());
         }
-        return !storage.exists(top) || journal.switchedOver(top, step.base().file());
+        for (Image above : step.above()) {
+            storage.require(above.file());
+            if (!liesOn(above, step.base())) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private boolean liesOn(Image above, Image base) throws HostException {

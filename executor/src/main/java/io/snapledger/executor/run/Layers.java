@@ -106,17 +106,18 @@ final class Layers {
         HostPath top = commit.top().file();
         HostPath base = commit.base().file();
         for (Backed image : backed) {
-            if (image.liesOn(base)
-                    && !image.file().equals(top)
-                    && commit.above().stream().noneMatch(a -> a.file().equals(image.file()))) {
+            if (image.liesOn(base) && !image.file().equals(top) && !isAbove(commit, image)) {
                 return Optional.of("image " + image.file() + " also lies on " + base + " and would change with it");
             }
-            if (image.liesOn(top)
-                    && commit.above().stream().noneMatch(a -> a.file().equals(image.file()))) {
+            if (image.liesOn(top) && !isAbove(commit, image)) {
                 return Optional.of("image " + image.file() + " lies on " + top + " and would lose it");
             }
         }
         return Optional.empty();
+    }
+
+    private static boolean isAbove(Step.CommitLayer commit, Backed image) {
+        return commit.above().stream().anyMatch(a -> a.file().equals(image.file()));
     }
 
     /** Every image in the storage roots that lies on another, but for the stale ones and the guests' raw disks. */

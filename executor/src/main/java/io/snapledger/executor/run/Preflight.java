@@ -143,7 +143,7 @@ final class Preflight {
                 s.disks().stream().flatMap(d -> Stream.of(d.from().file(), d.to().file()));
             case Step.CriticalSection s -> s.steps().stream().flatMap(Preflight::files);
             case Step.CommitLayer s ->
-                Stream.concat(Stream.of(s.top().file(), s.base().file()), s.above().map(Image::file).stream());
+                Stream.concat(Stream.of(s.top().file(), s.base().file()), s.above().stream().map(Image::file));
             case Step.StopGuest _ -> Stream.empty();
             case Step.StartGuest s ->
                 Stream.concat(
@@ -244,7 +244,7 @@ final class Preflight {
                     throw new Differs(RejectionCode.WOULD_INVALIDATE, sharer.get());
                 }
                 backed.removeIf(b -> b.file().equals(commit.top().file()));
-                commit.above().ifPresent(above -> lies(backed, above, commit.base()));
+                commit.above().forEach(above -> lies(backed, above, commit.base()));
             } else if (step instanceof Step.RemoveFile remove) {
                 backed.removeIf(b -> b.file().equals(remove.file()));
                 Optional<Backed> reader =

@@ -141,7 +141,7 @@ class LiveGuestTest {
         HostResult merged = host.run(host.opening(
                 RunState.RUNNING,
                 List.of(host.chain("vda", a1, a)),
-                new CommitLayer(VDA, a1, a, Optional.empty()),
+                new CommitLayer(VDA, a1, a, List.of()),
                 new RemoveFile(a1.file())));
 
         assertThat(merged).isInstanceOf(HostResult.Finished.class);
@@ -163,7 +163,7 @@ class LiveGuestTest {
         HostResult deleted = host.run(host.opening(
                 RunState.RUNNING,
                 List.of(host.chain("vda", a2, a1, a)),
-                new CommitLayer(VDA, a1, a, Optional.of(a2)),
+                new CommitLayer(VDA, a1, a, List.of(a2)),
                 new RemoveFile(a1.file())));
 
         assertThat(deleted).isInstanceOf(HostResult.Finished.class);
@@ -186,8 +186,8 @@ class LiveGuestTest {
         HostResult merged = host.run(host.opening(
                 RunState.RUNNING,
                 chains,
-                new CommitLayer(VDA, a1, a, Optional.of(a2)),
-                new CommitLayer(VDA, a2, a, Optional.empty()),
+                new CommitLayer(VDA, a1, a, List.of(a2)),
+                new CommitLayer(VDA, a2, a, List.of()),
                 new RemoveFile(a1.file()),
                 new RemoveFile(a2.file())));
 
