@@ -1,0 +1,26 @@
+package io.snapledger.query.read;
+
+import io.snapledger.schema.query.AuditView;
+import io.snapledger.schema.value.SnapshotName;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * Which lines of the audit are wanted; what is absent does not restrict.
+ *
+ * @param domain id or name
+ * @param from from this time on
+ * @param to up to before this time
+ */
+public record AuditQuestion(
+        Optional<String> domain,
+        Optional<SnapshotName> snapshot,
+        Optional<String> actor,
+        Optional<String> source,
+        Optional<String> type,
+        Optional<AuditView.Outcome> outcome,
+        Optional<Instant> from,
+        Optional<Instant> to,
+        Optional<String> correlation,
+        int limit,
+        Optional<String> cursor) {}

@@ -1,0 +1,177 @@
+package io.snapledger.query.read;
+
+import static io.snapledger.query.db.slot.Tables.DOMAIN;
+import static io.snapledger.query.db.slot.Tables.LAYER;
+import static io.snapledger.query.db.slot.Tables.MOMENT;
+import static io.snapledger.query.db.slot.Tables.SNAPSHOT;
+
+import io.snapledger.query.view.DomainRow;
+import io.snapledger.query.view.LayerRow;
+import io.snapledger.query.view.SnapshotProjection;
+import io.snapledger.query.view.SnapshotTables;
+import io.snapledger.schema.definition.Disk;
+import io.snapledger.schema.definition.DomainDefinition;
+import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.disk.Image;
+import io.snapledger.schema.query.DomainView;
+import io.snapledger.schema.query.Page;
+import io.snapledger.schema.value.DomainId;
+import io.snapledger.schema.value.InvalidValueException;
+import io.snapledger.schema.value.Texts;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.jooq.DSLContext;
+import org.jooq.impl.DSL;
+
+/** Questions about domains. */
+public final class DomainQueries {
+    private static final String LIST = "domains";
+
+    private final Views views;
+
+    public DomainQueries(Views views) {
+        this.views = views;
+    }
+
+    /** All domains, by name. */
+    public Page<DomainView> list(int limit, Optional<String> cursor) {
+        return views.read(
+                        SnapshotProjection.NAME,
+                        (in, applied) -> list(in, applied, limit, cursor.map(c -> Cursor.parse(LIST, c))))
+                .value();
+    }
+
+    /** @throws NotFoundException when there is none of that id or name */
+    public Shown<DomainView> one(String domain, AsOf asOf) {
+        return views.read(SnapshotProjection.NAME, (in, applied) -> {
+            Found found = find(in, applied, domain, asOf);
+            return views(in, List.of(found.domain()), found.validity()).getFirst();
+        });
+    }
+
+    private static Page<DomainView> list(DSLContext in, long applied, int limit, Optional<Cursor> cursor) {
+        Validity validity =
+                cursor.map(c -> Validity.at(c.position(), applied)).orElseGet(() -> Validity.living(applied));
+        List<DomainRow> rows = in.selectFrom(DOMAIN)
+                .where(validity.holds(DOMAIN.FROM_POSITION, DOMAIN.TO_POSITION))
+                .and(cursor.map(c -> DOMAIN.NAME.collate("C").gt(c.key())).orElseGet(DSL::noCondition))
+                .orderBy(DOMAIN.NAME.collate("C"))
+                .limit(limit + 1)
+                .fetch(SnapshotTables::domain);
+        boolean more = rows.size() > limit;
+        List<DomainRow> shown = more ? rows.subList(0, limit) : rows;
+        Optional<String> next = more
+                ? Optional.of(new Cursor(
+                                LIST,
+                                validity.shown(),
+                                shown.getLast().definition().name().value())
+                        .text())
+                : Optional.empty();
+        return new Page<>(views(in, shown, validity), next, applied);
+    }
+
+    /** A domain and the versions of its rows that the question is about. */
+    record Found(DomainRow domain, Validity validity) {}
+
+    /** By id or by name; the id is tried first. */
+    static Found find(DSLContext in, long applied, String text, AsOf asOf) {
+        DomainId id = id(text).filter(i -> in.fetchExists(MOMENT, MOMENT.DOMAIN.eq(i.value())))
+                .or(() -> named(in, text))
+                .orElseThrow(() -> unknown(text));
+        Validity validity = Validity.of(in, applied, id, asOf);
+        return in.selectFrom(DOMAIN)
+                .where(DOMAIN.ID.eq(id.value()).and(validity.holds(DOMAIN.FROM_POSITION, DOMAIN.TO_POSITION)))
+                .fetchOptional(r -> new Found(SnapshotTables.domain(r), validity))
+                .orElseThrow(() -> unknown(text));
+    }
+
+    static NotFoundException unknown(String text) {
+        return new NotFoundException("domain \"" + Texts.shortened(text)
+                + "\" is not known; give the id or the name of one of /api/v1/domains");
+    }
+
+    static Optional<DomainId> id(String text) {
+        try {
+            return Optional.of(DomainId.parse(text));
+        } catch (InvalidValueException _) {
+            return Optional.empty();
+        }
+    }
+
+    /** The domain that has the name, or else the last that had it: what was undefined can still be asked about as of then. */
+    static Optional<DomainId> named(DSLContext in, String name) {
+        return in.select(DOMAIN.ID)
+                .from(DOMAIN)
+                .where(DOMAIN.NAME.eq(name))
+                .orderBy(DOMAIN.TO_POSITION.desc().nullsFirst())
+                .limit(1)
+                .fetchOptional(r -> new DomainId(r.value1()));
+    }
+
+    private static List<DomainView> views(DSLContext in, List<DomainRow> rows, Validity validity) {
+        List<UUID> ids = rows.stream().map(r -> r.id().value()).toList();
+        Map<DomainId, List<LayerRow>> layers = in
+                .selectFrom(LAYER)
+                .where(LAYER.DOMAIN.in(ids).and(validity.holds(LAYER.FROM_POSITION, LAYER.TO_POSITION)))
+                .fetch(SnapshotTables::layer)
+                .stream()
+                .collect(Collectors.groupingBy(LayerRow::domain));
+        Map<UUID, Integer> snapshots = in.select(SNAPSHOT.DOMAIN, DSL.count())
+                .from(SNAPSHOT)
+                .where(SNAPSHOT.DOMAIN.in(ids).and(validity.holds(SNAPSHOT.FROM_POSITION, SNAPSHOT.TO_POSITION)))
+                .groupBy(SNAPSHOT.DOMAIN)
+                .fetchMap(SNAPSHOT.DOMAIN, DSL.count());
+        Map<UUID, Long> sequences = in.select(MOMENT.DOMAIN, DSL.max(MOMENT.SEQUENCE))
+                .from(MOMENT)
+                .where(MOMENT.DOMAIN.in(ids).and(MOMENT.POSITION.le(validity.shown())))
+                .groupBy(MOMENT.DOMAIN)
+                .fetchMap(MOMENT.DOMAIN, DSL.max(MOMENT.SEQUENCE));
+        return rows.stream()
+                .map(row -> view(
+                        row,
+                        layers.getOrDefault(row.id(), List.of()),
+                        snapshots.getOrDefault(row.id().value(), 0),
+                        sequences.getOrDefault(row.id().value(), 0L)))
+                .toList();
+    }
+
+    private static DomainView view(DomainRow row, List<LayerRow> layers, int snapshots, long sequence) {
+        DomainDefinition definition = row.definition();
+        return new DomainView(
+                row.id(),
+                definition.name(),
+                definition.host(),
+                row.runState(),
+                definition.disks().stream().map(d -> disk(d, layers)).toList(),
+                definition.memoryBytes(),
+                definition.qmpSocket(),
+                definition.guestAgentSocket(),
+                definition.launch(),
+                row.current(),
+                row.operation(),
+                snapshots,
+                sequence);
+    }
+
+    private static DomainView.Disk disk(Disk disk, List<LayerRow> layers) {
+        return new DomainView.Disk(disk.target(), disk.readOnly(), disk.snapshot(), chain(disk, layers));
+    }
+
+    private static List<Image> chain(Disk disk, List<LayerRow> layers) {
+        Map<HostPath, LayerRow> byFile =
+                layers.stream().collect(Collectors.toMap(l -> l.layer().file(), l -> l));
+        List<Image> chain = new ArrayList<>();
+        Optional<LayerRow> layer = layers.stream()
+                .filter(l -> l.active() && l.layer().target().equals(disk.target()))
+                .findFirst();
+        while (layer.isPresent() && chain.size() < layers.size()) {
+            chain.add(layer.get().layer().image());
+            layer = layer.get().layer().backing().flatMap(b -> Optional.ofNullable(byFile.get(b)));
+        }
+        return chain;
+    }
+}

@@ -1,0 +1,4 @@
+package io.snapledger.query.read;
+
+/** An answer and the position of the log that it shows. */
+public record Shown<T>(T value, long position) {}

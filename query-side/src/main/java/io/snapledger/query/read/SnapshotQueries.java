@@ -1,0 +1,252 @@
+package io.snapledger.query.read;
+
+import static io.snapledger.query.db.slot.Tables.SNAPSHOT;
+
+import io.snapledger.query.view.SnapshotProjection;
+import io.snapledger.query.view.SnapshotRow;
+import io.snapledger.query.view.SnapshotTables;
+import io.snapledger.schema.query.Location;
+import io.snapledger.schema.query.Page;
+import io.snapledger.schema.query.SnapshotView;
+import io.snapledger.schema.query.TreeView;
+import io.snapledger.schema.snapshot.DiskCapture;
+import io.snapledger.schema.snapshot.MemoryCapture;
+import io.snapledger.schema.snapshot.Snapshot;
+import io.snapledger.schema.snapshot.SnapshotState;
+import io.snapledger.schema.value.CaptureMode;
+import io.snapledger.schema.value.DomainId;
+import io.snapledger.schema.value.SnapshotName;
+import io.snapledger.schema.value.Texts;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jooq.impl.DSL;
+
+/** Questions about the snapshots of a domain, now or as of then. */
+public final class SnapshotQueries {
+    private static final String LIST = "snapshots";
+
+    private final Views views;
+
+    public SnapshotQueries(Views views) {
+        this.views = views;
+    }
+
+    /**
+     * The snapshots asked for. Later pages show the same moment as the first.
+     *
+     * @throws NotFoundException when there is no such domain, or no such snapshot to begin from
+     */
+    public Page<SnapshotView> list(String domain, SnapshotQuestion question) {
+        return views.read(SnapshotProjection.NAME, (in, applied) -> list(in, applied, domain, question))
+                .value();
+    }
+
+    /** @throws NotFoundException when there is no such domain or snapshot */
+    public Shown<SnapshotView> one(String domain, SnapshotName name, AsOf asOf) {
+        return views.read(SnapshotProjection.NAME, (in, applied) -> {
+            At at = at(in, DomainQueries.find(in, applied, domain, asOf));
+            return at.views(List.of(at.known(name))).getFirst();
+        });
+    }
+
+    /** @throws NotFoundException when there is no such domain */
+    public Shown<TreeView> tree(String domain, AsOf asOf) {
+        return views.read(
+                SnapshotProjection.NAME,
+                (in, applied) ->
+                        at(in, DomainQueries.find(in, applied, domain, asOf)).view());
+    }
+
+    private static Page<SnapshotView> list(DSLContext in, long applied, String domain, SnapshotQuestion question) {
+        Optional<Cursor> cursor = question.cursor().map(c -> Cursor.parse(LIST, c));
+        AsOf asOf = cursor.<AsOf>map(c -> new AsOf.AtPosition(c.position())).orElse(question.asOf());
+        At at = at(in, DomainQueries.find(in, applied, domain, asOf));
+        List<SnapshotName> names = at.names(question, cursor.map(c -> new SnapshotName(c.key())));
+        boolean more = names.size() > question.limit();
+        List<SnapshotName> shown = more ? names.subList(0, question.limit()) : names;
+        Optional<String> next = more
+                ? Optional.of(new Cursor(
+                                LIST,
+                                at.found.validity().shown(),
+                                shown.getLast().value())
+                        .text())
+                : Optional.empty();
+        return new Page<>(at.views(shown), next, applied);
+    }
+
+    private static At at(DSLContext in, DomainQueries.Found found) {
+        Map<SnapshotName, Optional<SnapshotName>> parents = new HashMap<>();
+        in.select(SNAPSHOT.NAME, SNAPSHOT.PARENT)
+                .from(SNAPSHOT)
+                .where(holds(found))
+                .forEach(r -> parents.put(
+                        new SnapshotName(r.value1()),
+                        Optional.ofNullable(r.value2()).map(SnapshotName::new)));
+        return new At(in, found, new SnapshotTree(parents));
+    }
+
+    private static Condition holds(DomainQueries.Found found) {
+        return SNAPSHOT.DOMAIN
+                .eq(found.domain().id().value())
+                .and(found.validity().holds(SNAPSHOT.FROM_POSITION, SNAPSHOT.TO_POSITION));
+    }
+
+    /** A domain's snapshots at the moment that is asked about. */
+    private record At(DSLContext in, DomainQueries.Found found, SnapshotTree tree) {
+
+        SnapshotName known(SnapshotName name) {
+            boolean there = in.fetchExists(SNAPSHOT, holds(found).and(SNAPSHOT.NAME.eq(name.value())));
+            if (!there) {
+                throw new NotFoundException(
+                        "domain \"" + found.domain().definition().name()
+                                + "\" has no snapshot \"" + Texts.shortened(name.value())
+                                + "\"; see its list of snapshots, or ask as of a time when it existed");
+            }
+            return name;
+        }
+
+        /** At most one more than the limit, so that one sees whether there are more. */
+        List<SnapshotName> names(SnapshotQuestion question, Optional<SnapshotName> after) {
+            Condition wanted = holds(found)
+                    .and(FilterConditions.all(question.filters()))
+                    .and(question.name().map(n -> SNAPSHOT.NAME.eq(n.value())).orElseGet(DSL::noCondition))
+                    .and(question.from()
+                            .map(n -> SNAPSHOT.NAME.in(texts(below(known(n), question.descendants()))))
+                            .orElseGet(DSL::noCondition));
+            return question.topological() ? topological(wanted, question, after) : byName(wanted, question, after);
+        }
+
+        private List<SnapshotName> byName(Condition wanted, SnapshotQuestion question, Optional<SnapshotName> after) {
+            return in.select(SNAPSHOT.NAME)
+                    .from(SNAPSHOT)
+                    .where(wanted)
+                    .and(after.map(n -> SNAPSHOT.NAME.gt(n.value())).orElseGet(DSL::noCondition))
+                    .orderBy(SNAPSHOT.NAME)
+                    .limit(question.limit() + 1)
+                    .fetch(r -> new SnapshotName(r.value1()));
+        }
+
+        private List<SnapshotName> topological(
+                Condition wanted, SnapshotQuestion question, Optional<SnapshotName> after) {
+            var names =
+                    in.select(SNAPSHOT.NAME).from(SNAPSHOT).where(wanted).fetchSet(r -> new SnapshotName(r.value1()));
+            List<SnapshotName> ordered = tree.order().stream()
+                    .map(SnapshotTree.Place::name)
+                    .filter(names::contains)
+                    .toList();
+            int begin = after.map(n -> ordered.indexOf(n) + 1).orElse(0);
+            return ordered.stream().skip(begin).limit(question.limit() + 1L).toList();
+        }
+
+        private List<SnapshotName> below(SnapshotName of, boolean descendants) {
+            return descendants ? tree.below(of) : tree.children(Optional.of(of));
+        }
+
+        private static List<String> texts(List<SnapshotName> names) {
+            return names.stream().map(SnapshotName::value).toList();
+        }
+
+        /** In the order of the names. */
+        List<SnapshotView> views(List<SnapshotName> names) {
+            Map<SnapshotName, Integer> descendants = tree.descendants();
+            Map<SnapshotName, SnapshotRow> rows = in
+                    .selectFrom(SNAPSHOT)
+                    .where(holds(found).and(SNAPSHOT.NAME.in(texts(names))))
+                    .fetch(SnapshotTables::snapshot)
+                    .stream()
+                    .collect(Collectors.toMap(r -> r.snapshot().name(), Function.identity()));
+            return names.stream()
+                    .flatMap(n -> Optional.ofNullable(rows.get(n)).stream())
+                    .map(r -> SnapshotQueries.view(
+                            r,
+                            current(r.snapshot().name()),
+                            descendants.getOrDefault(r.snapshot().name(), 0)))
+                    .toList();
+        }
+
+        private boolean current(SnapshotName name) {
+            return found.domain().current().equals(Optional.of(name));
+        }
+
+        TreeView view() {
+            DomainId id = found.domain().id();
+            Map<SnapshotName, TreeView.Node> nodes = new HashMap<>();
+            Map<SnapshotName, Integer> depths = tree.order().stream()
+                    .collect(Collectors.toMap(SnapshotTree.Place::name, SnapshotTree.Place::depth));
+            in.select(SNAPSHOT.NAME, SNAPSHOT.STATE, SNAPSHOT.LOCATION, SNAPSHOT.CREATED_AT)
+                    .from(SNAPSHOT)
+                    .where(holds(found))
+                    .forEach(r -> {
+                        SnapshotName name = new SnapshotName(r.value1());
+                        nodes.put(
+                                name,
+                                new TreeView.Node(
+                                        name,
+                                        tree.parent(name),
+                                        depths.getOrDefault(name, 0),
+                                        current(name),
+                                        SnapshotState.valueOf(r.value2()),
+                                        Location.valueOf(r.value3()),
+                                        r.value4()));
+                    });
+            return new TreeView(
+                    id,
+                    found.domain().definition().name(),
+                    found.domain().current(),
+                    tree.order().stream()
+                            .flatMap(p -> Optional.ofNullable(nodes.get(p.name())).stream())
+                            .toList());
+        }
+    }
+
+    private static SnapshotView view(SnapshotRow row, boolean current, int descendants) {
+        Snapshot s = row.snapshot();
+        return new SnapshotView(
+                row.domain(),
+                s.name(),
+                s.description(),
+                s.parent(),
+                s.createdAt(),
+                s.state(),
+                Location.of(s.memory(), s.disks()),
+                memory(s.memory()),
+                s.disks().stream().map(SnapshotQueries::disk).toList(),
+                current,
+                row.children(),
+                descendants,
+                true,
+                row.consumedBy().isPresent());
+    }
+
+    private static SnapshotView.Memory memory(MemoryCapture memory) {
+        return switch (memory) {
+            case MemoryCapture.None _ -> new SnapshotView.Memory(CaptureMode.NONE, Optional.empty());
+            case MemoryCapture.Internal m -> new SnapshotView.Memory(CaptureMode.INTERNAL, Optional.of(m.file()));
+            case MemoryCapture.External m -> new SnapshotView.Memory(CaptureMode.EXTERNAL, Optional.of(m.file()));
+        };
+    }
+
+    private static SnapshotView.Disk disk(DiskCapture disk) {
+        return switch (disk) {
+            case DiskCapture.None d ->
+                new SnapshotView.Disk(
+                        d.target(), CaptureMode.NONE, Optional.empty(), Optional.empty(), Optional.empty());
+            case DiskCapture.Internal d ->
+                new SnapshotView.Disk(
+                        d.target(), CaptureMode.INTERNAL, Optional.of(d.file()), Optional.empty(), Optional.empty());
+            case DiskCapture.External d ->
+                new SnapshotView.Disk(
+                        d.target(),
+                        CaptureMode.EXTERNAL,
+                        Optional.of(d.file()),
+                        Optional.of(d.format()),
+                        Optional.of(d.base()));
+        };
+    }
+}

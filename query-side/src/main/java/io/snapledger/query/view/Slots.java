@@ -1,0 +1,187 @@
+package io.snapledger.query.view;
+
+import static io.snapledger.query.db.views.Tables.PROJECTION;
+
+import java.util.List;
+import java.util.Optional;
+import org.jooq.Configuration;
+import org.jooq.DSLContext;
+import org.jooq.conf.MappedSchema;
+import org.jooq.conf.RenderMapping;
+import org.jooq.conf.Settings;
+import org.jooq.conf.SettingsTools;
+import org.jooq.impl.DSL;
+
+/**
+ * The two sets of rows of each projection, which of them readers look at, and how far each is. The row of a set is locked
+ * for as long as entries are applied to it, so that several processes can follow the same log and each entry is applied
+ * once.
+ */
+public final class Slots {
+    private static final String GENERATED_AS = "slot";
+    private static final String LIVE = "live";
+    private static final String BUILDING = "building";
+    private static final String IDLE = "idle";
+
+    private final DSLContext sql;
+
+    public Slots(DSLContext sql) {
+        this.sql = sql;
+    }
+
+    /** One of the two sets of rows, by the schema that holds it. */
+    public enum Slot {
+        A,
+        B;
+
+        private String key() {
+            return this == A ? "a" : "b";
+        }
+
+        static Slot of(String key) {
+            return key.equals("a") ? A : B;
+        }
+
+        Slot other() {
+            return this == A ? B : A;
+        }
+
+        public String schema() {
+            return "views_" + key();
+        }
+    }
+
+    /** A set of rows and how far it is. */
+    public record Place(Slot slot, long position) {}
+
+    /** The same connection, with the tables of the projections in the schema of the given slot. */
+    public static DSLContext mapped(Configuration configuration, Slot slot) {
+        Settings settings = SettingsTools.clone(configuration.settings())
+                .withRenderMapping(new RenderMapping()
+                        .withSchemata(new MappedSchema().withInput(GENERATED_AS).withOutput(slot.schema())));
+        return DSL.using(configuration.derive(settings));
+    }
+
+    /** Makes the projection known, with empty rows, where it is not known yet. */
+    public void register(Projection projection) {
+        sql.insertInto(PROJECTION, PROJECTION.NAME, PROJECTION.SLOT, PROJECTION.STATE)
+                .values(projection.name(), Slot.A.key(), LIVE)
+                .values(projection.name(), Slot.B.key(), IDLE)
+                .onConflictDoNothing()
+                .execute();
+    }
+
+    /** What readers look at. */
+    public Place live(String projection) {
+        return live(sql, projection);
+    }
+
+    /** As {@link #live(String)}, within a transaction of the caller. */
+    public static Place live(DSLContext sql, String projection) {
+        return find(sql, projection, LIVE)
+                .orElseThrow(() -> new IllegalStateException("projection " + projection + " is not registered"));
+    }
+
+    /** The rows that a replay is building. */
+    public Optional<Place> building(String projection) {
+        return find(sql, projection, BUILDING);
+    }
+
+    private static Optional<Place> find(DSLContext sql, String projection, String state) {
+        return sql.select(PROJECTION.SLOT, PROJECTION.POSITION)
+                .from(PROJECTION)
+                .where(PROJECTION.NAME.eq(projection).and(PROJECTION.STATE.eq(state)))
+                .fetchOptional(r -> new Place(Slot.of(r.value1()), r.value2()));
+    }
+
+    /**
+     * Applies the entries and moves the position from {@code place.position()} to {@code next}, in one transaction.
+     *
+     * @return false, and nothing done, when the rows are not where {@code place} says: another process was there first, or
+     *     they are no longer followed
+     */
+    public boolean apply(Projection projection, Place place, List<Entry> entries, long next) {
+        return sql.transactionResult(tx -> {
+            DSLContext in = DSL.using(tx);
+            Optional<Long> found = in.select(PROJECTION.POSITION)
+                    .from(PROJECTION)
+                    .where(PROJECTION.NAME.eq(projection.name()))
+                    .and(PROJECTION.SLOT.eq(place.slot().key()))
+                    .and(PROJECTION.STATE.ne(IDLE))
+                    .forUpdate()
+                    .fetchOptional(PROJECTION.POSITION);
+            if (!found.equals(Optional.of(place.position()))) {
+                return false;
+            }
+            projection.apply(mapped(tx, place.slot()), entries);
+            in.update(PROJECTION)
+                    .set(PROJECTION.POSITION, next)
+                    .where(PROJECTION.NAME.eq(projection.name()))
+                    .and(PROJECTION.SLOT.eq(place.slot().key()))
+                    .execute();
+            return true;
+        });
+    }
+
+    /**
+     * Empties the rows that readers do not look at and marks them as being built; a replay under way goes on instead.
+     *
+     * @return whether a new replay began
+     */
+    public boolean beginReplay(Projection projection) {
+        return sql.transactionResult(tx -> {
+            DSLContext in = DSL.using(tx);
+            lockBoth(in, projection.name());
+            if (find(in, projection.name(), BUILDING).isPresent()) {
+                return false;
+            }
+            Slot spare = live(in, projection.name()).slot().other();
+            projection.clear(mapped(tx, spare));
+            in.update(PROJECTION)
+                    .set(PROJECTION.STATE, BUILDING)
+                    .set(PROJECTION.POSITION, 0L)
+                    .where(PROJECTION.NAME.eq(projection.name()).and(PROJECTION.SLOT.eq(spare.key())))
+                    .execute();
+            return true;
+        });
+    }
+
+    /**
+     * Lets readers look at the rows that were built, once those hold all that the live ones hold.
+     *
+     * @return whether the switch is made, now or before
+     */
+    public boolean switchOver(String projection) {
+        return sql.transactionResult(tx -> {
+            DSLContext in = DSL.using(tx);
+            lockBoth(in, projection);
+            Optional<Place> built = find(in, projection, BUILDING);
+            if (built.isEmpty()) {
+                return true;
+            }
+            Place live = live(in, projection);
+            if (built.get().position() < live.position()) {
+                return false;
+            }
+            mark(in, projection, live.slot(), IDLE);
+            mark(in, projection, built.get().slot(), LIVE);
+            return true;
+        });
+    }
+
+    private static void lockBoth(DSLContext in, String projection) {
+        in.select(PROJECTION.SLOT)
+                .from(PROJECTION)
+                .where(PROJECTION.NAME.eq(projection))
+                .orderBy(PROJECTION.SLOT)
+                .forUpdate()
+                .fetch();
+    }
+
+    private static void mark(DSLContext in, String projection, Slot slot, String state) {
+        in.update(PROJECTION)
+                .set(PROJECTION.STATE, state)
+                .where(PROJECTION.NAME.eq(projection).and(PROJECTION.SLOT.eq(slot.key())))
+                .execute();
+    }
+}

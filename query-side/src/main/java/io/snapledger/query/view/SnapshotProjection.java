@@ -1,0 +1,229 @@
+package io.snapledger.query.view;
+
+import static io.snapledger.query.db.slot.Tables.DOMAIN;
+import static io.snapledger.query.db.slot.Tables.LAYER;
+import static io.snapledger.query.db.slot.Tables.MOMENT;
+import static io.snapledger.query.db.slot.Tables.SNAPSHOT;
+
+import io.snapledger.query.view.Entry.Happened;
+import io.snapledger.schema.definition.Disk;
+import io.snapledger.schema.definition.DomainDefinition;
+import io.snapledger.schema.disk.Layer;
+import io.snapledger.schema.disk.LayerChange;
+import io.snapledger.schema.domain.DomainEvent;
+import io.snapledger.schema.snapshot.Snapshot;
+import io.snapledger.schema.value.DomainId;
+import io.snapledger.schema.value.OperationId;
+import io.snapledger.schema.value.RunState;
+import io.snapledger.schema.value.SnapshotName;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jooq.DSLContext;
+
+/** Domains with their layers and the tree of their snapshots, now and at every earlier position of the log. */
+public final class SnapshotProjection implements Projection {
+    public static final String NAME = "snapshots";
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public void apply(DSLContext rows, List<Entry> entries) {
+        SnapshotTables tables = new SnapshotTables(rows);
+        for (Entry entry : entries) {
+            switch (entry) {
+                case Happened happened -> new Fold(tables, happened).apply();
+                case Entry.Answered _ -> {}
+            }
+        }
+        tables.flush();
+    }
+
+    @Override
+    public void clear(DSLContext rows) {
+        rows.deleteFrom(DOMAIN).execute();
+        rows.deleteFrom(LAYER).execute();
+        rows.deleteFrom(SNAPSHOT).execute();
+        rows.deleteFrom(MOMENT).execute();
+    }
+
+    /** What one event changes. */
+    private record Fold(SnapshotTables tables, Happened entry) {
+        void apply() {
+            tables.moment(entry);
+            switch (entry.event()) {
+                case DomainEvent.DomainDefined e -> define(e.definition());
+                case DomainEvent.DomainUndefined _ -> undefine();
+                case DomainEvent.RunStateObserved e -> put(domain().with(e.runState()));
+                case DomainEvent.SnapshotCreationRequested e -> begin(e.operation());
+                case DomainEvent.BranchRequested e -> begin(e.operation());
+                case DomainEvent.RevertRequested e -> begin(e.operation());
+                case DomainEvent.DeletionRequested e -> beginConsuming(e.operation(), e.consumed());
+                case DomainEvent.MergeRequested e -> beginConsuming(e.operation(), List.of(e.snapshot()));
+                case DomainEvent.SnapshotCreated e -> create(e);
+                case DomainEvent.BranchCreated e -> branch(e);
+                case DomainEvent.SnapshotReverted e -> revert(e);
+                case DomainEvent.SnapshotsDeleted e -> delete(e.layers(), e.snapshots());
+                case DomainEvent.SnapshotMerged e -> delete(e.layers(), List.of(e.snapshot()));
+                case DomainEvent.OperationRolledBack e -> rolledBack(e.operation());
+                case DomainEvent.RollbackRequested _,
+                        DomainEvent.ResumeRequested _,
+                        DomainEvent.HostOperationFailed _,
+                        DomainEvent.OperationStalled _,
+                        DomainEvent.OperationNeedsAttention _ -> {}
+            }
+        }
+
+        private DomainId id() {
+            return entry.domain();
+        }
+
+        private DomainRow domain() {
+            return tables.domains().get(id());
+        }
+
+        private void put(DomainRow row) {
+            tables.domains().put(entry.position(), row);
+        }
+
+        private void put(LayerRow row) {
+            tables.layers().put(entry.position(), row);
+        }
+
+        private void put(SnapshotRow row) {
+            tables.snapshots().put(entry.position(), row);
+        }
+
+        /** A known domain keeps its snapshots and layers, and gets the disks that are new. */
+        private void define(DomainDefinition definition) {
+            put(tables.domains()
+                    .find(id())
+                    .map(known -> known.with(definition))
+                    .orElseGet(() ->
+                            new DomainRow(id(), definition, RunState.SHUTOFF, Optional.empty(), Optional.empty())));
+            for (Disk disk : definition.disks()) {
+                if (tables.activeLayers(id(), disk.target()).isEmpty()) {
+                    Layer layer = new Layer(disk.target(), disk.image(), Optional.empty(), Layer.Origin.DEFINED);
+                    put(new LayerRow(id(), layer, true));
+                }
+            }
+        }
+
+        private void undefine() {
+            tables.snapshotsOf(id()).forEach(s -> tables.snapshots().remove(entry.position(), s.key()));
+            tables.layersOf(id()).forEach(l -> tables.layers().remove(entry.position(), l.key()));
+            tables.domains().remove(entry.position(), id());
+        }
+
+        private void begin(OperationId operation) {
+            put(domain().busyWith(operation));
+        }
+
+        private void beginConsuming(OperationId operation, List<SnapshotName> consumed) {
+            begin(operation);
+            for (SnapshotName name : consumed) {
+                put(snapshot(name).consumedBy(Optional.of(operation)));
+            }
+        }
+
+        private void create(DomainEvent.SnapshotCreated e) {
+            change(e.layers());
+            add(e.snapshot());
+            put(domain().idle().withCurrent(Optional.of(e.snapshot().name())));
+        }
+
+        private void branch(DomainEvent.BranchCreated e) {
+            change(e.layers());
+            add(e.snapshot());
+            DomainRow idle = domain().idle();
+            put(
+                    e.current()
+                            ? idle.with(e.runState())
+                                    .withCurrent(Optional.of(e.snapshot().name()))
+                            : idle);
+        }
+
+        private void revert(DomainEvent.SnapshotReverted e) {
+            change(e.layers());
+            put(domain().idle().with(e.runState()).withCurrent(Optional.of(e.snapshot())));
+        }
+
+        /** Children, and what is current, move up to the nearest snapshot that stays. */
+        private void delete(LayerChange layers, List<SnapshotName> names) {
+            change(layers);
+            Set<SnapshotName> gone = new HashSet<>(names);
+            for (SnapshotName name : names) {
+                Optional<SnapshotName> heir = heir(Optional.of(name), gone);
+                List<SnapshotRow> children = tables.childrenOf(id(), name).stream()
+                        .filter(c -> !gone.contains(c.snapshot().name()))
+                        .toList();
+                children.forEach(c -> put(c.under(heir)));
+                heir.ifPresent(h -> put(snapshot(h).moreChildren(children.size())));
+            }
+            DomainRow idle = domain().idle();
+            put(idle.withCurrent(heir(idle.current(), gone)));
+            for (SnapshotName name : names) {
+                snapshot(name)
+                        .snapshot()
+                        .parent()
+                        .filter(p -> !gone.contains(p))
+                        .ifPresent(p -> put(snapshot(p).moreChildren(-1)));
+            }
+            names.forEach(n -> tables.snapshots().remove(entry.position(), new SnapshotRow.Key(id(), n)));
+        }
+
+        private Optional<SnapshotName> heir(Optional<SnapshotName> from, Set<SnapshotName> gone) {
+            Optional<SnapshotName> name = from;
+            while (name.isPresent() && gone.contains(name.get())) {
+                name = snapshot(name.get()).snapshot().parent();
+            }
+            return name;
+        }
+
+        private void rolledBack(OperationId operation) {
+            put(domain().idle());
+            tables.snapshotsConsumedBy(id(), operation).forEach(s -> put(s.consumedBy(Optional.empty())));
+        }
+
+        private void add(Snapshot snapshot) {
+            put(new SnapshotRow(id(), snapshot));
+            snapshot.parent().ifPresent(parent -> put(snapshot(parent).moreChildren(1)));
+        }
+
+        private SnapshotRow snapshot(SnapshotName name) {
+            return tables.snapshots().get(new SnapshotRow.Key(id(), name));
+        }
+
+        private void change(LayerChange layers) {
+            layers.made().forEach(l -> put(new LayerRow(id(), l, false)));
+            layers.folded().forEach(this::fold);
+            layers.dropped().forEach(f -> tables.layers().remove(entry.position(), new LayerRow.Key(id(), f)));
+            layers.active().forEach(this::activate);
+        }
+
+        private void fold(LayerChange.Fold fold) {
+            boolean active = tables.layers()
+                    .find(new LayerRow.Key(id(), fold.top()))
+                    .map(LayerRow::active)
+                    .orElse(false);
+            tables.layersOn(id(), fold.top()).forEach(l -> put(l.onto(fold.base())));
+            tables.snapshotsReferringTo(id(), fold.top()).forEach(s -> put(s.folded(fold.top(), fold.base())));
+            tables.layers().remove(entry.position(), new LayerRow.Key(id(), fold.top()));
+            if (active) {
+                activate(new LayerChange.Active(fold.target(), fold.base()));
+            }
+        }
+
+        private void activate(LayerChange.Active active) {
+            LayerRow.Key key = new LayerRow.Key(id(), active.file());
+            tables.activeLayers(id(), active.target()).stream()
+                    .filter(l -> !l.key().equals(key))
+                    .forEach(l -> put(l.active(false)));
+            put(tables.layers().get(key).active(true));
+        }
+    }
+}

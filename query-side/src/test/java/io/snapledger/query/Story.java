@@ -1,0 +1,267 @@
+package io.snapledger.query;
+
+import io.snapledger.schema.definition.Disk;
+import io.snapledger.schema.definition.DomainDefinition;
+import io.snapledger.schema.disk.Chain;
+import io.snapledger.schema.disk.DiskTarget;
+import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.disk.Image;
+import io.snapledger.schema.disk.ImageFormat;
+import io.snapledger.schema.disk.Layer;
+import io.snapledger.schema.disk.LayerChange;
+import io.snapledger.schema.domain.DomainCommand;
+import io.snapledger.schema.domain.DomainEvent;
+import io.snapledger.schema.operation.Assumptions;
+import io.snapledger.schema.operation.Failure;
+import io.snapledger.schema.operation.HostRun;
+import io.snapledger.schema.operation.Plan;
+import io.snapledger.schema.operation.Step;
+import io.snapledger.schema.operation.StepOutcome;
+import io.snapledger.schema.snapshot.DiskCapture;
+import io.snapledger.schema.snapshot.MemoryCapture;
+import io.snapledger.schema.snapshot.Snapshot;
+import io.snapledger.schema.snapshot.SnapshotState;
+import io.snapledger.schema.value.DomainId;
+import io.snapledger.schema.value.DomainName;
+import io.snapledger.schema.value.HostName;
+import io.snapledger.schema.value.OperationId;
+import io.snapledger.schema.value.RejectionCode;
+import io.snapledger.schema.value.RunState;
+import io.snapledger.schema.value.SnapshotName;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/** What happens to one domain with one disk, told into a log. The active layer and the current snapshot are kept in mind. */
+public final class Story {
+    private static final DiskTarget VDA = new DiskTarget("vda");
+
+    private static final DomainCommand.CreateSnapshot ASKED = new DomainCommand.CreateSnapshot(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            List.of(),
+            false,
+            false,
+            false,
+            false,
+            false,
+            false,
+            false,
+            Optional.empty(),
+            Optional.empty());
+
+    private final MemoryLog log;
+    private final DomainId id;
+    private final DomainDefinition definition;
+    private HostPath active;
+    private Optional<SnapshotName> current = Optional.empty();
+    private long told;
+
+    public Story(MemoryLog log, String name) {
+        this.log = log;
+        this.id = new DomainId(UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8)));
+        this.active = new HostPath("/images/" + name + ".qcow2");
+        this.definition = new DomainDefinition(
+                new DomainName(name),
+                new HostName("localhost"),
+                List.of(new Disk(VDA, active, ImageFormat.QCOW2, false, Optional.empty())),
+                1 << 30,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
+        told(new DomainEvent.DomainDefined(definition), new DomainEvent.RunStateObserved(RunState.RUNNING));
+    }
+
+    public DomainId id() {
+        return id;
+    }
+
+    public HostPath active() {
+        return active;
+    }
+
+    /** The position of the last that was told. */
+    public long position() {
+        return told;
+    }
+
+    private Story told(DomainEvent... events) {
+        told = log.happened(id, events);
+        return this;
+    }
+
+    /** An external disk-only snapshot of a running guest, which becomes current. */
+    public Story created(String name) {
+        return created(name, SnapshotState.DISK_SNAPSHOT, new MemoryCapture.None());
+    }
+
+    public Story created(String name, SnapshotState state, MemoryCapture memory) {
+        HostPath overlay = active.sibling(name + ".qcow2");
+        Snapshot snapshot = snapshot(
+                name, current, state, memory, new DiskCapture.External(VDA, active, overlay, ImageFormat.QCOW2));
+        LayerChange layers = made(overlay, active, true);
+        OperationId operation = operation();
+        told(
+                new DomainEvent.SnapshotCreationRequested(
+                        operation, 1, definition, plan(overlay), snapshot, layers, ASKED),
+                new DomainEvent.SnapshotCreated(operation, snapshot, layers, done()));
+        active = overlay;
+        current = Optional.of(snapshot.name());
+        return this;
+    }
+
+    /** A snapshot inside the image. */
+    public Story createdInside(String name, SnapshotState state) {
+        Snapshot snapshot =
+                snapshot(name, current, state, new MemoryCapture.None(), new DiskCapture.Internal(VDA, active, name));
+        OperationId operation = operation();
+        told(
+                new DomainEvent.SnapshotCreationRequested(
+                        operation, 1, definition, plan(active), snapshot, LayerChange.NONE, ASKED),
+                new DomainEvent.SnapshotCreated(operation, snapshot, LayerChange.NONE, done()));
+        current = Optional.of(snapshot.name());
+        return this;
+    }
+
+    /** A branch from a snapshot whose state is {@code base}; the guest goes on as it was. */
+    public Story branched(String from, HostPath base, String name) {
+        HostPath overlay = base.sibling(name + ".qcow2");
+        Snapshot snapshot = snapshot(
+                name,
+                Optional.of(new SnapshotName(from)),
+                SnapshotState.DISK_SNAPSHOT,
+                new MemoryCapture.None(),
+                new DiskCapture.External(VDA, base, overlay, ImageFormat.QCOW2));
+        LayerChange layers = made(overlay, base, false);
+        OperationId operation = operation();
+        return told(
+                new DomainEvent.BranchRequested(
+                        operation, 1, definition, plan(overlay), snapshot, false, RunState.RUNNING, layers),
+                new DomainEvent.BranchCreated(operation, snapshot, false, RunState.RUNNING, layers, done()));
+    }
+
+    public Story reverted(String name, HostPath base) {
+        HostPath overlay = base.sibling("revert-to-" + name + ".qcow2");
+        LayerChange layers = made(overlay, base, true);
+        OperationId operation = operation();
+        told(
+                new DomainEvent.RevertRequested(
+                        operation, 1, definition, plan(overlay), new SnapshotName(name), RunState.SHUTOFF, layers),
+                new DomainEvent.SnapshotReverted(operation, new SnapshotName(name), RunState.SHUTOFF, layers, done()));
+        active = overlay;
+        current = Optional.of(new SnapshotName(name));
+        return this;
+    }
+
+    /** The snapshots go; {@code top} is folded into {@code base}. */
+    public Story deleted(HostPath top, HostPath base, String... names) {
+        List<SnapshotName> gone = Arrays.stream(names).map(SnapshotName::new).toList();
+        LayerChange layers =
+                new LayerChange(List.of(), List.of(new LayerChange.Fold(VDA, top, base)), List.of(), List.of());
+        OperationId operation = operation();
+        told(
+                new DomainEvent.DeletionRequested(operation, 1, definition, plan(top), gone, gone, layers),
+                new DomainEvent.SnapshotsDeleted(operation, gone, layers, done()));
+        if (active.equals(top)) {
+            active = base;
+        }
+        return this;
+    }
+
+    public Story merged(HostPath top, HostPath base, String name) {
+        LayerChange layers =
+                new LayerChange(List.of(), List.of(new LayerChange.Fold(VDA, top, base)), List.of(), List.of());
+        OperationId operation = operation();
+        told(
+                new DomainEvent.MergeRequested(operation, 1, definition, plan(top), new SnapshotName(name), layers),
+                new DomainEvent.SnapshotMerged(operation, new SnapshotName(name), layers, done()));
+        if (active.equals(top)) {
+            active = base;
+        }
+        return this;
+    }
+
+    /** A merge that was decided and that the host has not told of yet. */
+    public Story merging(HostPath top, String name) {
+        return told(new DomainEvent.MergeRequested(
+                operation(), 1, definition, plan(top), new SnapshotName(name), LayerChange.NONE));
+    }
+
+    /** A snapshot that could not be made, and that was taken back. */
+    public OperationId failed(String name) {
+        HostPath overlay = active.sibling(name + ".qcow2");
+        Snapshot snapshot = snapshot(
+                name,
+                current,
+                SnapshotState.DISK_SNAPSHOT,
+                new MemoryCapture.None(),
+                new DiskCapture.External(VDA, active, overlay, ImageFormat.QCOW2));
+        OperationId operation = operation();
+        Failure failure = new Failure.HostRefused("no space left on /images");
+        HostRun run = new HostRun(List.of(new StepOutcome.Failed(0, 12, failure)), Optional.of(7L), Optional.empty());
+        told(
+                new DomainEvent.SnapshotCreationRequested(
+                        operation, 1, definition, plan(overlay), snapshot, made(overlay, active, true), ASKED),
+                new DomainEvent.HostOperationFailed(
+                        operation,
+                        1,
+                        run,
+                        failure,
+                        List.of(overlay),
+                        DomainEvent.HostOperationFailed.Recovery.ROLL_BACK),
+                new DomainEvent.RollbackRequested(
+                        operation, 2, definition, new Plan(assumes(), List.of(new Step.RemoveFile(overlay)))),
+                new DomainEvent.OperationRolledBack(
+                        operation, RejectionCode.NO_SPACE, "no space left on /images; nothing is left over", done()));
+        return operation;
+    }
+
+    public Story undefined() {
+        return told(new DomainEvent.DomainUndefined(definition.name(), definition.host()));
+    }
+
+    private Snapshot snapshot(
+            String name, Optional<SnapshotName> parent, SnapshotState state, MemoryCapture memory, DiskCapture disk) {
+        return new Snapshot(
+                new SnapshotName(name),
+                Optional.empty(),
+                parent,
+                MemoryLog.at(told),
+                state,
+                memory,
+                List.of(disk),
+                definition);
+    }
+
+    private static LayerChange made(HostPath overlay, HostPath base, boolean active) {
+        Image image = new Image(overlay, ImageFormat.QCOW2);
+        return new LayerChange(
+                List.of(new Layer(VDA, image, Optional.of(base), Layer.Origin.MADE)),
+                List.of(),
+                List.of(),
+                active ? List.of(new LayerChange.Active(VDA, overlay)) : List.of());
+    }
+
+    private Plan plan(HostPath overlay) {
+        return new Plan(
+                assumes(),
+                List.of(new Step.MakeOverlay(
+                        VDA, new Image(overlay, ImageFormat.QCOW2), new Image(active, ImageFormat.QCOW2))));
+    }
+
+    private Assumptions assumes() {
+        return new Assumptions(
+                RunState.RUNNING, List.of(new Chain(VDA, List.of(new Image(active, ImageFormat.QCOW2)), false)));
+    }
+
+    private static HostRun done() {
+        return new HostRun(List.of(new StepOutcome.Done(0, 5, Optional.empty())), Optional.of(3L), Optional.empty());
+    }
+
+    private static OperationId operation() {
+        return new OperationId(UUID.randomUUID());
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.snapledger.query.read;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,342 @@
+package io.snapledger.query.view;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.snapledger.query.MemoryLog;
+import io.snapledger.query.ReadSide;
+import io.snapledger.query.Story;
+import io.snapledger.query.read.AsOf;
+import io.snapledger.query.read.AuditQueries;
+import io.snapledger.query.read.AuditQuestion;
+import io.snapledger.query.read.DomainQueries;
+import io.snapledger.query.read.OperationQueries;
+import io.snapledger.query.read.SnapshotQueries;
+import io.snapledger.query.read.TreeText;
+import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.disk.Image;
+import io.snapledger.schema.domain.Outcome;
+import io.snapledger.schema.domain.Rejection;
+import io.snapledger.schema.query.DomainView;
+import io.snapledger.schema.query.OperationState;
+import io.snapledger.schema.query.OperationView;
+import io.snapledger.schema.query.ProjectionView;
+import io.snapledger.schema.query.SnapshotView;
+import io.snapledger.schema.value.OperationId;
+import io.snapledger.schema.value.RejectionCode;
+import io.snapledger.schema.value.SnapshotName;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jooq.Record;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
+class ProjectionsTest {
+    private static final AsOf NOW = new AsOf.Now();
+    private static final List<String> TABLES = List.of("domain", "layer", "snapshot", "moment", "operation", "audit");
+
+    private final MemoryLog log = new MemoryLog();
+    private final ReadSide side = new ReadSide(log);
+    private final Story story = new Story(log, "web-1");
+    private final HostPath image = story.active();
+
+    @AfterEach
+    void close() {
+        side.close();
+    }
+
+    @Test
+    void a_created_snapshot_is_current_and_child_of_the_one_before() {
+        story.created("a").created("b");
+
+        side.shows(story.position());
+
+        SnapshotView b = snapshot("b");
+        assertThat(b.parent()).contains(new SnapshotName("a"));
+        assertThat(b.current()).isTrue();
+        assertThat(snapshot("a").children()).isEqualTo(1);
+        assertThat(snapshot("a").descendants()).isEqualTo(1);
+        assertThat(files(domain())).containsExactly("b.qcow2", "a.qcow2", "web-1.qcow2");
+        assertThat(domain().operation()).isEmpty();
+    }
+
+    @Test
+    void children_of_a_deleted_snapshot_move_to_its_parent_at_once() {
+        story.created("a");
+        HostPath a = story.active();
+        story.created("b");
+        HostPath b = story.active();
+        story.created("c").branched("b", a, "d").deleted(b, a, "b");
+
+        side.shows(story.position());
+
+        assertThat(tree()).isEqualTo("a\n  |\n  +- c\n  +- d\n    \n");
+        assertThat(snapshot("a").children()).isEqualTo(2);
+        assertThat(snapshot("a").descendants()).isEqualTo(2);
+        assertThat(base("c")).contains(a);
+        assertThat(files(domain())).containsExactly("c.qcow2", "a.qcow2", "web-1.qcow2");
+    }
+
+    @Test
+    void what_is_current_moves_to_the_parent_when_it_is_merged() {
+        story.created("a");
+        HostPath a = story.active();
+        story.created("b").merged(story.active(), a, "b");
+
+        side.shows(story.position());
+
+        assertThat(domain().current()).contains(new SnapshotName("a"));
+        assertThat(snapshot("a").children()).isZero();
+        assertThat(files(domain())).containsExactly("a.qcow2", "web-1.qcow2");
+    }
+
+    @Test
+    void children_and_current_of_several_deleted_snapshots_move_to_the_nearest_that_stays() {
+        story.created("a");
+        HostPath a = story.active();
+        story.created("b");
+        HostPath b = story.active();
+        story.created("c").branched("c", b, "d").deleted(b, a, "b", "c");
+
+        side.shows(story.position());
+
+        assertThat(snapshot("d").parent()).contains(new SnapshotName("a"));
+        assertThat(snapshot("a").children()).isEqualTo(1);
+        assertThat(domain().current()).contains(new SnapshotName("a"));
+    }
+
+    @Test
+    void a_revert_makes_the_snapshot_current_and_leaves_the_other_line_in_the_tree() {
+        story.created("a").created("b").reverted("a", image);
+
+        side.shows(story.position());
+
+        assertThat(domain().current()).contains(new SnapshotName("a"));
+        assertThat(files(domain())).containsExactly("revert-to-a.qcow2", "web-1.qcow2");
+        assertThat(snapshot("b").parent()).contains(new SnapshotName("a"));
+    }
+
+    @Test
+    void a_snapshot_that_is_being_merged_is_shown_as_consumed() {
+        story.created("a").merging(story.active(), "a");
+
+        side.shows(story.position());
+
+        assertThat(snapshot("a").consumed()).isTrue();
+        assertThat(domain().operation()).isPresent();
+    }
+
+    @Test
+    void an_operation_that_was_taken_back_tells_of_each_step_and_leaves_no_snapshot() {
+        story.created("a");
+        OperationId failed = story.failed("b");
+
+        side.shows(log.head());
+
+        OperationView operation = new OperationQueries(side.views).one(failed).value();
+        assertThat(operation.state()).isEqualTo(OperationState.ROLLED_BACK);
+        assertThat(operation.code()).contains(RejectionCode.NO_SPACE);
+        assertThat(operation.leftovers()).isEmpty();
+        assertThat(operation.pausedMillis()).contains(7L);
+        assertThat(operation.steps())
+                .extracting(
+                        s -> s.attempt() + " " + s.kind() + " " + s.outcome().orElseThrow())
+                .containsExactly("1 makeOverlay FAILED", "2 removeFile DONE");
+        assertThat(domain().operation()).isEmpty();
+        assertThat(domain().snapshots()).isEqualTo(1);
+    }
+
+    @Test
+    void the_past_is_shown_as_it_was() {
+        story.created("a");
+        long then = story.position();
+        HostPath a = story.active();
+        story.created("b").deleted(a, image, "a");
+        side.shows(story.position());
+
+        for (AsOf asOf : List.of(
+                new AsOf.AtPosition(then), new AsOf.AtTime(MemoryLog.at(then)), new AsOf.AtSequence(then - 1))) {
+            SnapshotView past = new SnapshotQueries(side.views)
+                    .one("web-1", new SnapshotName("a"), asOf)
+                    .value();
+            DomainView domain = new DomainQueries(side.views).one("web-1", asOf).value();
+
+            assertThat(past.current()).isTrue();
+            assertThat(past.children()).isZero();
+            assertThat(domain.current()).contains(new SnapshotName("a"));
+            assertThat(files(domain)).containsExactly("a.qcow2", "web-1.qcow2");
+            assertThat(domain.sequence()).isEqualTo(then - 1);
+        }
+        assertThat(domain().snapshots()).isEqualTo(1);
+    }
+
+    @Test
+    void an_undefined_domain_is_gone_but_not_from_the_past() {
+        long then = story.created("a").position();
+        story.undefined();
+        side.shows(story.position());
+
+        DomainQueries domains = new DomainQueries(side.views);
+
+        assertThat(domains.list(10, Optional.empty()).items()).isEmpty();
+        assertThat(domains.one("web-1", new AsOf.AtPosition(then)).value().snapshots())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void a_refused_command_is_a_line_of_the_audit() {
+        log.answered(
+                story.id(),
+                new Outcome.CommandDecided(
+                        "Revert",
+                        "/clients/cli",
+                        "c-1",
+                        Optional.of("bob"),
+                        Optional.empty(),
+                        Optional.of("tidy up"),
+                        "{\"snapshot\":\"nightly\"}",
+                        new Outcome.Verdict.Rejected(
+                                Rejection.of(RejectionCode.SNAPSHOT_NOT_FOUND, "there is no snapshot \"nightly\""))));
+
+        side.shows(log.head());
+
+        var line = new AuditQueries(side.views).list(audit("bob")).items().getFirst();
+        assertThat(line.snapshot()).contains(new SnapshotName("nightly"));
+        assertThat(line.code()).contains(RejectionCode.SNAPSHOT_NOT_FOUND);
+        assertThat(line.reason()).contains("tidy up");
+        assertThat(line.correlation()).contains("c-1");
+    }
+
+    @Test
+    void a_replay_gives_the_same_rows_and_readers_see_no_gap() throws Exception {
+        story.created("a");
+        HostPath a = story.active();
+        story.created("b").branched("a", image, "d");
+        story.failed("e");
+        story.deleted(a, image, "a");
+        Story other = new Story(log, "db-1").created("x").created("y");
+        side.shows(log.head());
+        List<String> live = checksums();
+        List<Slots.Slot> before = liveSlots();
+
+        ReadSide.PROJECTIONS.forEach(p -> side.projections.replay(p.name()));
+        while (side.projections.all().stream().anyMatch(p -> p.state() == ProjectionView.State.REPLAYING)) {
+            assertThat(domain().snapshots()).isEqualTo(2);
+            side.arrivals.await(SnapshotProjection.NAME, Long.MAX_VALUE, Duration.ofMillis(5));
+        }
+
+        assertThat(liveSlots()).doesNotContainAnyElementsOf(before);
+        assertThat(checksums()).isEqualTo(live);
+        other.created("z");
+        assertThat(new SnapshotQueries(side.shows(other.position()).views)
+                        .one("db-1", new SnapshotName("z"), NOW)
+                        .value()
+                        .current())
+                .isTrue();
+    }
+
+    @Test
+    void a_batch_that_was_applied_is_not_applied_again() {
+        story.created("a");
+        side.shows(log.head());
+        Slots.Place live = side.slots.live(AuditProjection.NAME);
+
+        boolean again =
+                side.slots.apply(new AuditProjection(), new Slots.Place(live.slot(), 0), log.all(), live.position());
+
+        assertThat(again).isFalse();
+    }
+
+    @Test
+    void one_batch_and_many_give_the_same_rows() {
+        story.created("a");
+        HostPath a = story.active();
+        story.created("b").created("c").reverted("b", a).merged(story.active(), a, "b");
+        side.shows(log.head());
+        List<String> live = checksums();
+
+        for (Projection projection : ReadSide.PROJECTIONS) {
+            side.slots.beginReplay(projection);
+            Slots.Place place = side.slots.building(projection.name()).orElseThrow();
+            for (Entry entry : log.all()) {
+                assertThat(side.slots.apply(projection, place, List.of(entry), entry.position()))
+                        .isTrue();
+                place = new Slots.Place(place.slot(), entry.position());
+            }
+            assertThat(side.slots.switchOver(projection.name())).isTrue();
+        }
+
+        assertThat(checksums()).isEqualTo(live);
+    }
+
+    private static AuditQuestion audit(String actor) {
+        return new AuditQuestion(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(actor),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                10,
+                Optional.empty());
+    }
+
+    private DomainView domain() {
+        return new DomainQueries(side.views).one("web-1", NOW).value();
+    }
+
+    private SnapshotView snapshot(String name) {
+        return new SnapshotQueries(side.views)
+                .one("web-1", new SnapshotName(name), NOW)
+                .value();
+    }
+
+    private Optional<HostPath> base(String name) {
+        return snapshot(name).disks().getFirst().base();
+    }
+
+    private String tree() {
+        return TreeText.of(new SnapshotQueries(side.views).tree("web-1", NOW).value());
+    }
+
+    private static List<String> files(DomainView domain) {
+        return domain.disks().getFirst().chain().stream()
+                .map(Image::file)
+                .map(HostPath::fileName)
+                .toList();
+    }
+
+    private List<Slots.Slot> liveSlots() {
+        return ReadSide.PROJECTIONS.stream()
+                .map(p -> side.slots.live(p.name()).slot())
+                .toList();
+    }
+
+    /** Of all rows that readers look at. */
+    private List<String> checksums() {
+        return TABLES.stream()
+                .map(table -> table + " " + checksum(table, schema(table)))
+                .toList();
+    }
+
+    private String schema(String table) {
+        String projection = switch (table) {
+            case "operation" -> OperationProjection.NAME;
+            case "audit" -> AuditProjection.NAME;
+            default -> SnapshotProjection.NAME;
+        };
+        return side.slots.live(projection).slot().schema();
+    }
+
+    private String checksum(String table, String schema) {
+        Record row = side.sql.fetchSingle(
+                "select count(*), md5(string_agg(t::text, '|' order by t::text)) from " + schema + "." + table + " t");
+        return row.get(0) + " " + row.get(1);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.snapledger.query.view;
+
+import org.jspecify.annotations.NullMarked;
