@@ -1,0 +1,173 @@
+package io.snapledger.query.http;
+
+import io.javalin.http.Context;
+import io.snapledger.query.read.AsOf;
+import io.snapledger.query.read.BadQuestionException;
+import io.snapledger.schema.message.Words;
+import io.snapledger.schema.query.SnapshotFilter;
+import io.snapledger.schema.value.SnapshotName;
+import io.snapledger.schema.value.Texts;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The parameters of one request, each read as what it must be. What cannot be read is a {@link BadQuestionException} that
+ * names the parameter, its value and what would work.
+ */
+final class Parameters {
+    private static final int MOST = 1000;
+    private static final int USUAL = 100;
+
+    /** Every GET takes it. */
+    static final String AFTER = "after";
+
+    static final Set<String> AS_OF = Set.of("asOf", "atSequence", "atPosition");
+
+    private final Context context;
+    private final Predicate<String> accepted;
+
+    private Parameters(Context context) {
+        this.context = context;
+        String accept = Optional.ofNullable(context.header("Accept")).orElse("");
+        Set<String> types = Arrays.stream(accept.split(",", -1))
+                .map(part -> part.split(";", -1)[0].strip().toLowerCase(Locale.ROOT))
+                .collect(Collectors.toSet());
+        this.accepted = types::contains;
+    }
+
+    /** @throws BadQuestionException when a parameter is not known to the route, or is given twice */
+    static Parameters of(Context context, Set<String> known) {
+        Map<String, List<String>> given = context.queryParamMap();
+        Set<String> unknown = new TreeSet<>(given.keySet());
+        unknown.removeAll(known);
+        unknown.remove(AFTER);
+        if (!unknown.isEmpty()) {
+            Set<String> all = new TreeSet<>(known);
+            all.add(AFTER);
+            throw new BadQuestionException("unknown query parameter "
+                    + unknown.stream().map(Parameters::quoted).collect(Collectors.joining(", "))
+                    + "; known here are " + String.join(", ", all));
+        }
+        given.forEach((name, values) -> {
+            if (values.size() > 1) {
+                throw new BadQuestionException(
+                        "query parameter \"" + name + "\" is given " + values.size() + " times; give it once");
+            }
+        });
+        return new Parameters(context);
+    }
+
+    /** Whether the client names this type among those that it takes. */
+    boolean accepts(String type) {
+        return accepted.test(type);
+    }
+
+    String path(String name) {
+        return context.pathParam(name);
+    }
+
+    Optional<String> text(String name) {
+        return Optional.ofNullable(context.queryParam(name));
+    }
+
+    Optional<SnapshotName> snapshot(String name) {
+        return text(name).map(SnapshotName::new);
+    }
+
+    Optional<Long> position(String name) {
+        return parsed(name, "a whole number from 0", text -> {
+            long number = Long.parseLong(text);
+            return number < 0 ? Optional.empty() : Optional.of(number);
+        });
+    }
+
+    int limit() {
+        return parsed("limit", "a whole number from 1 to " + MOST, text -> {
+                    int number = Integer.parseInt(text);
+                    return number < 1 || number > MOST ? Optional.<Integer>empty() : Optional.of(number);
+                })
+                .orElse(USUAL);
+    }
+
+    Optional<Instant> time(String name) {
+        return parsed(
+                name,
+                "a time of RFC 3339 such as 2026-11-21T08:00:00Z, with + written %2B",
+                text -> Optional.of(OffsetDateTime.parse(text).toInstant()));
+    }
+
+    boolean flag(String name) {
+        return parsed(name, "true or false, or no value for true", text -> switch (text) {
+                    case "", "true" -> Optional.of(true);
+                    case "false" -> Optional.of(false);
+                    default -> Optional.empty();
+                })
+                .orElse(false);
+    }
+
+    <E extends Enum<E>> Optional<E> choice(String name, Class<E> type) {
+        List<E> all = Arrays.asList(type.getEnumConstants());
+        return parsed(
+                name,
+                "one of " + all.stream().map(Words::of).collect(Collectors.joining(", ")),
+                text -> all.stream().filter(e -> Words.of(e).equals(text)).findFirst());
+    }
+
+    Set<SnapshotFilter> filters() {
+        Set<SnapshotFilter> wanted = EnumSet.noneOf(SnapshotFilter.class);
+        for (SnapshotFilter filter : SnapshotFilter.values()) {
+            if (flag(Words.of(filter))) {
+                wanted.add(filter);
+            }
+        }
+        return wanted;
+    }
+
+    AsOf asOf() {
+        List<AsOf> given = Stream.of(
+                        time("asOf").<AsOf>map(AsOf.AtTime::new),
+                        position("atSequence").<AsOf>map(AsOf.AtSequence::new),
+                        position("atPosition").<AsOf>map(AsOf.AtPosition::new))
+                .flatMap(Optional::stream)
+                .toList();
+        if (given.size() > 1) {
+            throw new BadQuestionException(
+                    "more than one of asOf, atSequence and atPosition is given, and each names a moment; give one");
+        }
+        return given.isEmpty() ? new AsOf.Now() : given.getFirst();
+    }
+
+    private <T> Optional<T> parsed(String name, String allowed, Function<String, Optional<T>> parse) {
+        Optional<String> text = text(name);
+        if (text.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<T> value;
+        try {
+            value = parse.apply(text.get());
+        } catch (NumberFormatException | DateTimeParseException _) {
+            value = Optional.empty();
+        }
+        if (value.isEmpty()) {
+            throw new BadQuestionException(name + "=" + quoted(text.get()) + " cannot be used; give " + allowed);
+        }
+        return value;
+    }
+
+    private static String quoted(String text) {
+        return "\"" + Texts.shortened(text) + "\"";
+    }
+}

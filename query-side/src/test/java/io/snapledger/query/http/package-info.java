@@ -1,0 +1,4 @@
+@NullMarked
+package io.snapledger.query.http;
+
+import org.jspecify.annotations.NullMarked;
