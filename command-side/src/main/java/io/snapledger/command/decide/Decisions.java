@@ -1,9 +1,29 @@
 package io.snapledger.command.decide;
 
 import io.snapledger.command.domain.DomainState;
+import io.snapledger.schema.domain.DomainCommand.AbandonOperation;
+import io.snapledger.schema.domain.DomainCommand.Branch;
+import io.snapledger.schema.domain.DomainCommand.CancelOperation;
+import io.snapledger.schema.domain.DomainCommand.CreateSnapshot;
+import io.snapledger.schema.domain.DomainCommand.Deactivate;
+import io.snapledger.schema.domain.DomainCommand.DefineDomain;
+import io.snapledger.schema.domain.DomainCommand.Delete;
+import io.snapledger.schema.domain.DomainCommand.DescribeSnapshot;
+import io.snapledger.schema.domain.DomainCommand.ImportTree;
+import io.snapledger.schema.domain.DomainCommand.Merge;
+import io.snapledger.schema.domain.DomainCommand.RedefineSnapshot;
+import io.snapledger.schema.domain.DomainCommand.ReportDomainState;
+import io.snapledger.schema.domain.DomainCommand.ReportHostOperation;
+import io.snapledger.schema.domain.DomainCommand.ResumeOperation;
+import io.snapledger.schema.domain.DomainCommand.RetryOperation;
+import io.snapledger.schema.domain.DomainCommand.Revert;
+import io.snapledger.schema.domain.DomainCommand.RollBackOperation;
+import io.snapledger.schema.domain.DomainCommand.SetCurrent;
+import io.snapledger.schema.domain.DomainCommand.UndefineDomain;
+import io.snapledger.schema.domain.DomainCommand.UndoOperation;
+import io.snapledger.schema.domain.DomainCommand.UpdateDomain;
 import io.snapledger.schema.domain.Rejection;
-import io.snapledger.schema.message.MessageNames;
-import io.snapledger.schema.value.RejectionCode;
+import io.snapledger.schema.value.InvalidValueException;
 
 /** What follows from a command: one arm per command, each naming the method that decides. */
 public final class Decisions {
@@ -13,11 +33,42 @@ public final class Decisions {
      * Decides. The same arguments give the same decision.
      *
      * <p>When another domain has claimed what the events claim ({@link Claims#claimedBy}), the caller asks again with
-     * {@link Facts#takenFiles()} or {@link Facts#nameTaken()}.
+     * {@link Facts#takenFiles()} or {@link Facts#nameTaken()}. A {@code ResumeOperation} for an operation whose host has
+     * the work gives the last order once more, unchanged; it may be sent again and again, each under an id of its own.
      */
     public static Decision decide(DomainState state, Facts facts, Request request) {
-        return new Decision.Rejected(Rejection.of(
-                RejectionCode.UNSUPPORTED,
-                MessageNames.simple(MessageNames.of(request.command().getClass())) + " is not decided yet"));
+        try {
+            return decided(state, facts, request);
+        } catch (RejectedException e) {
+            return new Decision.Rejected(e.rejection());
+        } catch (InvalidValueException e) {
+            return new Decision.Rejected(Rejection.of(e.code(), e.reason()));
+        }
+    }
+
+    private static Decision decided(DomainState state, Facts facts, Request request) {
+        return switch (request.command()) {
+            case DefineDomain c -> DefiningDomain.define(state, facts, c, request);
+            case UpdateDomain _ -> Unsupported.updateDomain();
+            case UndefineDomain c -> DefiningDomain.undefine(state, c, request);
+            case CreateSnapshot c -> CreatingSnapshot.decide(Situation.first(state, facts, request), c);
+            case Branch c -> Branching.decide(Situation.first(state, facts, request), c);
+            case Revert c -> Reverting.decide(Situation.first(state, facts, request), c);
+            case Delete c -> Deleting.decide(Situation.first(state, facts, request), c);
+            case Merge c -> Merging.decide(Situation.first(state, facts, request), c);
+            case Deactivate _ -> Unsupported.deactivate();
+            case RedefineSnapshot _ -> Unsupported.redefine();
+            case ImportTree _ -> Unsupported.importTree();
+            case SetCurrent _ -> Unsupported.setCurrent();
+            case DescribeSnapshot _ -> Unsupported.describe();
+            case UndoOperation _ -> Unsupported.undo();
+            case CancelOperation _ -> Unsupported.cancel();
+            case RetryOperation c -> HostOperations.retry(state, c);
+            case AbandonOperation _ -> Unsupported.abandon();
+            case ReportDomainState c -> Observing.decide(state, facts, c, request);
+            case ReportHostOperation c -> HostOperations.report(state, facts, c, request);
+            case RollBackOperation c -> HostOperations.rollBack(state, c);
+            case ResumeOperation c -> HostOperations.resume(state, facts, c);
+        };
     }
 }

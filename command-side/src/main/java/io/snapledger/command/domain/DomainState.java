@@ -118,6 +118,10 @@ public record DomainState(
         require(
                 inFlight.isEmpty() || inFlight.get().operation().equals(event.operation()),
                 "another operation is in flight");
+        require(
+                inFlight.stream()
+                        .allMatch(o -> o.attempt() < event.attempt() || o.work().equals(event)),
+                "a later attempt was asked for");
         InFlight now = inFlight.isPresent() && inFlight.get().work().equals(event)
                 ? inFlight.get().asked(event)
                 : InFlight.opened(event);

@@ -1,0 +1,41 @@
+package io.snapledger.command.decide;
+
+import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.value.DomainName;
+import io.snapledger.schema.value.SnapshotName;
+import java.util.Set;
+
+/** The names of files that nobody named. */
+final class FileNames {
+    private FileNames() {}
+
+    /** The source's name with all after its last dot cut, a dot, and the snapshot's name (libvirt's A11). */
+    static HostPath overlay(HostPath source, SnapshotName snapshot) {
+        return source.sibling(stem(source) + "." + snapshot);
+    }
+
+    /** A revert has no name of its own, so the first free number tells its overlays apart. */
+    static HostPath revertOverlay(Situation situation, HostPath base, SnapshotName snapshot, Set<HostPath> inThisPlan) {
+        for (int i = 1; ; i++) {
+            HostPath file = base.sibling(stem(base) + "." + snapshot + "-r" + i);
+            if (!situation.taken(file, inThisPlan)) {
+                situation.requireInStorage(file);
+                return file;
+            }
+        }
+    }
+
+    static HostPath memory(HostPath beside, DomainName domain, SnapshotName snapshot) {
+        return beside.sibling(memoryName(domain, snapshot));
+    }
+
+    static String memoryName(DomainName domain, SnapshotName snapshot) {
+        return domain + "." + snapshot + ".mem";
+    }
+
+    private static String stem(HostPath source) {
+        String name = source.fileName();
+        int dot = name.lastIndexOf('.');
+        return dot > 0 ? name.substring(0, dot) : name;
+    }
+}

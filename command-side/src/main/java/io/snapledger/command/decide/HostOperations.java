@@ -1,0 +1,232 @@
+package io.snapledger.command.decide;
+
+import static io.snapledger.command.decide.RejectedException.refuseIf;
+
+import io.snapledger.command.domain.DomainState;
+import io.snapledger.command.domain.InFlight;
+import io.snapledger.command.domain.InFlight.Phase;
+import io.snapledger.command.rollback.Rollback;
+import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.domain.DomainCommand.ReportHostOperation;
+import io.snapledger.schema.domain.DomainCommand.ResumeOperation;
+import io.snapledger.schema.domain.DomainCommand.RetryOperation;
+import io.snapledger.schema.domain.DomainCommand.RollBackOperation;
+import io.snapledger.schema.domain.DomainEvent.HostOperationFailed;
+import io.snapledger.schema.domain.DomainEvent.HostOperationFailed.Recovery;
+import io.snapledger.schema.domain.DomainEvent.HostWork;
+import io.snapledger.schema.domain.DomainEvent.Opening;
+import io.snapledger.schema.domain.DomainEvent.OperationNeedsAttention;
+import io.snapledger.schema.domain.DomainEvent.OperationRolledBack;
+import io.snapledger.schema.domain.DomainEvent.OperationStalled;
+import io.snapledger.schema.domain.DomainEvent.ResumeRequested;
+import io.snapledger.schema.domain.DomainEvent.RollbackRequested;
+import io.snapledger.schema.domain.Rejection;
+import io.snapledger.schema.operation.Failure;
+import io.snapledger.schema.operation.HostResult;
+import io.snapledger.schema.operation.HostRun;
+import io.snapledger.schema.value.OperationId;
+import io.snapledger.schema.value.RejectionCode;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Seeing an operation through: what its host reports, and what the saga and operators send in answer.
+ *
+ * <pre>
+ * Finished ──► the success, or rolled back when it was a rollback
+ * Refused  ──► the opening decided anew once with what was seen; then rolled back, nothing having been done
+ * Failed   ──► HostOperationFailed with the way out; RollBackOperation or ResumeOperation goes that way
+ * silence  ──► ResumeOperation: stalled while the host is silent, else the very same order once more
+ * </pre>
+ */
+final class HostOperations {
+    private HostOperations() {}
+
+    static Decision report(DomainState state, Facts facts, ReportHostOperation report, Request request) {
+        Observing.requireTrusted(Situation.definitionOf(state, request), facts, report.host(), report.epoch());
+        InFlight operation = inFlight(state, report.operation());
+        refuseIf(
+                report.attempt() != operation.attempt() || !operation.withHost(),
+                RejectionCode.WRONG_STATE,
+                "attempt " + report.attempt() + " at operation " + report.operation() + " is over; it is at attempt "
+                        + operation.attempt());
+        return switch (report.result()) {
+            case HostResult.Finished r -> finished(operation, r.run());
+            case HostResult.Failed r -> failed(operation, r.run(), r.failure(), r.leftovers());
+            case HostResult.Refused r -> refused(state, facts, operation, r);
+        };
+    }
+
+    private static Decision finished(InFlight operation, HostRun run) {
+        return switch (operation.work()) {
+            case Opening _, ResumeRequested _ -> succeeded(operation, run);
+            case RollbackRequested _ -> Decision.of(rolledBack(operation, run));
+        };
+    }
+
+    /** A memory without length and checksum could never be loaded again: that is no success. */
+    private static Decision succeeded(InFlight operation, HostRun run) {
+        return Succeeding.event(operation, run)
+                .map(e -> Decision.of(e))
+                .orElseGet(() -> failed(
+                        operation,
+                        run,
+                        new Failure.HostRefused("the host reports a saved memory without its length and checksum"),
+                        List.of()));
+    }
+
+    private static Decision failed(InFlight operation, HostRun run, Failure failure, List<HostPath> leftovers) {
+        Recovery way = Rollback.way(operation.work(), run);
+        if (way == Recovery.ROLL_BACK
+                && Rollback.back(operation.work(), run, leftovers).steps().isEmpty()) {
+            HostOperationFailed event = failure(operation, run, failure, leftovers, Recovery.NONE);
+            return Decision.of(event, rolledBack(operation.cause().orElse(failure), operation.operation(), run));
+        }
+        if (operation.tries() + 1 >= Rollback.MAX_TRIES) {
+            return Decision.of(
+                    failure(operation, run, failure, leftovers, Recovery.NONE),
+                    needsAttention(operation, run, failure, leftovers));
+        }
+        return Decision.of(failure(operation, run, failure, leftovers, way));
+    }
+
+    private static HostOperationFailed failure(
+            InFlight operation, HostRun run, Failure failure, List<HostPath> leftovers, Recovery next) {
+        return new HostOperationFailed(operation.operation(), operation.attempt(), run, failure, leftovers, next);
+    }
+
+    private static OperationNeedsAttention needsAttention(
+            InFlight operation, HostRun run, Failure failure, List<HostPath> leftovers) {
+        Set<HostPath> files = new TreeSet<>(leftovers);
+        if (operation.work() instanceof RollbackRequested) {
+            files.addAll(Claims.filesMadeBy(operation.opening().plan()));
+            files.removeAll(Rollback.removed(operation.work().plan(), run));
+        }
+        return new OperationNeedsAttention(
+                operation.operation(),
+                codeOf(failure),
+                (operation.tries() + 1) + " attempts failed, the last one so: " + failure.message()
+                        + "; look at the host, then send RetryOperation",
+                List.copyOf(files),
+                run);
+    }
+
+    private static OperationRolledBack rolledBack(InFlight operation, HostRun run) {
+        return operation
+                .cause()
+                .map(c -> rolledBack(c, operation.operation(), run))
+                .orElseThrow(() -> new IllegalStateException("nothing of " + operation.operation() + " failed"));
+    }
+
+    private static OperationRolledBack rolledBack(Failure cause, OperationId operation, HostRun run) {
+        return new OperationRolledBack(operation, codeOf(cause), cause.message(), run);
+    }
+
+    private static RejectionCode codeOf(Failure failure) {
+        return switch (failure) {
+            case Failure.HostRefused _ -> RejectionCode.DRIFTED;
+            case Failure.ToolFailed _, Failure.MonitorRefused _, Failure.DeadlineExpired _, Failure.ConnectionLost _ ->
+                RejectionCode.INTERNAL_ERROR;
+        };
+    }
+
+    private static Decision refused(DomainState state, Facts facts, InFlight operation, HostResult.Refused refusal) {
+        return switch (operation.work()) {
+            case Opening e -> Redeciding.decide(state, facts, e, refusal);
+            case RollbackRequested _, ResumeRequested _ ->
+                failed(operation, HostRun.NOTHING, new Failure.HostRefused(refusal.message()), List.of());
+        };
+    }
+
+    static Decision rollBack(DomainState state, RollBackOperation asked) {
+        InFlight operation = next(state, asked.operation(), asked.attempt());
+        refuseIf(
+                !operation.goesBack(),
+                RejectionCode.WRONG_STATE,
+                "operation " + asked.operation() + " is past its point of no return and can only be resumed");
+        return Decision.of(goOn(operation));
+    }
+
+    /** Either the way forward after a failure, or, while the host has the work, a look after it. */
+    static Decision resume(DomainState state, Facts facts, ResumeOperation asked) {
+        InFlight operation = inFlight(state, asked.operation());
+        return operation.withHost() ? remind(operation, facts, asked) : forward(state, asked);
+    }
+
+    private static Decision forward(DomainState state, ResumeOperation asked) {
+        InFlight operation = next(state, asked.operation(), asked.attempt());
+        refuseIf(
+                operation.goesBack(),
+                RejectionCode.WRONG_STATE,
+                "operation " + asked.operation() + " is to be rolled back; it cannot be resumed");
+        return Decision.of(goOn(operation));
+    }
+
+    /** The same order with the same attempt: the host goes on with it, or sends its report again. */
+    private static Decision remind(InFlight operation, Facts facts, ResumeOperation asked) {
+        refuseIf(
+                asked.attempt() < operation.attempt(),
+                RejectionCode.WRONG_STATE,
+                "attempt " + asked.attempt() + " at operation " + asked.operation() + " is over; it is at attempt "
+                        + operation.attempt());
+        boolean silent = facts.host().isEmpty() || facts.host().get().silent();
+        if (!silent) {
+            return Decision.of(operation.work());
+        }
+        return operation.phase() == Phase.STALLED
+                ? new Decision.Accepted(List.of())
+                : Decision.of(new OperationStalled(operation.operation(), operation.attempt()));
+    }
+
+    static Decision retry(DomainState state, RetryOperation asked) {
+        InFlight operation = inFlight(state, asked.operation());
+        refuseIf(
+                operation.phase() != Phase.NEEDS_ATTENTION,
+                RejectionCode.WRONG_STATE,
+                "operation " + asked.operation() + " goes on by itself; only one that needs attention can be retried");
+        return Decision.of(goOn(operation));
+    }
+
+    private static HostWork goOn(InFlight operation) {
+        HostOperationFailed failed = operation.failed().orElseThrow();
+        int attempt = operation.attempt() + 1;
+        return switch (Rollback.way(operation.work(), failed.run())) {
+            case ROLL_BACK ->
+                new RollbackRequested(
+                        operation.operation(),
+                        attempt,
+                        operation.opening().definition(),
+                        Rollback.back(operation.work(), failed.run(), failed.leftovers()));
+            case RESUME ->
+                new ResumeRequested(
+                        operation.operation(),
+                        attempt,
+                        operation.opening().definition(),
+                        Rollback.forward(operation.work(), failed.run()));
+            case NONE -> throw new IllegalStateException("there is always a way");
+        };
+    }
+
+    /** The operation after a failed attempt, if the attempt asked for is the one that comes next. */
+    private static InFlight next(DomainState state, OperationId id, int attempt) {
+        InFlight operation = inFlight(state, id);
+        refuseIf(
+                operation.withHost()
+                        || operation.phase() == Phase.NEEDS_ATTENTION
+                        || attempt != operation.attempt() + 1,
+                RejectionCode.WRONG_STATE,
+                "operation " + id + " is at attempt " + operation.attempt()
+                        + (operation.withHost() ? ", which its host has in hand" : "")
+                        + "; attempt " + attempt + " is not what comes next");
+        return operation;
+    }
+
+    private static InFlight inFlight(DomainState state, OperationId id) {
+        Optional<InFlight> operation =
+                state.inFlight().filter(o -> o.operation().equals(id));
+        return operation.orElseThrow(() -> new RejectedException(Rejection.ofOperation(
+                RejectionCode.OPERATION_NOT_FOUND, "operation " + id + " is not in flight in this domain", id)));
+    }
+}

@@ -1,0 +1,42 @@
+package io.snapledger.command.decide;
+
+import static io.snapledger.command.decide.RejectedException.refuseIf;
+
+import io.snapledger.command.domain.DomainState;
+import io.snapledger.command.domain.InFlight;
+import io.snapledger.schema.definition.DomainDefinition;
+import io.snapledger.schema.domain.DomainCommand.ReportDomainState;
+import io.snapledger.schema.domain.DomainEvent.RunStateObserved;
+import io.snapledger.schema.value.HostName;
+import io.snapledger.schema.value.RejectionCode;
+import io.snapledger.schema.value.RunState;
+import java.util.List;
+import java.util.Optional;
+
+/** Taking in what an executor sees of a domain. Only what differs becomes an event. */
+final class Observing {
+    private Observing() {}
+
+    /** While the host works on the domain it changes by our own steps; it is reported again afterwards. */
+    static Decision decide(DomainState state, Facts facts, ReportDomainState report, Request request) {
+        requireTrusted(Situation.definitionOf(state, request), facts, report.host(), report.epoch());
+        RunState seen = report.seen().runState();
+        boolean ours = state.inFlight().stream().anyMatch(InFlight::withHost);
+        return ours || state.runState().equals(Optional.of(seen))
+                ? new Decision.Accepted(List.of())
+                : Decision.of(new RunStateObserved(seen));
+    }
+
+    /** Only the domain's own host tells of it, and only in the host's present life. */
+    static void requireTrusted(DomainDefinition definition, Facts facts, HostName host, long epoch) {
+        refuseIf(
+                !definition.host().equals(host),
+                RejectionCode.NOT_PERMITTED,
+                "domain " + definition.name() + " is on host " + definition.host() + "; host " + host
+                        + " cannot report on it");
+        refuseIf(
+                facts.host().stream().anyMatch(h -> h.report().epoch() > epoch),
+                RejectionCode.WRONG_STATE,
+                "host " + host + " was started anew since epoch " + epoch + "; its reports of then are not taken");
+    }
+}

@@ -1,0 +1,217 @@
+package io.snapledger.command.decide;
+
+import static io.snapledger.command.decide.RejectedException.refuseIf;
+
+import io.snapledger.command.domain.DomainState;
+import io.snapledger.command.domain.InFlight;
+import io.snapledger.command.domain.LayerGraph;
+import io.snapledger.schema.definition.DomainDefinition;
+import io.snapledger.schema.disk.Chain;
+import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.disk.Layer;
+import io.snapledger.schema.domain.HostReport;
+import io.snapledger.schema.domain.Rejection;
+import io.snapledger.schema.operation.Assumptions;
+import io.snapledger.schema.operation.Plan;
+import io.snapledger.schema.operation.Step;
+import io.snapledger.schema.snapshot.Snapshot;
+import io.snapledger.schema.value.OperationId;
+import io.snapledger.schema.value.RejectionCode;
+import io.snapledger.schema.value.RunState;
+import io.snapledger.schema.value.SnapshotName;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What an operation is decided on: a defined domain that no other operation holds.
+ *
+ * @param runState what the guest is taken to be doing; the host checks it before the first step
+ * @param attempt 1, or 2 when the host refused the first plan
+ */
+record Situation(
+        DomainState state,
+        Facts facts,
+        DomainDefinition definition,
+        RunState runState,
+        Instant at,
+        OperationId operation,
+        int attempt) {
+    /** libvirt refuses deeper ones as well: each layer costs the guest memory and time. */
+    private static final int MAX_LAYERS = 200;
+
+    /** @throws RejectedException when the domain is not known or busy */
+    static Situation first(DomainState state, Facts facts, Request request) {
+        DomainDefinition definition = definitionOf(state, request);
+        state.inFlight().ifPresent(o -> {
+            throw busy(definition, o);
+        });
+        return new Situation(
+                state,
+                facts,
+                definition,
+                state.runState().orElse(likely(definition)),
+                request.at(),
+                request.operation(),
+                1);
+    }
+
+    static DomainDefinition definitionOf(DomainState state, Request request) {
+        return state.definition()
+                .orElseThrow(() -> new RejectedException(
+                        RejectionCode.DOMAIN_NOT_FOUND,
+                        "there is no domain " + request.domain() + "; define it first"));
+    }
+
+    static RejectedException busy(DomainDefinition definition, InFlight operation) {
+        String about = operation.opening().about().map(s -> " \"" + s + "\"").orElse("");
+        return new RejectedException(Rejection.ofOperation(
+                RejectionCode.DOMAIN_BUSY,
+                "domain " + definition.name() + " is busy with "
+                        + operation.opening().getClass().getSimpleName() + about + " (operation "
+                        + operation.operation() + "); wait for it, or see: snapledger operations "
+                        + operation.operation(),
+                operation.operation()));
+    }
+
+    /** A guest that was never seen is taken to run when it has a monitor. */
+    private static RunState likely(DomainDefinition definition) {
+        return definition.qmpSocket().isPresent() ? RunState.RUNNING : RunState.SHUTOFF;
+    }
+
+    Situation with(RunState other) {
+        return new Situation(state, facts, definition, other, at, operation, attempt);
+    }
+
+    boolean online() {
+        return runState.online();
+    }
+
+    LayerGraph layers() {
+        return state.layers();
+    }
+
+    Snapshot snapshot(SnapshotName name) {
+        return state.snapshots()
+                .find(name)
+                .orElseThrow(() -> new RejectedException(Rejection.naming(
+                        RejectionCode.SNAPSHOT_NOT_FOUND,
+                        "domain " + definition.name() + " has no snapshot \"" + name + "\"",
+                        List.of(name))));
+    }
+
+    /** The snapshot, if its state can still be read. */
+    Snapshot readable(SnapshotName name) {
+        Snapshot snapshot = snapshot(name);
+        refuseIf(
+                state.snapshots().isConsumed(name),
+                RejectionCode.WRONG_STATE,
+                "the state of snapshot \"" + name + "\" is being committed into its base; it can only be merged or"
+                        + " deleted again");
+        return snapshot;
+    }
+
+    void requireUnused(SnapshotName name) {
+        if (state.snapshots().has(name)) {
+            throw new RejectedException(Rejection.naming(
+                    RejectionCode.SNAPSHOT_EXISTS,
+                    "domain " + definition.name() + " has a snapshot \"" + name + "\" already; give another name",
+                    List.of(name)));
+        }
+    }
+
+    /** The name given, or the creation time in seconds, made unique (libvirt's N2, N3). */
+    SnapshotName nameOrDefault(Optional<SnapshotName> given) {
+        given.ifPresent(this::requireUnused);
+        return given.orElseGet(this::freshName);
+    }
+
+    private SnapshotName freshName() {
+        String seconds = Long.toString(at.getEpochSecond());
+        SnapshotName name = new SnapshotName(seconds);
+        for (int i = 2; state.snapshots().has(name); i++) {
+            name = new SnapshotName(seconds + "-" + i);
+        }
+        return name;
+    }
+
+    HostReport host() {
+        return facts.host()
+                .map(HostFacts::report)
+                .orElseThrow(() -> new RejectedException(
+                        RejectionCode.HOST_UNKNOWN,
+                        "nothing was ever heard of host " + definition.host()
+                                + "; start its executor, or name a host that has one"));
+    }
+
+    /** The chains of all disks, as they are now. */
+    List<Chain> chains() {
+        return definition.disks().stream().map(d -> layers().chain(d)).toList();
+    }
+
+    void requireNotTooDeep(Layer base) {
+        int depth = layers().imagesFrom(base.file()).size() + 1;
+        if (depth > MAX_LAYERS) {
+            throw new RejectedException(Rejection.ofLayers(
+                    RejectionCode.CHAIN_TOO_DEEP,
+                    "disk " + base.target() + " would be " + depth + " layers deep; at most " + MAX_LAYERS
+                            + " are allowed: delete or merge snapshots first",
+                    List.of(base.file())));
+        }
+    }
+
+    /** @throws RejectedException when the file is the domain's own or another's already, or out of bounds */
+    void requireNew(HostPath file, Set<HostPath> inThisPlan) {
+        requireInStorage(file);
+        if (taken(file, inThisPlan)) {
+            throw new RejectedException(Rejection.ofLayers(
+                    RejectionCode.FILE_EXISTS,
+                    "file " + file + " is in use already; give another file or another name",
+                    List.of(file)));
+        }
+    }
+
+    boolean taken(HostPath file, Set<HostPath> inThisPlan) {
+        return layers().has(file) || facts.takenFiles().contains(file) || inThisPlan.contains(file);
+    }
+
+    void requireInStorage(HostPath file) {
+        requireUnder(file, host().storageRoots(), "a storage root of host " + definition.host());
+    }
+
+    static void requireUnder(HostPath file, List<HostPath> folders, String what) {
+        refuseIf(
+                folders.stream().noneMatch(file::isUnder),
+                RejectionCode.PATH_NOT_ALLOWED,
+                "path " + file + " does not lie in " + what + "; give one under " + folders);
+    }
+
+    /** The steps as a plan that the host can do and hears of. */
+    Plan plan(List<Step> steps) {
+        HostReport host = host();
+        Set<String> missing = new TreeSet<>();
+        steps.forEach(s -> addMissing(missing, s, host));
+        refuseIf(
+                !missing.isEmpty(),
+                RejectionCode.UNSUPPORTED,
+                "host " + host.host() + " cannot do " + String.join(", ", missing) + "; its executor does "
+                        + String.join(", ", host.steps()));
+        refuseIf(
+                facts.host().stream().anyMatch(HostFacts::silent),
+                RejectionCode.HOST_SILENT,
+                "host " + host.host() + " has said nothing for too long; see to its executor, then try again");
+        return new Plan(new Assumptions(runState, chains()), steps);
+    }
+
+    private static void addMissing(Set<String> missing, Step step, HostReport host) {
+        String kind = step.getClass().getSimpleName();
+        if (!host.steps().contains(kind)) {
+            missing.add(kind);
+        }
+        if (step instanceof Step.CriticalSection section) {
+            section.steps().forEach(s -> addMissing(missing, s, host));
+        }
+    }
+}

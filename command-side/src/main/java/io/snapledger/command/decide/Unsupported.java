@@ -1,0 +1,50 @@
+package io.snapledger.command.decide;
+
+import io.snapledger.schema.domain.Rejection;
+import io.snapledger.schema.value.RejectionCode;
+
+/** The commands of the contract that are not done yet, each with what works in its place. */
+final class Unsupported {
+    private Unsupported() {}
+
+    static Decision updateDomain() {
+        return refused("UpdateDomain is not supported yet; undefine the domain and define it anew");
+    }
+
+    static Decision deactivate() {
+        return refused("Deactivate is not supported yet; revert to another snapshot, or merge or delete this one");
+    }
+
+    static Decision redefine() {
+        return refused("RedefineSnapshot is not supported yet; create the snapshot through CreateSnapshot");
+    }
+
+    static Decision importTree() {
+        return refused("ImportTree is not supported yet; create the snapshots through CreateSnapshot");
+    }
+
+    static Decision setCurrent() {
+        return refused("SetCurrent is not supported yet; revert to the snapshot");
+    }
+
+    static Decision describe() {
+        return refused("DescribeSnapshot is not supported yet; give the description when the snapshot is created");
+    }
+
+    static Decision undo() {
+        return refused("UndoOperation is not supported yet; a revert can be undone by a snapshot taken before it");
+    }
+
+    static Decision cancel() {
+        return refused("CancelOperation is not supported yet; wait for the operation to end");
+    }
+
+    static Decision abandon() {
+        return refused("AbandonOperation is not supported yet; put right what is wrong on the host, then send"
+                + " RetryOperation");
+    }
+
+    private static Decision refused(String message) {
+        return new Decision.Rejected(Rejection.of(RejectionCode.UNSUPPORTED, message));
+    }
+}
