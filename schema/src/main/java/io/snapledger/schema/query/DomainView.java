@@ -16,7 +16,7 @@ import java.util.Optional;
 /**
  * A domain as it is known: what it was defined as, what it runs on, and what is being done to it.
  *
- * @param state what the guest was last seen doing
+ * @param state what the guest was last seen doing; absent until it was seen
  * @param operation the operation in flight; other commands that need the host are refused while it lasts
  * @param sequence place of the last event in the domain's own stream
  */
@@ -24,7 +24,7 @@ public record DomainView(
         DomainId id,
         DomainName name,
         HostName host,
-        RunState state,
+        Optional<RunState> state,
         List<Disk> disks,
         long memoryBytes,
         Optional<HostPath> qmpSocket,
