@@ -10,7 +10,7 @@ create table domain (
     to_position      bigint,
     name             text   not null,
     definition       jsonb  not null,
-    run_state        text   not null,
+    run_state        text,
     current_snapshot text,
     operation        uuid,
     primary key (id, from_position)

@@ -1,5 +1,6 @@
 package io.snapledger.query;
 
+import io.snapledger.query.view.Entry;
 import io.snapledger.schema.definition.Disk;
 import io.snapledger.schema.definition.DomainDefinition;
 import io.snapledger.schema.disk.Chain;
@@ -81,6 +82,11 @@ public final class Story {
 
     public HostPath active() {
         return active;
+    }
+
+    /** All that was told into the log. */
+    public List<Entry> log() {
+        return log.all();
     }
 
     /** The position of the last that was told. */

@@ -11,7 +11,7 @@ import java.util.Optional;
 public record DomainRow(
         DomainId id,
         DomainDefinition definition,
-        RunState runState,
+        Optional<RunState> runState,
         Optional<SnapshotName> current,
         Optional<OperationId> operation) {
     DomainRow with(DomainDefinition other) {
@@ -19,7 +19,7 @@ public record DomainRow(
     }
 
     DomainRow with(RunState other) {
-        return new DomainRow(id, definition, other, current, operation);
+        return new DomainRow(id, definition, Optional.of(other), current, operation);
     }
 
     DomainRow withCurrent(Optional<SnapshotName> other) {

@@ -14,7 +14,6 @@ import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.OperationId;
-import io.snapledger.schema.value.RunState;
 import io.snapledger.schema.value.SnapshotName;
 import java.util.HashSet;
 import java.util.List;
@@ -59,11 +58,11 @@ public final class SnapshotProjection implements Projection {
                 case DomainEvent.DomainDefined e -> define(e.definition());
                 case DomainEvent.DomainUndefined _ -> undefine();
                 case DomainEvent.RunStateObserved e -> put(domain().with(e.runState()));
-                case DomainEvent.SnapshotCreationRequested e -> begin(e.operation());
-                case DomainEvent.BranchRequested e -> begin(e.operation());
-                case DomainEvent.RevertRequested e -> begin(e.operation());
-                case DomainEvent.DeletionRequested e -> beginConsuming(e.operation(), e.consumed());
-                case DomainEvent.MergeRequested e -> beginConsuming(e.operation(), List.of(e.snapshot()));
+                case DomainEvent.SnapshotCreationRequested e -> begin(e);
+                case DomainEvent.BranchRequested e -> begin(e);
+                case DomainEvent.RevertRequested e -> begin(e);
+                case DomainEvent.DeletionRequested e -> beginConsuming(e, e.consumed());
+                case DomainEvent.MergeRequested e -> beginConsuming(e, List.of(e.snapshot()));
                 case DomainEvent.SnapshotCreated e -> create(e);
                 case DomainEvent.BranchCreated e -> branch(e);
                 case DomainEvent.SnapshotReverted e -> revert(e);
@@ -104,7 +103,7 @@ public final class SnapshotProjection implements Projection {
                     .find(id())
                     .map(known -> known.with(definition))
                     .orElseGet(() ->
-                            new DomainRow(id(), definition, RunState.SHUTOFF, Optional.empty(), Optional.empty())));
+                            new DomainRow(id(), definition, Optional.empty(), Optional.empty(), Optional.empty())));
             for (Disk disk : definition.disks()) {
                 if (tables.activeLayers(id(), disk.target()).isEmpty()) {
                     Layer layer = new Layer(disk.target(), disk.image(), Optional.empty(), Layer.Origin.DEFINED);
@@ -119,14 +118,15 @@ public final class SnapshotProjection implements Projection {
             tables.domains().remove(entry.position(), id());
         }
 
-        private void begin(OperationId operation) {
-            put(domain().busyWith(operation));
+        /** What the plan takes for granted of the guest is what was known of it, or what the host has just told. */
+        private void begin(DomainEvent.Opening e) {
+            put(domain().with(e.plan().assumes().runState()).busyWith(e.operation()));
         }
 
-        private void beginConsuming(OperationId operation, List<SnapshotName> consumed) {
-            begin(operation);
+        private void beginConsuming(DomainEvent.Opening e, List<SnapshotName> consumed) {
+            begin(e);
             for (SnapshotName name : consumed) {
-                put(snapshot(name).consumedBy(Optional.of(operation)));
+                put(snapshot(name).consumedBy(Optional.of(e.operation())));
             }
         }
 

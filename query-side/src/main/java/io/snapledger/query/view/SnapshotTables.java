@@ -120,7 +120,7 @@ public final class SnapshotTables {
         return new DomainRow(
                 new DomainId(r.get(DOMAIN.ID)),
                 Stored.read(r.get(DOMAIN.DEFINITION), DomainDefinition.class),
-                RunState.valueOf(r.get(DOMAIN.RUN_STATE)),
+                Optional.ofNullable(r.get(DOMAIN.RUN_STATE)).map(RunState::valueOf),
                 Optional.ofNullable(r.get(DOMAIN.CURRENT_SNAPSHOT)).map(SnapshotName::new),
                 Optional.ofNullable(r.get(DOMAIN.OPERATION)).map(OperationId::new));
     }
@@ -178,7 +178,7 @@ public final class SnapshotTables {
                     .set(DOMAIN.TO_POSITION, to.orElse(null))
                     .set(DOMAIN.NAME, row.definition().name().value())
                     .set(DOMAIN.DEFINITION, Stored.json(row.definition()))
-                    .set(DOMAIN.RUN_STATE, row.runState().name())
+                    .set(DOMAIN.RUN_STATE, row.runState().map(RunState::name).orElse(null))
                     .set(
                             DOMAIN.CURRENT_SNAPSHOT,
                             row.current().map(SnapshotName::value).orElse(null))

@@ -1,0 +1,35 @@
+package io.snapledger.query;
+
+import io.snapledger.query.http.QueryServer.Access;
+import io.snapledger.runtime.config.Secret;
+import io.snapledger.runtime.config.Settings;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * What the query side is told when it starts.
+ *
+ * <ul>
+ *   <li>{@code database.url}: the ledger's PostgreSQL, a JDBC address with the user in it
+ *   <li>{@code http.host}: where to listen; the loopback address unless told
+ *   <li>{@code http.port}: 8080 unless told; 0 picks a free one
+ *   <li>{@code http.token}: what clients must show as a bearer token; none is asked for unless told
+ *   <li>{@code http.wait}: the longest that a request waits for a position; 10 seconds unless told
+ * </ul>
+ */
+public record QuerySideConfig(String databaseUrl, Access access) {
+
+    /** @throws io.snapledger.runtime.config.SettingsException with every problem, when there is one */
+    public static QuerySideConfig from(Map<String, String> values) {
+        var settings = Settings.of(values);
+        var url = settings.text("database.url").required();
+        var host = settings.text("http.host").orElse("127.0.0.1");
+        var port = settings.integer("http.port", 0, 65535).orElse(8080);
+        var token = settings.secret("http.token").optional();
+        var patience = settings.duration("http.wait", Duration.ofMillis(1), Duration.ofMinutes(5))
+                .orElse(Duration.ofSeconds(10));
+        settings.check();
+        return new QuerySideConfig(
+                url.get(), new Access(host.get(), port.get(), token.get().map(Secret::value), patience.get()));
+    }
+}
