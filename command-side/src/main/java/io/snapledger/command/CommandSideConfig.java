@@ -1,0 +1,44 @@
+package io.snapledger.command;
+
+import io.snapledger.runtime.config.Settings;
+import io.snapledger.schema.message.Topics;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * What a command side must be told.
+ *
+ * @param instance the name of the ledger, shared by all its command sides
+ * @param silence after which a host that said nothing is asked again, and taken for silent
+ */
+public record CommandSideConfig(
+        String databaseUrl,
+        int connections,
+        String kafkaServers,
+        Topics topics,
+        String group,
+        String instance,
+        Duration silence) {
+
+    /** @throws io.snapledger.runtime.config.SettingsException with every problem */
+    public static CommandSideConfig from(Map<String, String> values) {
+        Settings settings = Settings.of(values);
+        var database = settings.text("database.url").required();
+        var connections = settings.integer("database.connections", 4, 500).orElse(20);
+        var kafka = settings.text("kafka.servers").required();
+        var prefix = settings.text("topic.prefix").orElse(Topics.DEFAULT.prefix());
+        var group = settings.text("group").orElse("snapledger-command-side");
+        var instance = settings.text("instance").orElse("default");
+        var silence = settings.duration("host.silence", Duration.ofSeconds(1), Duration.ofDays(1))
+                .orElse(Duration.ofSeconds(60));
+        settings.check();
+        return new CommandSideConfig(
+                database.get(),
+                connections.get(),
+                kafka.get(),
+                new Topics(prefix.get()),
+                group.get(),
+                instance.get(),
+                silence.get());
+    }
+}

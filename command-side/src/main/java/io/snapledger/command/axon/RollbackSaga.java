@@ -1,0 +1,155 @@
+package io.snapledger.command.axon;
+
+import com.github.kagkarlsson.scheduler.Scheduler;
+import com.github.kagkarlsson.scheduler.task.FailureHandler;
+import com.github.kagkarlsson.scheduler.task.TaskInstanceId;
+import com.github.kagkarlsson.scheduler.task.helper.OneTimeTask;
+import com.github.kagkarlsson.scheduler.task.helper.Tasks;
+import io.snapledger.runtime.axon.JdbcTransactions;
+import io.snapledger.runtime.axon.LogEntry;
+import io.snapledger.runtime.axon.LogFollower;
+import io.snapledger.runtime.axon.LogSource;
+import io.snapledger.schema.domain.DomainCommand;
+import io.snapledger.schema.domain.DomainEvent;
+import io.snapledger.schema.message.Json;
+import io.snapledger.schema.message.MessageNames;
+import io.snapledger.schema.value.DomainId;
+import io.snapledger.schema.value.OperationId;
+import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Takes back or drives on what a host left half done. All it does is to say {@code RollBackOperation} or
+ * {@code ResumeOperation}; what follows from that is decided like everything else. Attempts stand in the domain's
+ * events, so a word that is lost or said twice changes nothing. Its deadlines are durable:
+ *
+ * <pre>
+ * HostWork             in {@code silence}: ResumeOperation (the host said nothing)
+ * HostOperationFailed  at once, later ones after a pause that doubles: RollBackOperation or ResumeOperation
+ * OperationStalled     in {@code silence}: ResumeOperation
+ * Ending, NeedsAttention  nothing any more
+ * </pre>
+ */
+public final class RollbackSaga implements AutoCloseable {
+    private static final String NAME = "rollback-saga";
+    private static final int BATCH = 200;
+    private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+    private static final int DOUBLINGS = 8;
+    private static final Duration POLL = Duration.ofSeconds(1);
+
+    private final Clock clock;
+    private final Duration silence;
+    private final OneTimeTask<Word> task;
+    private final Scheduler scheduler;
+    private final LogFollower follower;
+
+    /** How the saga speaks. A word that cannot be said throws, and is tried again. */
+    @FunctionalInterface
+    public interface Voice {
+        void say(DomainId domain, DomainCommand.BySaga command);
+    }
+
+    /** What is to be said, as it is stored until then. */
+    record Word(String domain, String operation, int attempt, boolean back) implements Serializable {
+        private static final long serialVersionUID = 1;
+    }
+
+    public RollbackSaga(LogSource log, JdbcTransactions transactions, Voice voice, Duration silence, Clock clock) {
+        this.clock = clock;
+        this.silence = silence;
+        this.task = Tasks.oneTime("saga-word", Word.class)
+                .onFailure(new FailureHandler.OnFailureRetryLater<>(Duration.ofSeconds(2)))
+                .execute((instance, _) ->
+                        voice.say(DomainId.parse(instance.getData().domain()), command(instance.getData())));
+        this.scheduler = Scheduler.create(new TransactionDataSource(transactions), task)
+                .tableName("ledger.scheduled_tasks")
+                .pollingInterval(POLL)
+                .threads(2)
+                .enableImmediateExecution()
+                .build();
+        scheduler.start();
+        this.follower = new LogFollower(NAME, BATCH, log, transactions, this::follow);
+    }
+
+    private static DomainCommand.BySaga command(Word word) {
+        OperationId operation = OperationId.parse(word.operation());
+        return word.back()
+                ? new DomainCommand.RollBackOperation(operation, word.attempt())
+                : new DomainCommand.ResumeOperation(operation, word.attempt());
+    }
+
+    private void follow(Connection connection, List<LogEntry> entries) {
+        for (LogEntry entry : entries) {
+            if (entry.sequence().isPresent()) {
+                follow(entry);
+            }
+        }
+    }
+
+    private void follow(LogEntry entry) {
+        Class<?> type = MessageNames.record(entry.type())
+                .orElseThrow(() -> new IllegalStateException("unknown type " + entry.type()));
+        DomainEvent event = (DomainEvent) Json.readStored(entry.payload().getBytes(StandardCharsets.UTF_8), type);
+        String domain = entry.domain().toString();
+        switch (event) {
+            case DomainEvent.HostWork e ->
+                schedule(new Word(domain, e.operation().toString(), e.attempt() + 1, back(e)), silence);
+            case DomainEvent.HostOperationFailed e -> failed(domain, e);
+            case DomainEvent.OperationStalled e ->
+                schedule(new Word(domain, e.operation().toString(), e.attempt() + 1, false), silence);
+            case DomainEvent.Ending e -> cancel(e.operation());
+            case DomainEvent.OperationNeedsAttention e -> cancel(e.operation());
+            case DomainEvent.DomainDefined _, DomainEvent.DomainUndefined _, DomainEvent.RunStateObserved _ -> {}
+        }
+    }
+
+    private static boolean back(DomainEvent.HostWork work) {
+        return work instanceof DomainEvent.RollbackRequested;
+    }
+
+    private void failed(String domain, DomainEvent.HostOperationFailed e) {
+        Optional<Boolean> back = switch (e.next()) {
+            case ROLL_BACK -> Optional.of(true);
+            case RESUME -> Optional.of(false);
+            case NONE -> Optional.empty();
+        };
+        if (back.isPresent()) {
+            schedule(
+                    new Word(domain, e.operation().toString(), e.attempt() + 1, back.get()),
+                    e.attempt() <= 1 ? Duration.ZERO : pause(e.attempt()));
+        } else {
+            cancel(e.operation());
+        }
+    }
+
+    /** Doubles with each attempt, with a fifth of chance so that many domains do not come back at once. */
+    private static Duration pause(int attempt) {
+        long millis = FIRST_PAUSE.toMillis() << Math.min(attempt - 2, DOUBLINGS);
+        return Duration.ofMillis(millis + ThreadLocalRandom.current().nextLong(millis / 5 + 1));
+    }
+
+    /** One word is planned for an operation at a time: the newest event tells which. */
+    private void schedule(Word word, Duration in) {
+        TaskInstanceId id = task.instanceId(word.operation());
+        scheduler.getScheduledExecution(id).ifPresent(_ -> scheduler.cancel(id));
+        scheduler.schedule(
+                task.instance(word.operation(), word), clock.instant().plus(in));
+    }
+
+    private void cancel(OperationId operation) {
+        TaskInstanceId id = task.instanceId(operation.toString());
+        scheduler.getScheduledExecution(id).ifPresent(_ -> scheduler.cancel(id));
+    }
+
+    @Override
+    public void close() {
+        follower.close();
+        scheduler.stop();
+    }
+}

@@ -1,0 +1,147 @@
+package io.snapledger.command.kafka;
+
+import io.snapledger.command.axon.Arrival;
+import io.snapledger.command.axon.CommandBatch;
+import io.snapledger.runtime.intake.Offsets.LostRaceException;
+import io.snapledger.runtime.kafka.TopicReader;
+import io.snapledger.runtime.kafka.TopicWriter;
+import io.snapledger.schema.message.Topics;
+import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Commands and reports from Kafka to {@link CommandBatch}, a batch of one partition at a time. What cannot be read goes
+ * to the dead-letter topic before the offset moves: it may be there twice after a crash, it is never lost.
+ */
+public final class CommandIntake implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(CommandIntake.class);
+
+    private final Topics topics;
+    private final CommandBatch batch;
+    private final TopicWriter deadLetters;
+    private final ReentrantLock writing = new ReentrantLock();
+    private final TopicReader reader;
+
+    public CommandIntake(Map<String, Object> kafka, String group, Topics topics, CommandBatch batch) {
+        this.topics = topics;
+        this.batch = batch;
+        this.deadLetters = TopicWriter.plain(kafka);
+        this.reader =
+                new TopicReader(kafka, group, List.of(topics.commands(), topics.reports()), new TopicReader.Handler() {
+                    @Override
+                    public long next(TopicPartition partition) throws SQLException {
+                        return batch.next(partition.topic(), partition.partition());
+                    }
+
+                    @Override
+                    public void handle(
+                            TopicPartition partition, long from, long to, List<ConsumerRecord<byte[], byte[]>> records)
+                            throws SQLException {
+                        take(partition, from, to, records);
+                    }
+                });
+    }
+
+    private void take(TopicPartition partition, long from, long to, List<ConsumerRecord<byte[], byte[]>> records)
+            throws SQLException {
+        List<Arrival> arrivals = new ArrayList<>();
+        List<ProducerRecord<byte[], byte[]>> dead = new ArrayList<>();
+        for (ConsumerRecord<byte[], byte[]> record : records) {
+            switch (CommandReading.read(record, partition.topic().equals(topics.reports()))) {
+                case CommandReading.Result.Known known -> arrivals.add(known.arrival());
+                case CommandReading.Result.Dead unreadable -> dead.add(letter(record, unreadable.reason()));
+            }
+        }
+        bury(dead);
+        try {
+            batch.take(place(partition, from, to), arrivals);
+        } catch (LostRaceException e) {
+            throw e;
+        } catch (SQLException e) {
+            if (!isAboutTheData(e)) {
+                throw e;
+            }
+            oneByOne(partition, from, to, records, e);
+        } catch (IllegalStateException | IllegalArgumentException e) {
+            oneByOne(partition, from, to, records, e);
+        }
+    }
+
+    /** Something in the batch cannot be stored: the others are taken without it. */
+    private void oneByOne(
+            TopicPartition partition, long from, long to, List<ConsumerRecord<byte[], byte[]>> records, Exception why)
+            throws SQLException {
+        if (records.size() == 1) {
+            LOG.error(
+                    "{}: the record at offset {} cannot be taken",
+                    partition,
+                    records.getFirst().offset(),
+                    why);
+            bury(List.of(letter(
+                    records.getFirst(),
+                    "the record cannot be stored: "
+                            + Optional.ofNullable(why.getMessage())
+                                    .orElse(why.getClass().getSimpleName()))));
+            batch.take(place(partition, from, to), List.of());
+            return;
+        }
+        long next = from;
+        for (ConsumerRecord<byte[], byte[]> record : records) {
+            take(partition, next, record.offset() + 1, List.of(record));
+            next = record.offset() + 1;
+        }
+    }
+
+    private static CommandBatch.Place place(TopicPartition partition, long from, long to) {
+        return new CommandBatch.Place(partition.topic(), partition.partition(), from, to);
+    }
+
+    /** Class 22 of SQLSTATE is data that cannot be, 54 what is too large; all else may pass. */
+    private static boolean isAboutTheData(SQLException e) {
+        String state = e.getSQLState();
+        return state != null && (state.startsWith("22") || state.startsWith("54"));
+    }
+
+    private ProducerRecord<byte[], byte[]> letter(ConsumerRecord<byte[], byte[]> record, String reason) {
+        Headers headers = new RecordHeaders(record.headers().toArray());
+        header(headers, "snapledger-dlq-reason", reason);
+        header(headers, "snapledger-dlq-topic", record.topic());
+        header(headers, "snapledger-dlq-partition", Integer.toString(record.partition()));
+        header(headers, "snapledger-dlq-offset", Long.toString(record.offset()));
+        return new ProducerRecord<>(topics.deadLetters(), null, record.key(), record.value(), headers);
+    }
+
+    private static void header(Headers headers, String name, String value) {
+        headers.add(name, value.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void bury(List<ProducerRecord<byte[], byte[]>> dead) {
+        if (dead.isEmpty()) {
+            return;
+        }
+        writing.lock();
+        try {
+            deadLetters.write(dead);
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    @Override
+    public void close() {
+        reader.close();
+        deadLetters.close();
+    }
+}

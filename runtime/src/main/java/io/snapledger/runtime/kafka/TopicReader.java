@@ -1,0 +1,334 @@
+package io.snapledger.runtime.kafka;
+
+import io.snapledger.runtime.intake.Offsets.LostRaceException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads topics as a member of a consumer group, each partition in a lane of its own: batches of one partition are
+ * handled one after the other, lanes run beside each other. Offsets are the handler's business, not Kafka's. While a
+ * handler cannot go on, its lane fills up to a bound, the partition is paused, and the consumer keeps polling, so that
+ * nothing is rebalanced for it.
+ */
+public final class TopicReader implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(TopicReader.class);
+    private static final Duration POLL = Duration.ofMillis(500);
+    private static final Duration SHORTEST_PAUSE = Duration.ofMillis(50);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+    private static final int LANE_RECORDS = 2_000;
+    private static final long LANE_BYTES = 32L << 20;
+    private static final int BATCH_RECORDS = 500;
+    private static final long BATCH_BYTES = 8L << 20;
+
+    private final Handler handler;
+    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final Map<TopicPartition, Lane> lanes = new HashMap<>();
+    private final ConcurrentLinkedQueue<Runnable> actions = new ConcurrentLinkedQueue<>();
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private volatile boolean closed;
+
+    /** What is done with records. Called by one thread at a time for each partition. */
+    public interface Handler {
+        /** The offset at which to begin, from wherever the handler keeps it. */
+        long next(TopicPartition partition) throws Exception;
+
+        /**
+         * Handles records and moves the handler's offset from {@code from} to {@code to} with their effects. An
+         * exception means that nothing happened; the same records come again after a pause.
+         *
+         * @throws LostRaceException when someone else has moved the offset; the lane begins anew
+         */
+        void handle(TopicPartition partition, long from, long to, List<ConsumerRecord<byte[], byte[]>> records)
+                throws Exception;
+    }
+
+    public TopicReader(Map<String, Object> kafka, String group, List<String> topics, Handler handler) {
+        this.handler = handler;
+        Map<String, Object> config = new HashMap<>(kafka);
+        config.put("group.id", group);
+        config.put("enable.auto.commit", false);
+        config.put("auto.offset.reset", "earliest");
+        config.put("isolation.level", "read_committed");
+        config.put("max.poll.records", BATCH_RECORDS);
+        config.put("reconnect.backoff.max.ms", 1_000);
+        config.put("metadata.max.age.ms", 30_000);
+        this.consumer = new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        consumer.subscribe(topics, new Rebalance());
+        Thread.ofPlatform().name("intake-" + group).start(this::run);
+    }
+
+    private void run() {
+        try {
+            while (!closed) {
+                try {
+                    for (Runnable action = actions.poll(); action != null; action = actions.poll()) {
+                        action.run();
+                    }
+                    var records = consumer.poll(POLL);
+                    for (TopicPartition partition : records.partitions()) {
+                        Lane lane = lanes.get(partition);
+                        if (lane != null && lane.offer(records.records(partition))) {
+                            consumer.pause(List.of(partition));
+                        }
+                    }
+                } catch (WakeupException e) {
+                    LOG.trace("woken", e);
+                } catch (RuntimeException e) {
+                    LOG.warn("Kafka cannot be read for now", e);
+                }
+            }
+        } finally {
+            lanes.values().forEach(Lane::end);
+            consumer.close(org.apache.kafka.clients.consumer.CloseOptions.timeout(Duration.ofSeconds(5)));
+            ended.complete(null);
+        }
+    }
+
+    private void inLoop(Runnable action) {
+        actions.add(action);
+        consumer.wakeup();
+    }
+
+    private final class Rebalance implements ConsumerRebalanceListener {
+        @Override
+        public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+            consumer.pause(partitions);
+            for (TopicPartition partition : partitions) {
+                Lane lane = new Lane(partition);
+                lanes.put(partition, lane);
+                Thread.ofVirtual().name("lane-" + partition).start(lane::work);
+            }
+        }
+
+        @Override
+        public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+            for (TopicPartition partition : partitions) {
+                Lane lane = lanes.remove(partition);
+                if (lane != null) {
+                    lane.end();
+                }
+            }
+        }
+    }
+
+    /** One partition's records on their way to the handler. */
+    private final class Lane {
+        private final TopicPartition partition;
+        private final ArrayDeque<ConsumerRecord<byte[], byte[]>> queue = new ArrayDeque<>();
+        private final ReentrantLock lock = new ReentrantLock();
+        private final Condition changed = lock.newCondition();
+        private long bytes;
+        private boolean paused = true;
+        private boolean over;
+
+        Lane(TopicPartition partition) {
+            this.partition = partition;
+        }
+
+        /** Takes records in; true when the lane is full now. */
+        boolean offer(List<ConsumerRecord<byte[], byte[]>> records) {
+            lock.lock();
+            try {
+                for (ConsumerRecord<byte[], byte[]> record : records) {
+                    queue.add(record);
+                    bytes += size(record);
+                }
+                changed.signalAll();
+                paused = paused || queue.size() >= LANE_RECORDS || bytes >= LANE_BYTES;
+                return paused;
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        void end() {
+            lock.lock();
+            try {
+                over = true;
+                changed.signalAll();
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        void work() {
+            while (!isOver()) {
+                Long next = begin();
+                if (next != null) {
+                    follow(next);
+                }
+            }
+        }
+
+        /** Asks where to begin and points the consumer there; null when the lane is over. */
+        private @org.jspecify.annotations.Nullable Long begin() {
+            Duration pause = SHORTEST_PAUSE;
+            while (!isOver()) {
+                try {
+                    long next = handler.next(partition);
+                    clear();
+                    inLoop(() -> seek(next));
+                    return next;
+                } catch (Exception e) {
+                    LOG.warn("{}: where to begin cannot be told for now", partition, e);
+                    pause = await(pause);
+                }
+            }
+            return null;
+        }
+
+        private void follow(long begin) {
+            long next = begin;
+            List<ConsumerRecord<byte[], byte[]>> batch = take(next);
+            Duration pause = SHORTEST_PAUSE;
+            while (!batch.isEmpty()) {
+                long to = batch.getLast().offset() + 1;
+                try {
+                    handler.handle(partition, next, to, batch);
+                    next = to;
+                    pause = SHORTEST_PAUSE;
+                    batch = take(next);
+                } catch (LostRaceException e) {
+                    LOG.info("{}: another has moved the offset, beginning anew: {}", partition, e.getMessage());
+                    await(SHORTEST_PAUSE);
+                    return;
+                } catch (Exception e) {
+                    LOG.warn(
+                            "{}: {} records from offset {} cannot be handled for now",
+                            partition,
+                            batch.size(),
+                            next,
+                            e);
+                    pause = await(pause);
+                    if (isOver()) {
+                        return;
+                    }
+                }
+            }
+        }
+
+        /** Waits for records at or after the offset; empty when the lane is over. */
+        private List<ConsumerRecord<byte[], byte[]>> take(long from) {
+            List<ConsumerRecord<byte[], byte[]>> batch = new ArrayList<>();
+            lock.lock();
+            try {
+                while (batch.isEmpty() && !over) {
+                    long taken = 0;
+                    while (!queue.isEmpty() && batch.size() < BATCH_RECORDS && taken < BATCH_BYTES) {
+                        ConsumerRecord<byte[], byte[]> record = queue.remove();
+                        taken += size(record);
+                        if (record.offset() >= from) {
+                            batch.add(record);
+                        }
+                    }
+                    bytes -= taken;
+                    resumeWhenEmptier();
+                    if (batch.isEmpty()) {
+                        changed.await();
+                    }
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                over = true;
+            } finally {
+                lock.unlock();
+            }
+            return batch;
+        }
+
+        private void resumeWhenEmptier() {
+            if (paused && queue.size() < LANE_RECORDS / 2 && bytes < LANE_BYTES / 2) {
+                paused = false;
+                inLoop(() -> resume());
+            }
+        }
+
+        private void seek(long next) {
+            if (lanes.get(partition) == this) {
+                consumer.seek(partition, next);
+                consumer.resume(List.of(partition));
+            }
+        }
+
+        private void resume() {
+            if (lanes.get(partition) == this) {
+                consumer.resume(List.of(partition));
+            }
+        }
+
+        private void clear() {
+            lock.lock();
+            try {
+                queue.clear();
+                bytes = 0;
+                paused = false;
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        private boolean isOver() {
+            lock.lock();
+            try {
+                return over;
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        /** Pauses, and tells how long to pause the next time. */
+        private Duration await(Duration pause) {
+            lock.lock();
+            try {
+                long left = pause.toNanos();
+                while (left > 0 && !over) {
+                    left = changed.awaitNanos(left);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                over = true;
+            } finally {
+                lock.unlock();
+            }
+            Duration longer = pause.multipliedBy(2);
+            return longer.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : longer;
+        }
+    }
+
+    private static long size(ConsumerRecord<byte[], byte[]> record) {
+        return 100L + Math.max(0, record.serializedKeySize()) + Math.max(0, record.serializedValueSize());
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        consumer.wakeup();
+        try {
+            ended.get(15, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.warn("the consumer did not stop in time", e);
+        }
+    }
+}
