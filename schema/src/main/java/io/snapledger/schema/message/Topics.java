@@ -5,8 +5,10 @@ import java.util.regex.Pattern;
 
 /** The names of the topics (CONTRACT.md §1) under their configurable prefix. */
 public record Topics(String prefix) {
-    public static final Topics DEFAULT = new Topics("snapledger.");
     private static final Pattern FORM = Pattern.compile("[a-zA-Z0-9._-]{0,100}");
+
+    /** The names under the usual prefix; stands behind the pattern, which its making needs. */
+    public static final Topics DEFAULT = new Topics("snapledger.");
 
     public Topics {
         if (!FORM.matcher(prefix).matches()) {
