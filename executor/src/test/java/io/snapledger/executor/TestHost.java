@@ -69,6 +69,17 @@ public final class TestHost implements AutoCloseable {
     /** A host with one domain that is off; its first disk boots the counter guest. */
     public static TestHost withDisks(ImageFormat... formats) throws IOException, HostException {
         Path folder = Files.createTempDirectory("slx").toRealPath();
+        Domain domain = layOut(folder, formats);
+        return new TestHost(
+                folder,
+                domain,
+                QemuHypervisor.open(folder.resolve("definitions"), folder.resolve("sockets"), DEADLINES),
+                Storage.open(List.of(folder.resolve("images"))),
+                SqliteJournal.open(folder.resolve("executor")));
+    }
+
+    /** Makes the folders of a host as {@code up} lays them out, with the disks of one domain and how to start it. */
+    public static Domain layOut(Path folder, ImageFormat... formats) throws IOException, HostException {
         Path imageFolder = Files.createDirectories(folder.resolve("images"));
         Path definitions = Files.createDirectories(folder.resolve("definitions"));
         QemuImg images = new QemuImg(SHORT);
@@ -94,12 +105,7 @@ public final class TestHost implements AutoCloseable {
                         Optional.empty(),
                         Optional.empty(),
                         Optional.of("counter")));
-        return new TestHost(
-                folder,
-                domain,
-                QemuHypervisor.open(definitions, folder.resolve("sockets"), DEADLINES),
-                Storage.open(List.of(imageFolder)),
-                SqliteJournal.open(folder.resolve("journal")));
+        return domain;
     }
 
     private static void boot(Disk disk) throws IOException {

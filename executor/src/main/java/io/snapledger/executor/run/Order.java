@@ -22,6 +22,13 @@ public record Order(DomainId domainId, HostWork work, String cause, Optional<Str
         }
     }
 
+    /** Where an order came from, for the answer to it. */
+    public record Origin(DomainId domainId, Key key, String cause, Optional<String> traceparent) {}
+
+    public Origin origin() {
+        return new Origin(domainId, key(), cause, traceparent);
+    }
+
     public Key key() {
         return new Key(work.operation(), work.attempt());
     }

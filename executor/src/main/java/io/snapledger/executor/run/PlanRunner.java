@@ -1,5 +1,6 @@
 package io.snapledger.executor.run;
 
+import io.snapledger.executor.port.Domain;
 import io.snapledger.executor.port.HostException;
 import io.snapledger.executor.port.Hypervisor;
 import io.snapledger.executor.port.ImageTool;
@@ -9,7 +10,6 @@ import io.snapledger.schema.message.Words;
 import io.snapledger.schema.operation.Failure;
 import io.snapledger.schema.operation.HostResult;
 import io.snapledger.schema.operation.HostRun;
-import io.snapledger.schema.operation.Observation;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.operation.StepOutcome;
 import io.snapledger.schema.value.RunState;
@@ -41,6 +41,7 @@ public final class PlanRunner {
     private final Journal journal;
     private final Preflight preflight;
     private final Steps steps;
+    private volatile boolean stopped;
 
     public PlanRunner(Hypervisor hypervisor, ImageTool images, Storage storage, Journal journal) {
         this.hypervisor = hypervisor;
@@ -51,7 +52,22 @@ public final class PlanRunner {
         this.steps = new Steps(hypervisor, images, storage, journal, layers);
     }
 
-    /** @throws JournalException when the journal is gone; the host is left as it is */
+    /** No further step is begun; the order goes on at the next start. */
+    static final class StoppedException extends RuntimeException {
+        StoppedException() {
+            super("the executor is ending", null, false, false);
+        }
+    }
+
+    /** From now on no step is begun any more. */
+    void stop() {
+        stopped = true;
+    }
+
+    /**
+     * @throws JournalException when the journal is gone; the host is left as it is
+     * @throws StoppedException when the executor is ending
+     */
     public HostResult run(Order order) {
         try (var _ = MDC.putCloseable("domain", order.domainId().toString());
                 var _ = MDC.putCloseable("operation", order.key().toString())) {
@@ -81,7 +97,7 @@ public final class PlanRunner {
     private HostResult resultOf(Order order) {
         Journal.Progress progress = journal.progress(order.key());
         try {
-            thaw(order);
+            putBack(order.domain());
             if (progress.untouched() && order.work() instanceof Opening) {
                 Optional<HostResult.Refused> refused = preflight.check(order);
                 if (refused.isPresent()) {
@@ -94,20 +110,23 @@ public final class PlanRunner {
         return new Run(order, progress).toEnd();
     }
 
-    /** What an executor that ended before us could not put back. */
-    private void thaw(Order order) throws HostException {
-        Optional<RunState> before = journal.leftPaused(order.domainId());
-        if (before.isPresent()) {
-            if (hypervisor.look(order.domain()).isPresent()) {
-                hypervisor.putBack(order.domain(), before.get());
-            }
-            journal.thawed(order.domainId());
+    /** Puts back a pause that an executor before us could not end. */
+    void thaw(Domain domain) {
+        try {
+            putBack(domain);
+        } catch (HostException e) {
+            log.warn("the guest of domain {} stays paused: {}", domain.id(), e.getMessage());
         }
     }
 
-    /** What is seen of a domain now, in the ledger's terms. */
-    public Observation observe(io.snapledger.executor.port.Domain domain) throws HostException {
-        return Layers.observation(domain, hypervisor.look(domain));
+    private void putBack(Domain domain) throws HostException {
+        Optional<RunState> before = journal.leftPaused(domain.id());
+        if (before.isPresent()) {
+            if (hypervisor.look(domain).isPresent()) {
+                hypervisor.putBack(domain, before.get());
+            }
+            journal.thawed(domain.id());
+        }
     }
 
     private List<HostPath> leftovers(Order order) {
@@ -134,6 +153,9 @@ public final class PlanRunner {
             for (int i = 0; i < plan.size(); i++) {
                 StepOutcome outcome = progress.outcomes().get(i);
                 if (outcome == null) {
+                    if (stopped) {
+                        throw new StoppedException();
+                    }
                     outcome = begun(i, plan.get(i));
                     journal.end(order.key(), outcome);
                 }

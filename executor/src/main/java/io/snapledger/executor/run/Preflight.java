@@ -143,7 +143,9 @@ final class Preflight {
                 s.disks().stream().flatMap(d -> Stream.of(d.from().file(), d.to().file()));
             case Step.CriticalSection s -> s.steps().stream().flatMap(Preflight::files);
             case Step.CommitLayer s ->
-                Stream.concat(Stream.of(s.top().file(), s.base().file()), s.above().stream().map(Image::file));
+                Stream.concat(
+                        Stream.of(s.top().file(), s.base().file()),
+                        s.above().stream().map(Image::file));
             case Step.StopGuest _ -> Stream.empty();
             case Step.StartGuest s ->
                 Stream.concat(

@@ -1,0 +1,75 @@
+package io.snapledger.executor;
+
+import io.snapledger.executor.driver.qemu.QemuHypervisor;
+import io.snapledger.executor.driver.qemuimg.QemuImg;
+import io.snapledger.executor.kafka.Heartbeat;
+import io.snapledger.executor.kafka.OperationIntake;
+import io.snapledger.executor.kafka.Reports;
+import io.snapledger.executor.port.ImageTool;
+import io.snapledger.executor.run.DomainWatch;
+import io.snapledger.executor.run.Operations;
+import io.snapledger.executor.run.Order;
+import io.snapledger.executor.run.PlanRunner;
+import io.snapledger.executor.run.SqliteJournal;
+import io.snapledger.executor.run.Storage;
+import io.snapledger.runtime.config.Lifecycle;
+import java.util.Map;
+import org.apache.kafka.clients.CommonClientConfigs;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The executor of one host, put together. It holds the host's journal and storage roots while it runs; guests go on when
+ * it is closed, and what an order was cut off in goes on when it is started again.
+ */
+public final class Executor implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Executor.class);
+
+    private final Lifecycle parts;
+
+    private Executor(Lifecycle parts) {
+        this.parts = parts;
+    }
+
+    /** @throws io.snapledger.runtime.config.LifecycleException when a part cannot start; nothing runs then */
+    public static Executor start(ExecutorConfig config) {
+        Lifecycle parts = new Lifecycle("executor of " + config.host());
+        Map<String, Object> kafka = Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, config.kafkaServers());
+
+        Storage storage = parts.start("storage", () -> Storage.open(config.storageRoots()));
+        QemuHypervisor hypervisor = parts.start(
+                "hypervisor", () -> QemuHypervisor.open(config.definitions(), config.sockets(), config.deadlines()));
+        SqliteJournal journal = parts.start("journal", () -> SqliteJournal.open(config.journal()));
+        long epoch = journal.nextEpoch();
+        Reports reports =
+                parts.start("reports", () -> Reports.open(kafka, config.topics(), config.host(), epoch, journal));
+        parts.start("heartbeat", () -> Heartbeat.start(HostFacts.of(config, epoch, storage, hypervisor), reports));
+        DomainWatch watch = parts.start("watch", () -> new DomainWatch(hypervisor, reports));
+        ImageTool images = new QemuImg(config.deadlines().imageTool());
+        Operations operations = parts.start(
+                "operations",
+                () -> new Operations(new PlanRunner(hypervisor, images, storage, journal), reports, watch));
+        goOn(journal, reports, operations, watch);
+        parts.start(
+                "intake",
+                () -> OperationIntake.start(
+                        kafka, config.topics(), config.host(), journal, operations, watch, reports));
+        log.info("executor of {} runs, epoch {}", config.host(), epoch);
+        return new Executor(parts);
+    }
+
+    /** What an earlier run left: reports not acknowledged, pauses not ended, orders not finished. */
+    private static void goOn(SqliteJournal journal, Reports reports, Operations operations, DomainWatch watch) {
+        for (Order order : journal.unreported()) {
+            journal.result(order.key()).ifPresent(result -> reports.operation(order.origin(), result));
+        }
+        journal.domains().forEach(operations::thaw);
+        journal.unfinished().forEach(operations::submit);
+        journal.domains().forEach(watch::follow);
+    }
+
+    @Override
+    public void close() {
+        parts.close();
+    }
+}

@@ -1,0 +1,38 @@
+package io.snapledger.executor;
+
+import io.snapledger.executor.driver.qemu.QemuHypervisor;
+import io.snapledger.executor.run.Storage;
+import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.domain.HostReport;
+import io.snapledger.schema.operation.Step;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/** What the host is at any moment: where images may lie, how guests are started, what can be done. */
+final class HostFacts {
+    private HostFacts() {}
+
+    static Supplier<HostReport> of(ExecutorConfig config, long epoch, Storage storage, QemuHypervisor hypervisor) {
+        List<HostPath> roots =
+                storage.roots().stream().map(r -> new HostPath(r.toString())).toList();
+        HostPath sockets = new HostPath(hypervisor.socketFolder().toString());
+        return () -> new HostReport(
+                config.host(),
+                epoch,
+                roots,
+                sockets,
+                hypervisor.launches(),
+                hypervisor.version(),
+                steps(),
+                storage.leastFreeBytes());
+    }
+
+    /** Every kind that there is: the switch that runs them knows them all. */
+    private static List<String> steps() {
+        return Stream.of(Step.class.getPermittedSubclasses())
+                .map(Class::getSimpleName)
+                .sorted()
+                .toList();
+    }
+}

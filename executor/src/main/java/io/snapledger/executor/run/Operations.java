@@ -1,0 +1,85 @@
+package io.snapledger.executor.run;
+
+import io.snapledger.executor.port.Domain;
+import io.snapledger.schema.value.DomainId;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs orders and reports their results: those of one domain one after the other, those of different domains beside each
+ * other. An order that is cut off by the end of the process stays open in the journal and goes on at the next start.
+ */
+public final class Operations implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Operations.class);
+    private static final Duration GRACE = Duration.ofSeconds(10);
+
+    private final PlanRunner runner;
+    private final Reporter reporter;
+    private final DomainWatch watch;
+    private final Map<DomainId, ExecutorService> lanes = new ConcurrentHashMap<>();
+
+    public Operations(PlanRunner runner, Reporter reporter, DomainWatch watch) {
+        this.runner = runner;
+        this.reporter = reporter;
+        this.watch = watch;
+    }
+
+    /** Queues an order behind the others of its domain. */
+    public void submit(Order order) {
+        queue(order.domainId(), () -> run(order));
+    }
+
+    /** Puts back a pause that an executor before us could not end. */
+    public void thaw(Domain domain) {
+        queue(domain.id(), () -> runner.thaw(domain));
+    }
+
+    private void queue(DomainId domain, Runnable work) {
+        ExecutorService lane = lanes.computeIfAbsent(
+                domain,
+                id -> Executors.newSingleThreadExecutor(
+                        Thread.ofVirtual().name("domain " + id).factory()));
+        try {
+            lane.execute(work);
+        } catch (RejectedExecutionException e) {
+            log.debug("domain {} gets no more work: the executor is ending", domain);
+        }
+    }
+
+    private void run(Order order) {
+        watch.busy(order.domainId());
+        try {
+            reporter.operation(order.origin(), runner.run(order));
+        } catch (PlanRunner.StoppedException e) {
+            log.info("operation {} goes on at the next start", order.key());
+        } catch (JournalException e) {
+            log.error("operation {} stands still, the journal is gone", order.key(), e);
+        } finally {
+            watch.idle(order.domainId());
+        }
+    }
+
+    /** Lets the steps that run come to their end, for a while; no further step is begun. */
+    @Override
+    public void close() {
+        runner.stop();
+        lanes.values().forEach(ExecutorService::shutdown);
+        long until = System.nanoTime() + GRACE.toNanos();
+        try {
+            for (ExecutorService lane : lanes.values()) {
+                if (!lane.awaitTermination(Math.max(0, until - System.nanoTime()), TimeUnit.NANOSECONDS)) {
+                    log.warn("a step is cut off by the end of the executor; it goes on at the next start");
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
