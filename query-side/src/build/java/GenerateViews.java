@@ -2,6 +2,7 @@ import io.snapledger.servers.PostgresServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
 import org.jooq.codegen.GenerationTool;
@@ -24,6 +25,8 @@ import org.jooq.meta.jaxb.Target;
 public final class GenerateViews {
     private static final String TYPES_WITH_ZONE = "(?i:TIMESTAMP\\ ?(\\(.*\\))?\\ WITH\\ TIME\\ ZONE|timestamptz)";
 
+    private static final String PACKAGE = "io.snapledger.query.jooq";
+
     private GenerateViews() {}
 
     public static void main(String[] args) throws Exception {
@@ -34,6 +37,7 @@ public final class GenerateViews {
         if (Files.exists(mark) && Files.readString(mark).equals(wanted)) {
             return;
         }
+        empty(out);
         try (PostgresServer server = PostgresServer.throwAway()) {
             String url = server.database("views");
             migrate(url, "views", migrations.resolve("projections"));
@@ -41,6 +45,16 @@ public final class GenerateViews {
             generate(url, out);
         }
         Files.writeString(mark, wanted);
+    }
+
+    private static void empty(Path folder) throws IOException {
+        if (Files.exists(folder)) {
+            try (Stream<Path> files = Files.walk(folder)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            }
+        }
     }
 
     private static void migrate(String url, String schema, Path folder) {
@@ -70,14 +84,14 @@ public final class GenerateViews {
                                                 .withOutputSchema("slot")))
                         .withGenerate(new Generate().withGeneratedAnnotation(false))
                         .withTarget(new Target()
-                                .withPackageName("io.snapledger.query.db")
+                                .withPackageName(PACKAGE)
                                 .withDirectory(out.toString())
                                 .withClean(true))));
     }
 
     /** The migrations, name by name. */
     private static String wanted(Path migrations) throws IOException {
-        StringBuilder text = new StringBuilder(TYPES_WITH_ZONE).append('\n');
+        StringBuilder text = new StringBuilder(PACKAGE + TYPES_WITH_ZONE).append('\n');
         for (String folder : new String[] {"projections", "views"}) {
             try (Stream<Path> files = Files.list(migrations.resolve(folder))) {
                 for (Path file : files.sorted().toList()) {

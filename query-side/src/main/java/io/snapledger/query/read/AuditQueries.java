@@ -1,6 +1,6 @@
 package io.snapledger.query.read;
 
-import static io.snapledger.query.db.slot.Tables.AUDIT;
+import static io.snapledger.query.jooq.slot.Tables.AUDIT;
 
 import io.snapledger.query.view.AuditProjection;
 import io.snapledger.query.view.SnapshotProjection;

@@ -1,9 +1,9 @@
 package io.snapledger.query.read;
 
-import static io.snapledger.query.db.slot.Tables.DOMAIN;
-import static io.snapledger.query.db.slot.Tables.LAYER;
-import static io.snapledger.query.db.slot.Tables.MOMENT;
-import static io.snapledger.query.db.slot.Tables.SNAPSHOT;
+import static io.snapledger.query.jooq.slot.Tables.DOMAIN;
+import static io.snapledger.query.jooq.slot.Tables.LAYER;
+import static io.snapledger.query.jooq.slot.Tables.MOMENT;
+import static io.snapledger.query.jooq.slot.Tables.SNAPSHOT;
 
 import io.snapledger.query.view.DomainRow;
 import io.snapledger.query.view.LayerRow;

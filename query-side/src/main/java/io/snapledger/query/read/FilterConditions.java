@@ -1,6 +1,6 @@
 package io.snapledger.query.read;
 
-import static io.snapledger.query.db.slot.Tables.SNAPSHOT;
+import static io.snapledger.query.jooq.slot.Tables.SNAPSHOT;
 
 import io.snapledger.schema.query.Location;
 import io.snapledger.schema.query.SnapshotFilter;

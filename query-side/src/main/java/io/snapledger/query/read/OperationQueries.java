@@ -1,6 +1,6 @@
 package io.snapledger.query.read;
 
-import static io.snapledger.query.db.slot.Tables.OPERATION;
+import static io.snapledger.query.jooq.slot.Tables.OPERATION;
 
 import io.snapledger.query.view.OperationProjection;
 import io.snapledger.query.view.OperationRow;

@@ -1,6 +1,6 @@
 package io.snapledger.query.read;
 
-import static io.snapledger.query.db.slot.Tables.SNAPSHOT;
+import static io.snapledger.query.jooq.slot.Tables.SNAPSHOT;
 
 import io.snapledger.query.view.SnapshotProjection;
 import io.snapledger.query.view.SnapshotRow;

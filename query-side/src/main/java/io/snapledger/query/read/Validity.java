@@ -1,6 +1,6 @@
 package io.snapledger.query.read;
 
-import static io.snapledger.query.db.slot.Tables.MOMENT;
+import static io.snapledger.query.jooq.slot.Tables.MOMENT;
 
 import io.snapledger.schema.value.DomainId;
 import java.util.Optional;

@@ -1,10 +1,10 @@
 package io.snapledger.query.view;
 
-import static io.snapledger.query.db.slot.Tables.AUDIT;
+import static io.snapledger.query.jooq.slot.Tables.AUDIT;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import io.snapledger.query.db.slot.tables.records.AuditRecord;
+import io.snapledger.query.jooq.slot.tables.records.AuditRecord;
 import io.snapledger.query.view.Entry.Answered;
 import io.snapledger.query.view.Entry.Happened;
 import io.snapledger.schema.domain.DomainEvent;

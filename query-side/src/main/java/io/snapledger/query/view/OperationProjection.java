@@ -1,6 +1,6 @@
 package io.snapledger.query.view;
 
-import static io.snapledger.query.db.slot.Tables.OPERATION;
+import static io.snapledger.query.jooq.slot.Tables.OPERATION;
 
 import io.snapledger.query.view.Entry.Happened;
 import io.snapledger.schema.domain.DomainEvent;

@@ -1,8 +1,8 @@
 package io.snapledger.query.view;
 
-import static io.snapledger.query.db.slot.Tables.OPERATION;
+import static io.snapledger.query.jooq.slot.Tables.OPERATION;
 
-import io.snapledger.query.db.slot.tables.records.OperationRecord;
+import io.snapledger.query.jooq.slot.tables.records.OperationRecord;
 import io.snapledger.query.view.Entry.Happened;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.domain.DomainEvent;

@@ -1,6 +1,6 @@
 package io.snapledger.query.view;
 
-import static io.snapledger.query.db.views.Tables.PROJECTION;
+import static io.snapledger.query.jooq.views.Tables.PROJECTION;
 
 import java.util.List;
 import java.util.Optional;
