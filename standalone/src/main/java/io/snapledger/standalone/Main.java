@@ -1,0 +1,46 @@
+package io.snapledger.standalone;
+
+import io.snapledger.runtime.config.LifecycleException;
+import io.snapledger.runtime.config.SettingsException;
+import io.snapledger.standalone.cli.Side;
+import io.snapledger.standalone.cli.Up;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IExecutionExceptionHandler;
+
+/** The command line. Exit status: 0 done, 1 refused or failed, 2 wrong usage, 3 service out of reach. */
+@Command(
+        name = "snapledger",
+        mixinStandardHelpOptions = true,
+        version = "snapledger 0.1.0",
+        description = "The snapshots of your virtual machines, kept as a ledger.",
+        synopsisSubcommandLabel = "COMMAND")
+public final class Main {
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        System.setProperty("axoniq.update-checker.disabled", "true");
+        CommandLine line = new CommandLine(new Main())
+                .addSubcommand(new Up())
+                .addSubcommand(new Side.CommandSide())
+                .addSubcommand(new Side.QuerySide())
+                .addSubcommand(new Side.Executor());
+        line.setExecutionExceptionHandler(brief());
+        System.exit(line.execute(arguments));
+    }
+
+    /** A reason in one sentence where there is one; a stack trace only for what is a defect of ours. */
+    private static IExecutionExceptionHandler brief() {
+        return (e, line, _) -> {
+            if (!(e instanceof LifecycleException) && !(e instanceof SettingsException)) {
+                throw e;
+            }
+            StringBuilder why = new StringBuilder("snapledger: ");
+            for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+                why.append(cause == e ? "" : ": ").append(cause.getMessage());
+            }
+            line.getErr().println(why);
+            return 1;
+        };
+    }
+}

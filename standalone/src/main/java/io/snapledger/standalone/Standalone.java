@@ -1,0 +1,156 @@
+package io.snapledger.standalone;
+
+import io.snapledger.command.CommandSide;
+import io.snapledger.command.CommandSideConfig;
+import io.snapledger.executor.Executor;
+import io.snapledger.executor.ExecutorConfig;
+import io.snapledger.query.QuerySide;
+import io.snapledger.query.QuerySideConfig;
+import io.snapledger.runtime.config.Lifecycle;
+import io.snapledger.schema.message.Topics;
+import io.snapledger.servers.KafkaServer;
+import io.snapledger.servers.PostgresServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/**
+ * All parts in one process on one folder: PostgreSQL, Kafka, both sides and the executor of the host {@code localhost}.
+ * Guests are processes of their own and live on when this ends.
+ */
+public final class Standalone implements AutoCloseable {
+    private static final String HOST = "localhost";
+    private static final int PARTITIONS = 4;
+
+    private final Lifecycle parts = new Lifecycle("snapledger");
+    private final Path data;
+    private int httpPort;
+    private int kafkaPort;
+
+    /**
+     * Where it is to be and be reached; a port of 0 picks a free one.
+     *
+     * @param storageRoots folders of images beside {@code DIR/images}
+     */
+    public record Options(Path data, int httpPort, int kafkaPort, int postgresPort, List<Path> storageRoots) {
+        public Options {
+            storageRoots = List.copyOf(storageRoots);
+        }
+    }
+
+    private Standalone(Path data) {
+        this.data = data;
+    }
+
+    /**
+     * Starts all parts and tells of each when it is ready; when one cannot start, those before it are stopped again.
+     *
+     * @throws io.snapledger.runtime.config.LifecycleException with the part and the reason
+     */
+    public static Standalone start(Options options, Consumer<String> ready) {
+        Standalone all = new Standalone(options.data().toAbsolutePath().normalize());
+        all.open(options, ready);
+        return all;
+    }
+
+    private void open(Options options, Consumer<String> ready) {
+        parts.start("the data folder", () -> lock(data));
+        PostgresServer postgres = parts.start(
+                "PostgreSQL", () -> PostgresServer.durable(folder("postgres"), options.postgresPort()));
+        ready.accept("postgres    " + postgres.url());
+        KafkaServer kafka = parts.start("Kafka", () -> KafkaServer.durable(folder("kafka"), options.kafkaPort()));
+        Topics topics = Topics.DEFAULT;
+        topics.all().forEach(topic -> kafka.topic(topic, PARTITIONS, settings(topic, topics)));
+        kafkaPort = kafka.port();
+        ready.accept("kafka       " + kafka.bootstrapServers());
+        parts.start(
+                "the command side",
+                () -> CommandSide.start(CommandSideConfig.from(
+                        Map.of("database.url", postgres.url(), "kafka.servers", kafka.bootstrapServers()))));
+        ready.accept("command     deciding");
+        QuerySide query = parts.start(
+                "the query side",
+                () -> QuerySide.start(QuerySideConfig.from(Map.of(
+                        "database.url", postgres.url(), "http.port", Integer.toString(options.httpPort())))));
+        httpPort = query.port();
+        ready.accept("query       " + url());
+        parts.start("the executor", () -> Executor.start(executor(options, kafka)));
+        ready.accept("executor    host " + HOST + ", images in " + data.resolve("images"));
+    }
+
+    /** Where the query side is reached. */
+    public String url() {
+        return "http://127.0.0.1:" + httpPort;
+    }
+
+    /** Where Kafka is reached. */
+    public String bootstrap() {
+        return "127.0.0.1:" + kafkaPort;
+    }
+
+    private ExecutorConfig executor(Options options, KafkaServer kafka) {
+        List<String> roots = new ArrayList<>(List.of(folder("images").toString()));
+        options.storageRoots().forEach(root -> roots.add(root.toAbsolutePath().toString()));
+        Map<String, String> values = new TreeMap<>(Map.of(
+                "kafka.servers", kafka.bootstrapServers(),
+                "host.name", HOST,
+                "data.folder", data.toString(),
+                "storage.roots", String.join(",", roots),
+                "definitions.folder", folder("definitions").toString(),
+                "sockets.folder", sockets().toString(),
+                "journal.folder", folder("executor").toString()));
+        return ExecutorConfig.from(values);
+    }
+
+    /** Large commands must reach the intake to be refused with a reason; progress need not be kept for long. */
+    private static Map<String, String> settings(String topic, Topics topics) {
+        return topic.equals(topics.progress())
+                ? Map.of("retention.ms", "3600000")
+                : Map.of("max.message.bytes", Integer.toString(16 << 20), "retention.ms", "-1");
+    }
+
+    private Path folder(String name) {
+        try {
+            return Files.createDirectories(data.resolve(name));
+        } catch (IOException e) {
+            throw new UncheckedIOException("folder " + data.resolve(name) + " cannot be made", e);
+        }
+    }
+
+    private Path sockets() {
+        Path sockets = folder("sockets");
+        try {
+            Files.setPosixFilePermissions(sockets, PosixFilePermissions.fromString("rwx------"));
+        } catch (IOException e) {
+            throw new UncheckedIOException("folder " + sockets + " cannot be made private", e);
+        }
+        return sockets;
+    }
+
+    private static AutoCloseable lock(Path data) throws IOException {
+        Files.createDirectories(data);
+        FileChannel channel = FileChannel.open(
+                data.resolve("up.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock lock = channel.tryLock();
+        if (lock == null) {
+            channel.close();
+            throw new IOException("another process runs on " + data + "; stop it, or give another folder with --data");
+        }
+        return channel;
+    }
+
+    @Override
+    public void close() {
+        parts.close();
+    }
+}

@@ -1,0 +1,46 @@
+package io.snapledger.standalone.cli;
+
+import io.snapledger.standalone.Standalone;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Everything, until SIGTERM. */
+@Command(
+        name = "up",
+        description = "Start all parts with an embedded PostgreSQL and Kafka; ends cleanly on SIGTERM or Ctrl-C.")
+public final class Up implements Callable<Integer> {
+    @Option(names = "--data", required = true, paramLabel = "DIR", description = "the folder of all data")
+    private Path data = Path.of(".");
+
+    @Option(names = "--http-port", paramLabel = "PORT", description = "the query API (default: ${DEFAULT-VALUE})")
+    private int httpPort = 8080;
+
+    @Option(names = "--kafka-port", paramLabel = "PORT", description = "Kafka (default: ${DEFAULT-VALUE})")
+    private int kafkaPort = 9092;
+
+    @Option(names = "--postgres-port", paramLabel = "PORT", description = "PostgreSQL (default: ${DEFAULT-VALUE})")
+    private int postgresPort = 5432;
+
+    @Option(names = "--storage-root", paramLabel = "PATH", description = "a folder of images beside DIR/images")
+    private List<Path> storageRoots = List.of();
+
+    @Override
+    public Integer call() throws InterruptedException {
+        Standalone all = Standalone.start(
+                new Standalone.Options(data, httpPort, kafkaPort, postgresPort, storageRoots), System.out::println);
+        CountDownLatch stopped = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(new Thread(
+                () -> {
+                    all.close();
+                    stopped.countDown();
+                },
+                "stop"));
+        System.out.println("ready");
+        stopped.await();
+        return 0;
+    }
+}
