@@ -4,6 +4,8 @@ import io.snapledger.runtime.config.LifecycleException;
 import io.snapledger.runtime.config.SettingsException;
 import io.snapledger.standalone.cli.Side;
 import io.snapledger.standalone.cli.Up;
+import java.util.ArrayList;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -35,11 +37,11 @@ public final class Main {
             if (!(e instanceof LifecycleException) && !(e instanceof SettingsException)) {
                 throw e;
             }
-            StringBuilder why = new StringBuilder("snapledger: ");
+            List<String> why = new ArrayList<>();
             for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-                why.append(cause == e ? "" : ": ").append(cause.getMessage());
+                why.add(cause.getMessage());
             }
-            line.getErr().println(why);
+            line.getErr().println("snapledger: " + String.join(": ", why));
             return 1;
         };
     }

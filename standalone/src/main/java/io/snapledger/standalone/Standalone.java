@@ -65,8 +65,8 @@ public final class Standalone implements AutoCloseable {
 
     private void open(Options options, Consumer<String> ready) {
         parts.start("the data folder", () -> lock(data));
-        PostgresServer postgres = parts.start(
-                "PostgreSQL", () -> PostgresServer.durable(folder("postgres"), options.postgresPort()));
+        PostgresServer postgres =
+                parts.start("PostgreSQL", () -> PostgresServer.durable(folder("postgres"), options.postgresPort()));
         ready.accept("postgres    " + postgres.url());
         KafkaServer kafka = parts.start("Kafka", () -> KafkaServer.durable(folder("kafka"), options.kafkaPort()));
         Topics topics = Topics.DEFAULT;
@@ -80,8 +80,8 @@ public final class Standalone implements AutoCloseable {
         ready.accept("command     deciding");
         QuerySide query = parts.start(
                 "the query side",
-                () -> QuerySide.start(QuerySideConfig.from(Map.of(
-                        "database.url", postgres.url(), "http.port", Integer.toString(options.httpPort())))));
+                () -> QuerySide.start(QuerySideConfig.from(
+                        Map.of("database.url", postgres.url(), "http.port", Integer.toString(options.httpPort())))));
         httpPort = query.port();
         ready.accept("query       " + url());
         parts.start("the executor", () -> Executor.start(executor(options, kafka)));
@@ -139,8 +139,8 @@ public final class Standalone implements AutoCloseable {
 
     private static AutoCloseable lock(Path data) throws IOException {
         Files.createDirectories(data);
-        FileChannel channel = FileChannel.open(
-                data.resolve("up.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel channel =
+                FileChannel.open(data.resolve("up.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         FileLock lock = channel.tryLock();
         if (lock == null) {
             channel.close();

@@ -8,7 +8,9 @@ public final class Side {
     private Side() {}
 
     /** {@code command-side}. */
-    @Command(name = "command-side", description = "Run a command side, configured by SNAPLEDGER_* or a properties file.")
+    @Command(
+            name = "command-side",
+            description = "Run a command side, configured by SNAPLEDGER_* or a properties file.")
     public static final class CommandSide implements Callable<Integer> {
         @Override
         public Integer call() throws Exception {

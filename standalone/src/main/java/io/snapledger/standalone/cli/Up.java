@@ -33,12 +33,13 @@ public final class Up implements Callable<Integer> {
         Standalone all = Standalone.start(
                 new Standalone.Options(data, httpPort, kafkaPort, postgresPort, storageRoots), System.out::println);
         CountDownLatch stopped = new CountDownLatch(1);
-        Runtime.getRuntime().addShutdownHook(new Thread(
-                () -> {
-                    all.close();
-                    stopped.countDown();
-                },
-                "stop"));
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            all.close();
+                            stopped.countDown();
+                        },
+                        "stop"));
         System.out.println("ready");
         stopped.await();
         return 0;
