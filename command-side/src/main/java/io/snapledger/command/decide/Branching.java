@@ -14,6 +14,7 @@ import io.snapledger.schema.domain.DomainEvent.BranchRequested;
 import io.snapledger.schema.domain.Rejection;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.operation.Step.MakeOverlay;
+import io.snapledger.schema.operation.Step.RemoveFile;
 import io.snapledger.schema.snapshot.DiskCapture;
 import io.snapledger.schema.snapshot.DiskRequest;
 import io.snapledger.schema.snapshot.MemoryCapture;
@@ -92,6 +93,13 @@ final class Branching {
         if (current) {
             steps.addAll(Restarting.steps(situation, point, made, start));
         }
+        List<HostPath> dropped = current
+                ? Restarting.nobodys(situation, made)
+                        .filter(l -> l.origin() == Layer.Origin.MADE)
+                        .map(Layer::file)
+                        .toList()
+                : List.of();
+        dropped.forEach(f -> steps.add(new RemoveFile(f)));
         Snapshot branch = new Snapshot(
                 name,
                 description,
@@ -109,7 +117,7 @@ final class Branching {
                 branch,
                 current,
                 start,
-                new LayerChange(made, List.of(), List.of(), current ? Restarting.active(made) : List.of()));
+                new LayerChange(made, List.of(), dropped, current ? Restarting.active(made) : List.of()));
     }
 
     private static Layer overlay(

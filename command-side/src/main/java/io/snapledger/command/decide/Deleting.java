@@ -46,11 +46,8 @@ final class Deleting {
     }
 
     private DeletionRequested plan() {
-        dropLeftTip();
-        going.externalDisks().forEach(d -> candidates.add(d.base()));
-        while (!candidates.isEmpty()) {
-            folding.graph().find(candidates.remove()).ifPresent(this::settle);
-        }
+        dropUnreferenced();
+        foldDown();
         folding.dropMemory(going);
         List<SnapshotName> names = List.of(going.name());
         return new DeletionRequested(
@@ -63,27 +60,29 @@ final class Deleting {
                 folding.change());
     }
 
-    private void dropLeftTip() {
-        for (Layer tip : situation.layers().leftTipOf(going.name())) {
-            if (tip.origin() == Layer.Origin.MADE
-                    && folding.graph().usersOf(tip.file()).isEmpty()) {
-                drop(tip);
+    /** The snapshot's left tip goes, and what only it or the snapshot referred to. */
+    private void dropUnreferenced() {
+        folding.graph().leftTipOf(going.name()).forEach(l -> candidates.add(l.file()));
+        going.externalDisks().forEach(d -> candidates.add(d.base()));
+        while (!candidates.isEmpty()) {
+            folding.graph().find(candidates.remove()).filter(this::isNobodys).ifPresent(this::drop);
+        }
+    }
+
+    /** Wherever one layer is left on one that is nobody's state, also if an earlier operation left it so. */
+    private void foldDown() {
+        for (Layer base : folding.graph().unused()) {
+            while (folds(base)) {
+                folding.fold(folding.graph().childrenOf(base.file()).getFirst());
             }
         }
     }
 
-    private void settle(Layer layer) {
+    private boolean folds(Layer base) {
         LayerGraph graph = folding.graph();
-        if (!graph.usersOf(layer.file()).isEmpty()) {
-            return;
-        }
-        List<Layer> above = graph.childrenOf(layer.file());
-        if (above.size() == 1) {
-            folding.fold(above.getFirst());
-            candidates.add(layer.file());
-        } else if (above.isEmpty() && isNobodys(layer)) {
-            drop(layer);
-        }
+        return graph.find(base.file()).isPresent()
+                && graph.usersOf(base.file()).isEmpty()
+                && graph.childrenOf(base.file()).size() == 1;
     }
 
     private void drop(Layer layer) {
@@ -94,7 +93,10 @@ final class Deleting {
     /** A childless layer is kept as the tip of the snapshot that it was active under, unless that has one. */
     private boolean isNobodys(Layer layer) {
         LayerGraph graph = folding.graph();
-        if (layer.origin() != Layer.Origin.MADE || graph.isActive(layer)) {
+        if (layer.origin() != Layer.Origin.MADE
+                || graph.isActive(layer)
+                || !graph.isChildless(layer.file())
+                || !graph.usersOf(layer.file()).isEmpty()) {
             return false;
         }
         Optional<SnapshotName> owner = graph.ownerOf(layer.file()).filter(o -> !o.equals(going.name()));

@@ -47,6 +47,13 @@ final class Restarting {
         return made.stream().map(l -> new Active(l.target(), l.file())).toList();
     }
 
+    /** The active layers that give way to those made, while no snapshot is current to have them as its tip. */
+    static Stream<Layer> nobodys(Situation situation, List<Layer> made) {
+        return situation.state().snapshots().current().isPresent()
+                ? Stream.of()
+                : made.stream().map(l -> situation.layers().active(l.target()));
+    }
+
     /** {@code made} are the overlays that the guest gets; its other disks keep theirs. */
     static List<Step> steps(Situation situation, Snapshot snapshot, List<Layer> made, RunState start) {
         List<Step> steps = new ArrayList<>();

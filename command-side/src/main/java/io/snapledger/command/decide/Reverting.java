@@ -20,6 +20,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Bringing the domain to a snapshot's state by fresh overlays on its bases. Nothing that a snapshot reads changes. What is
@@ -84,12 +85,16 @@ final class Reverting {
         };
     }
 
-    /** The tip that the fresh overlays take the place of; what a tip has on disks that the snapshot lacks stays. */
+    /**
+     * The tip that the fresh overlays take the place of, and what is left while no snapshot is current, which nothing
+     * would refer to any more. What a tip has on disks that the snapshot lacks stays.
+     */
     private static List<HostPath> replaced(Situation situation, Snapshot snapshot, List<Layer> made) {
         Set<Optional<HostPath>> bases = new HashSet<>();
         made.forEach(l -> bases.add(l.backing()));
-        return situation.layers().tipOf(snapshot.name()).stream()
-                .filter(l -> l.origin() == Layer.Origin.MADE && bases.contains(l.backing()))
+        Stream<Layer> tip = situation.layers().tipOf(snapshot.name()).stream().filter(l -> bases.contains(l.backing()));
+        return Stream.concat(tip, Restarting.nobodys(situation, made))
+                .filter(l -> l.origin() == Layer.Origin.MADE)
                 .map(Layer::file)
                 .toList();
     }

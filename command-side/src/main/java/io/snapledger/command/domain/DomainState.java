@@ -165,11 +165,11 @@ public record DomainState(
         for (SnapshotName name : names) {
             graph = graph.released(tree.existing(name));
         }
+        graph = graph.after(new LayerChange(change.made(), List.of(), change.dropped(), change.active()));
         for (Fold fold : change.folded()) {
             tree = renamed(tree, graph, names, fold);
             graph = graph.after(new LayerChange(List.of(), List.of(fold), List.of(), List.of()));
         }
-        graph = graph.after(new LayerChange(change.made(), List.of(), change.dropped(), change.active()));
         for (SnapshotName name : names) {
             graph = graph.inherited(name, tree.existing(name).parent());
             tree = tree.without(name);

@@ -30,7 +30,7 @@ import org.pcollections.PSet;
 /**
  * The files of a domain: which layer lies on which, which one the guest writes on each disk, which snapshots have a layer
  * or a memory file as their state, and while which snapshot was current a layer was last active (its owner). The
- * childless layers that a snapshot owns are its tip. Every question but {@link #files()} is answered by an index.
+ * childless ones that a snapshot owns and none has as its state are its tip. Every question but {@link #files()} is answered by an index.
  */
 public final class LayerGraph {
     static final LayerGraph EMPTY = new LayerGraph(
@@ -94,6 +94,13 @@ public final class LayerGraph {
         return setOf(children, file).isEmpty();
     }
 
+    /** The layers that something lies on and no snapshot has as its state, in the order of their names. */
+    public List<Layer> unused() {
+        return sorted(children.keySet().stream()
+                .filter(f -> setOf(users, f).isEmpty())
+                .toList());
+    }
+
     /** The layer that the guest writes. */
     public Layer active(DiskTarget target) {
         HostPath file = active.get(target);
@@ -139,10 +146,13 @@ public final class LayerGraph {
         return Optional.ofNullable(owner.get(file));
     }
 
-    /** The childless layers that were active while the snapshot was current, or that a branch made for it. */
+    /**
+     * The layers that were active while the snapshot was current, or that a branch made for it, and that nothing lies on
+     * and no snapshot has as its state.
+     */
     public List<Layer> tipOf(SnapshotName snapshot) {
         return sorted(setOf(owned, snapshot)).stream()
-                .filter(l -> isChildless(l.file()))
+                .filter(l -> isChildless(l.file()) && setOf(users, l.file()).isEmpty())
                 .toList();
     }
 
@@ -152,7 +162,7 @@ public final class LayerGraph {
     }
 
     /**
-     * The graph after the change, in the order that {@link LayerChange} tells.
+     * The graph after the change. What is dropped goes first, so that a fold may need it gone; the result is the same.
      *
      * @throws IllegalStateException when the change does not fit: a file that is there already or is not, a base that
      *     others lie on, an active layer with children
@@ -161,9 +171,6 @@ public final class LayerGraph {
         LayerGraph graph = this;
         for (Layer layer : change.made()) {
             graph = graph.made(layer);
-        }
-        for (Fold fold : change.folded()) {
-            graph = graph.folded(fold);
         }
         PMap<DiskTarget, HostPath> writes = graph.active;
         for (Active one : change.active()) {
@@ -174,6 +181,9 @@ public final class LayerGraph {
                 graph.layers, graph.children, writes, graph.users, graph.memoryUsers, graph.owner, graph.owned);
         for (HostPath file : change.dropped()) {
             graph = graph.dropped(file);
+        }
+        for (Fold fold : change.folded()) {
+            graph = graph.folded(fold);
         }
         for (HostPath file : graph.active.values()) {
             require(graph.isChildless(file), file, "is active and something lies on it");

@@ -1,0 +1,101 @@
+package io.snapledger.command.decide;
+
+import io.snapledger.schema.disk.DiskTarget;
+import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.disk.ImageFormat;
+import io.snapledger.schema.domain.DomainCommand.Branch;
+import io.snapledger.schema.domain.DomainCommand.CreateSnapshot;
+import io.snapledger.schema.domain.DomainCommand.Delete;
+import io.snapledger.schema.domain.DomainCommand.Merge;
+import io.snapledger.schema.domain.DomainCommand.Revert;
+import io.snapledger.schema.snapshot.DiskRequest;
+import io.snapledger.schema.snapshot.MemoryRequest;
+import io.snapledger.schema.value.CaptureMode;
+import io.snapledger.schema.value.SnapshotName;
+import java.util.List;
+import java.util.Optional;
+
+/** Commands as a test says them. */
+final class Wishes {
+    private Wishes() {}
+
+    static SnapshotName named(String name) {
+        return new SnapshotName(name);
+    }
+
+    static CreateSnapshot diskOnly(String name) {
+        return create(Optional.of(name), Optional.empty(), true, List.of());
+    }
+
+    static CreateSnapshot withMemory(String name, DiskRequest... disks) {
+        return create(Optional.of(name), Optional.of(CaptureMode.EXTERNAL), false, List.of(disks));
+    }
+
+    static CreateSnapshot withoutMemory(String name, DiskRequest... disks) {
+        return create(Optional.of(name), Optional.of(CaptureMode.NONE), false, List.of(disks));
+    }
+
+    static CreateSnapshot create(
+            Optional<String> name, Optional<CaptureMode> memory, boolean diskOnly, List<DiskRequest> disks) {
+        return new CreateSnapshot(
+                name.map(SnapshotName::new),
+                Optional.empty(),
+                memory.map(
+                        m -> new MemoryRequest(Optional.of(m), Optional.empty(), Optional.empty(), Optional.empty())),
+                disks,
+                diskOnly,
+                false,
+                false,
+                false,
+                true,
+                false,
+                false,
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    static DiskRequest disk(String target, CaptureMode mode) {
+        return new DiskRequest(new DiskTarget(target), Optional.of(mode), Optional.empty(), Optional.empty());
+    }
+
+    static DiskRequest file(String target, String file) {
+        return new DiskRequest(
+                new DiskTarget(target), Optional.empty(), Optional.of(new HostPath(file)), Optional.empty());
+    }
+
+    static DiskRequest format(String target, ImageFormat format) {
+        return new DiskRequest(
+                new DiskTarget(target), Optional.of(CaptureMode.EXTERNAL), Optional.empty(), Optional.of(format));
+    }
+
+    static Branch branch(String from, String name, DiskRequest... disks) {
+        return branch(from, name, false, disks);
+    }
+
+    static Branch branch(String from, String name, boolean current, DiskRequest... disks) {
+        return new Branch(
+                Optional.of(named(from)),
+                Optional.of(named(name)),
+                Optional.empty(),
+                List.of(disks),
+                current,
+                false,
+                Optional.empty());
+    }
+
+    static Revert revert(String name) {
+        return new Revert(named(name), Optional.empty(), Optional.empty(), false, false, false);
+    }
+
+    static Revert revert(String name, Revert.Start start) {
+        return new Revert(named(name), Optional.of(start), Optional.empty(), false, false, false);
+    }
+
+    static Delete delete(String name) {
+        return new Delete(named(name), Optional.empty(), false, false);
+    }
+
+    static Merge merge(String name) {
+        return new Merge(named(name), false);
+    }
+}
