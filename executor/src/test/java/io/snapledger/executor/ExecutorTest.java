@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cloudevents.CloudEvent;
 import io.cloudevents.kafka.KafkaMessageFactory;
+import io.snapledger.executor.guest.CounterGuest.Accelerator;
 import io.snapledger.executor.port.Domain;
 import io.snapledger.schema.disk.Chain;
 import io.snapledger.schema.disk.DiskTarget;
@@ -77,7 +78,7 @@ class ExecutorTest {
     @BeforeEach
     void start() throws Exception {
         folder = Files.createTempDirectory("slx").toRealPath();
-        domain = TestHost.layOut(folder, ImageFormat.QCOW2);
+        domain = TestHost.layOut(folder, Accelerator.TCG, ImageFormat.QCOW2);
         topics.all().forEach(t -> TestServers.kafka().topic(t, 4));
         String servers = TestServers.kafka().bootstrapServers();
         ledger = new KafkaProducer<>(

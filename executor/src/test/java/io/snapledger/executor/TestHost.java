@@ -4,6 +4,7 @@ import io.snapledger.executor.driver.qemu.QemuHypervisor;
 import io.snapledger.executor.driver.qemu.QmpMemory;
 import io.snapledger.executor.driver.qemuimg.QemuImg;
 import io.snapledger.executor.guest.CounterGuest;
+import io.snapledger.executor.guest.CounterGuest.Accelerator;
 import io.snapledger.executor.port.Deadlines;
 import io.snapledger.executor.port.Domain;
 import io.snapledger.executor.port.HostException;
@@ -68,8 +69,13 @@ public final class TestHost implements AutoCloseable {
 
     /** A host with one domain that is off; its first disk boots the counter guest. */
     public static TestHost withDisks(ImageFormat... formats) throws IOException, HostException {
+        return withDisks(Accelerator.TCG, formats);
+    }
+
+    public static TestHost withDisks(Accelerator accelerator, ImageFormat... formats)
+            throws IOException, HostException {
         Path folder = Files.createTempDirectory("slx").toRealPath();
-        Domain domain = layOut(folder, formats);
+        Domain domain = layOut(folder, accelerator, formats);
         return new TestHost(
                 folder,
                 domain,
@@ -79,7 +85,8 @@ public final class TestHost implements AutoCloseable {
     }
 
     /** Makes the folders of a host as {@code up} lays them out, with the disks of one domain and how to start it. */
-    public static Domain layOut(Path folder, ImageFormat... formats) throws IOException, HostException {
+    public static Domain layOut(Path folder, Accelerator accelerator, ImageFormat... formats)
+            throws IOException, HostException {
         Path imageFolder = Files.createDirectories(folder.resolve("images"));
         Path definitions = Files.createDirectories(folder.resolve("definitions"));
         QemuImg images = new QemuImg(SHORT);
@@ -94,7 +101,7 @@ public final class TestHost implements AutoCloseable {
         }
         boot(disks.getFirst());
         List<DiskTarget> targets = disks.stream().map(Disk::target).toList();
-        Files.writeString(definitions.resolve("counter.json"), CounterGuest.launchDefinition(targets));
+        Files.writeString(definitions.resolve("counter.json"), CounterGuest.launchDefinition(targets, accelerator));
         Domain domain = new Domain(
                 new DomainId(UUID.randomUUID()),
                 new DomainDefinition(

@@ -3,6 +3,7 @@ package io.snapledger.executor.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.snapledger.executor.TestHost;
+import io.snapledger.executor.guest.CounterGuest.Accelerator;
 import io.snapledger.executor.guest.CounterGuest.Counters;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.Image;
@@ -42,7 +43,11 @@ class LiveGuestTest {
 
     @BeforeEach
     void startGuest() throws Exception {
-        host = TestHost.withDisks(ImageFormat.QCOW2, ImageFormat.RAW);
+        startGuest(Accelerator.TCG);
+    }
+
+    private void startGuest(Accelerator accelerator) throws Exception {
+        host = TestHost.withDisks(accelerator, ImageFormat.QCOW2, ImageFormat.RAW);
         a = host.disk("vda");
         b = host.disk("vdb");
         host.startGuest(host.definedChains());
@@ -73,7 +78,18 @@ class LiveGuestTest {
     }
 
     @Test
+    void memory_and_disks_come_back_together_with_kvm_too() throws Exception {
+        host.close();
+        startGuest(Accelerator.KVM_ELSE_TCG);
+        revertToMemory();
+    }
+
+    @Test
     void memory_and_disks_come_back_together_and_go_on_from_there() throws Exception {
+        revertToMemory();
+    }
+
+    private void revertToMemory() throws Exception {
         Image a1 = host.overlay("vda", "s1");
         Image b1 = host.overlay("vdb", "s1");
         HostResult created = host.run(host.opening(

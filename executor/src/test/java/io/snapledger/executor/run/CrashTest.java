@@ -1,0 +1,256 @@
+package io.snapledger.executor.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.snapledger.executor.TestHost;
+import io.snapledger.executor.guest.CounterGuest.Counters;
+import io.snapledger.schema.disk.Chain;
+import io.snapledger.schema.disk.DiskTarget;
+import io.snapledger.schema.disk.Image;
+import io.snapledger.schema.disk.ImageFormat;
+import io.snapledger.schema.operation.HostResult;
+import io.snapledger.schema.operation.SavedMemory;
+import io.snapledger.schema.operation.Step;
+import io.snapledger.schema.operation.Step.CommitLayer;
+import io.snapledger.schema.operation.Step.CriticalSection;
+import io.snapledger.schema.operation.Step.MakeOverlay;
+import io.snapledger.schema.operation.Step.MemoryFile;
+import io.snapledger.schema.operation.Step.RemoveFile;
+import io.snapledger.schema.operation.Step.SaveMemory;
+import io.snapledger.schema.operation.Step.StartGuest;
+import io.snapledger.schema.operation.Step.StopGuest;
+import io.snapledger.schema.operation.Step.Switch;
+import io.snapledger.schema.operation.Step.SwitchActive;
+import io.snapledger.schema.operation.StepOutcome;
+import io.snapledger.schema.value.RunState;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The executor ends at every write to its journal, right before it and right after it, and another one goes on with the
+ * same order on the same guest.
+ */
+@Tag("qemu")
+class CrashTest {
+    private static final DiskTarget VDA = new DiskTarget("vda");
+    private static final DiskTarget VDB = new DiskTarget("vdb");
+    private static final Set<String> WRITES = Set.of("begin", "end", "finish", "making", "switchedOver", "forget");
+
+    private TestHost host;
+    private Image a;
+    private Image b;
+
+    @BeforeEach
+    void startGuest() throws Exception {
+        host = TestHost.withDisks(ImageFormat.QCOW2, ImageFormat.RAW);
+        a = host.disk("vda");
+        b = host.disk("vdb");
+        host.startGuest(host.definedChains());
+    }
+
+    @AfterEach
+    void end() throws Exception {
+        host.close();
+    }
+
+    @Test
+    void a_snapshot_with_memory_is_finished_wherever_the_executor_ended() throws Exception {
+        int crashes = 0;
+        for (Ending ending = Ending.FIRST; ; ending = ending.next()) {
+            Image a1 = host.overlay("vda", "s" + ending.call());
+            Image b1 = host.overlay("vdb", "s" + ending.call());
+            List<Step> plan = snapshot(a1, b1, "counter." + ending.call() + ".mem");
+            host.nextOperation();
+            Order order = host.opening(RunState.RUNNING, host.definedChains(), plan.toArray(new Step[0]));
+
+            boolean crashed = crashes(order, ending);
+            HostResult result = host.run(order);
+
+            assertThat(result).as("ended at %s", ending).isInstanceOf(HostResult.Finished.class);
+            assertThat(host.guest().runState()).isEqualTo(RunState.RUNNING);
+            assertThat(host.guest().disk(VDA).orElseThrow().chain().layers()).containsExactly(a1, a);
+            assertThat(host.guest().disk(VDB).orElseThrow().chain().layers()).containsExactly(b1, b);
+            SavedMemory saved = memory(result);
+            MemoryFiles.verify(new MemoryFile(host.file("counter." + ending.call() + ".mem"), saved));
+            undo(plan);
+            if (!crashed) {
+                break;
+            }
+            crashes++;
+        }
+        assertThat(crashes).isGreaterThan(15);
+        assertThat(host.counters().errors()).isZero();
+    }
+
+    @Test
+    void a_merge_is_finished_wherever_the_executor_ended_and_no_write_is_lost() throws Exception {
+        int crashes = 0;
+        for (Ending ending = Ending.FIRST; ; ending = ending.next()) {
+            Image a1 = host.overlay("vda", "s" + ending.call());
+            host.nextOperation();
+            host.run(host.rollback(
+                    1, List.of(new MakeOverlay(VDA, a1, a), new SwitchActive(List.of(new Switch(VDA, a, a1))))));
+            host.goesOn();
+            host.nextOperation();
+            Order order = host.opening(
+                    RunState.RUNNING,
+                    List.of(new Chain(VDA, List.of(a1, a), false)),
+                    new CommitLayer(VDA, a1, a, List.of()),
+                    new RemoveFile(a1.file()));
+
+            boolean crashed = crashes(order, ending);
+            HostResult result = host.run(order);
+
+            assertThat(result).as("ended at %s", ending).isInstanceOf(HostResult.Finished.class);
+            assertThat(host.guest().disk(VDA).orElseThrow().chain().layers()).containsExactly(a);
+            int before = host.counters().done();
+            assertThat(host.countOn(a)).isGreaterThanOrEqualTo(before);
+            assertThat(host.files()).containsExactly("vda.qcow2", "vdb.raw");
+            if (!crashed) {
+                break;
+            }
+            crashes++;
+        }
+        assertThat(crashes).isGreaterThan(10);
+        host.goesOn();
+        assertThat(host.counters().errors()).isZero();
+    }
+
+    @Test
+    void a_revert_to_memory_is_finished_wherever_the_executor_ended() throws Exception {
+        Image a1 = host.overlay("vda", "s");
+        Image b1 = host.overlay("vdb", "s");
+        SavedMemory saved = memory(host.run(host.opening(
+                RunState.RUNNING,
+                host.definedChains(),
+                snapshot(a1, b1, "s.mem").toArray(new Step[0]))));
+        MemoryFile memory = new MemoryFile(host.file("s.mem"), saved);
+        int limit = host.counters().count();
+        List<Chain> now = List.of(host.chain("vda", a1, a), host.chain("vdb", b1, b));
+        int crashes = 0;
+        for (Ending ending = Ending.FIRST; ; ending = ending.next()) {
+            Image a2 = host.overlay("vda", "r" + ending);
+            Image b2 = host.overlay("vdb", "r" + ending);
+            List<Chain> then = List.of(host.chain("vda", a2, a), host.chain("vdb", b2, b));
+            host.nextOperation();
+            Order order = host.opening(
+                    RunState.RUNNING,
+                    now,
+                    new MakeOverlay(VDA, a2, a),
+                    new MakeOverlay(VDB, b2, b),
+                    new StopGuest(now, RunState.RUNNING),
+                    new StartGuest(then, Optional.of(memory), RunState.RUNNING));
+
+            boolean crashed = crashes(order, ending);
+            HostResult result = host.run(order);
+
+            assertThat(result).as("ended at %s", ending).isInstanceOf(HostResult.Finished.class);
+            Counters counters = host.counters();
+            assertThat(counters.errors()).isZero();
+            assertThat(counters.count()).isLessThan(limit + 400);
+            host.goesOn();
+            now = then;
+            if (!crashed) {
+                break;
+            }
+            crashes++;
+        }
+        assertThat(crashes).isGreaterThan(10);
+    }
+
+    @Test
+    void after_the_switch_over_a_dead_guest_is_not_committed_again() throws Exception {
+        Image a1 = host.overlay("vda", "s");
+        host.run(host.rollback(
+                1, List.of(new MakeOverlay(VDA, a1, a), new SwitchActive(List.of(new Switch(VDA, a, a1))))));
+        host.goesOn();
+        host.nextOperation();
+        Order order = host.opening(
+                RunState.RUNNING,
+                List.of(new Chain(VDA, List.of(a1, a), false)),
+                new CommitLayer(VDA, a1, a, List.of()),
+                new RemoveFile(a1.file()));
+        crashes(
+                order,
+                j -> JournalSpy.before(j, (method, _) -> {
+                    if (method.equals("end")) {
+                        host.goesOn();
+                        throw new JournalException("ended");
+                    }
+                }));
+        host.hypervisor().stop(host.domain());
+        byte[] before = host.bytesOf(a);
+
+        HostResult result = host.run(order);
+
+        assertThat(result).isInstanceOf(HostResult.Finished.class);
+        assertThat(host.bytesOf(a)).isEqualTo(before);
+        assertThat(host.files()).containsExactly("vda.qcow2", "vdb.raw");
+    }
+
+    private List<Step> snapshot(Image a1, Image b1, String memory) {
+        return List.of(
+                new MakeOverlay(VDA, a1, a),
+                new MakeOverlay(VDB, b1, b),
+                new CriticalSection(List.of(
+                        new SaveMemory(host.file(memory)),
+                        new SwitchActive(List.of(new Switch(VDA, a, a1), new Switch(VDB, b, b1))))));
+    }
+
+    private void undo(List<Step> plan) throws Exception {
+        HostResult undone = host.run(host.rollback(
+                2, plan.reversed().stream().flatMap(s -> s.reverse().stream()).toList()));
+        assertThat(undone).isInstanceOf(HostResult.Finished.class);
+        assertThat(host.files()).containsExactly("vda.qcow2", "vdb.raw");
+    }
+
+    /** The how many-th write to the journal the executor ends at, and on which side of it. */
+    private record Ending(int call, boolean before) {
+        static final Ending FIRST = new Ending(1, true);
+
+        @Override
+        public String toString() {
+            return call + (before ? "before" : "after");
+        }
+
+        Ending next() {
+            return before ? new Ending(call, false) : new Ending(call + 1, true);
+        }
+    }
+
+    private boolean crashes(Order order, Ending ending) {
+        AtomicInteger calls = new AtomicInteger();
+        JournalSpy.Hook hook = (method, _) -> {
+            if (WRITES.contains(method) && calls.incrementAndGet() == ending.call()) {
+                throw new JournalException("ended");
+            }
+        };
+        return crashes(order, j -> ending.before() ? JournalSpy.before(j, hook) : JournalSpy.after(j, hook));
+    }
+
+    private boolean crashes(Order order, UnaryOperator<Journal> wrapping) {
+        try {
+            host.run(order, wrapping);
+            return false;
+        } catch (JournalException e) {
+            return true;
+        }
+    }
+
+    private static SavedMemory memory(HostResult result) {
+        assertThat(result).isInstanceOf(HostResult.Finished.class);
+        return ((HostResult.Finished) result)
+                .run().outcomes().stream()
+                        .map(StepOutcome.Done.class::cast)
+                        .flatMap(o -> o.memory().stream())
+                        .findFirst()
+                        .orElseThrow();
+    }
+}
