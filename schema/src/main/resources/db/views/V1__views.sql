@@ -28,11 +28,13 @@ create table layer (
     format        text    not null,
     backing       text,
     origin        text    not null,
-    active        boolean not null,
-    primary key (domain, path, from_position)
+    active        boolean not null
 );
 
-create unique index layer_living on layer (domain, path) where to_position is null;
+-- a path may be longer than what a b-tree takes
+create index layer_path on layer using hash (path);
+create index layer_domain on layer (domain, from_position);
+create index layer_living on layer (domain) where to_position is null;
 
 create table snapshot (
     domain        uuid        not null,
@@ -117,7 +119,8 @@ create table audit (
 );
 
 create index audit_domain on audit (domain, position);
-create index audit_actor on audit (actor, position) where actor is not null;
-create index audit_correlation on audit (correlation) where correlation is not null;
+-- what others name may be longer than what a b-tree takes
+create index audit_actor on audit using hash (actor);
+create index audit_correlation on audit using hash (correlation);
 create index audit_rejected on audit (position) where outcome in ('REJECTED', 'FAILED');
 create index audit_at on audit (at);

@@ -62,9 +62,13 @@ public final class Story {
     private long told;
 
     public Story(MemoryLog log, String name) {
+        this(log, name, "/images/" + name + ".qcow2");
+    }
+
+    public Story(MemoryLog log, String name, String file) {
         this.log = log;
         this.id = new DomainId(UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8)));
-        this.active = new HostPath("/images/" + name + ".qcow2");
+        this.active = new HostPath(file);
         this.definition = new DomainDefinition(
                 new DomainName(name),
                 new HostName("localhost"),
@@ -198,6 +202,10 @@ public final class Story {
 
     /** A snapshot that could not be made, and that was taken back. */
     public OperationId failed(String name) {
+        return failed(name, "no space left on /images");
+    }
+
+    public OperationId failed(String name, String why) {
         HostPath overlay = active.sibling(name + ".qcow2");
         Snapshot snapshot = snapshot(
                 name,
@@ -206,7 +214,7 @@ public final class Story {
                 new MemoryCapture.None(),
                 new DiskCapture.External(VDA, active, overlay, ImageFormat.QCOW2));
         OperationId operation = operation();
-        Failure failure = new Failure.HostRefused("no space left on /images");
+        Failure failure = new Failure.HostRefused(why);
         HostRun run = new HostRun(List.of(new StepOutcome.Failed(0, 12, failure)), Optional.of(7L), Optional.empty());
         told(
                 new DomainEvent.SnapshotCreationRequested(
@@ -221,7 +229,7 @@ public final class Story {
                 new DomainEvent.RollbackRequested(
                         operation, 2, definition, new Plan(assumes(), List.of(new Step.RemoveFile(overlay)))),
                 new DomainEvent.OperationRolledBack(
-                        operation, RejectionCode.NO_SPACE, "no space left on /images; nothing is left over", done()));
+                        operation, RejectionCode.NO_SPACE, why + "; nothing is left over", done()));
         return operation;
     }
 

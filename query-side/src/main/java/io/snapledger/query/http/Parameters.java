@@ -76,11 +76,19 @@ final class Parameters {
     }
 
     String path(String name) {
-        return context.pathParam(name);
+        return whole(name, context.pathParam(name));
     }
 
     Optional<String> text(String name) {
-        return Optional.ofNullable(context.queryParam(name));
+        return Optional.ofNullable(context.queryParam(name)).map(text -> whole(name, text));
+    }
+
+    /** No name holds a NUL, and the database takes none. */
+    private static String whole(String name, String text) {
+        if (text.indexOf('\0') >= 0) {
+            throw new BadQuestionException(name + "=" + quoted(text) + " holds a NUL character; leave it out");
+        }
+        return text;
     }
 
     Optional<SnapshotName> snapshot(String name) {

@@ -16,6 +16,7 @@ import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.query.DomainView;
 import io.snapledger.schema.query.Page;
 import io.snapledger.schema.value.DomainId;
+import io.snapledger.schema.value.DomainName;
 import io.snapledger.schema.value.InvalidValueException;
 import io.snapledger.schema.value.Texts;
 import java.util.ArrayList;
@@ -58,7 +59,8 @@ public final class DomainQueries {
                 cursor.map(c -> Validity.at(c.position(), applied)).orElseGet(() -> Validity.living(applied));
         List<DomainRow> rows = in.selectFrom(DOMAIN)
                 .where(validity.holds(DOMAIN.FROM_POSITION, DOMAIN.TO_POSITION))
-                .and(cursor.map(c -> DOMAIN.NAME.collate("C").gt(c.key())).orElseGet(DSL::noCondition))
+                .and(cursor.map(c -> DOMAIN.NAME.collate("C").gt(new DomainName(c.key()).value()))
+                        .orElseGet(DSL::noCondition))
                 .orderBy(DOMAIN.NAME.collate("C"))
                 .limit(limit + 1)
                 .fetch(SnapshotTables::domain);

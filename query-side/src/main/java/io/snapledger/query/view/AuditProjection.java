@@ -23,7 +23,6 @@ import io.snapledger.schema.value.SnapshotName;
 import java.util.List;
 import java.util.Optional;
 import org.jooq.DSLContext;
-import org.jooq.Query;
 
 /** One line for each entry of the log: who asked for what, what was answered, and what became true. */
 public final class AuditProjection implements Projection {
@@ -36,7 +35,7 @@ public final class AuditProjection implements Projection {
 
     @Override
     public void apply(DSLContext rows, List<Entry> entries) {
-        rows.batch(entries.stream().map(e -> insert(rows, line(e))).toList()).execute();
+        rows.batchInsert(entries.stream().map(e -> stored(line(e))).toList()).execute();
     }
 
     @Override
@@ -44,22 +43,22 @@ public final class AuditProjection implements Projection {
         rows.deleteFrom(AUDIT).execute();
     }
 
-    private static Query insert(DSLContext rows, AuditView line) {
-        return rows.insertInto(AUDIT)
-                .set(AUDIT.POSITION, line.position())
-                .set(AUDIT.AT, line.at())
-                .set(AUDIT.DOMAIN, line.domain().map(DomainId::value).orElse(null))
-                .set(AUDIT.SNAPSHOT, line.snapshot().map(SnapshotName::value).orElse(null))
-                .set(AUDIT.KIND, line.kind().name())
-                .set(AUDIT.TYPE, line.type())
-                .set(AUDIT.OUTCOME, line.outcome().name())
-                .set(AUDIT.ACTOR, line.actor().orElse(null))
-                .set(AUDIT.SOURCE, line.source().orElse(null))
-                .set(AUDIT.CORRELATION, line.correlation().orElse(null))
-                .set(AUDIT.OPERATION, line.operation().map(OperationId::value).orElse(null))
-                .set(AUDIT.REASON, line.reason().orElse(null))
-                .set(AUDIT.CODE, line.code().map(Enum::name).orElse(null))
-                .set(AUDIT.MESSAGE, line.message().orElse(null));
+    private static AuditRecord stored(AuditView line) {
+        return new AuditRecord(
+                line.position(),
+                line.at(),
+                line.domain().map(DomainId::value).orElse(null),
+                line.snapshot().map(SnapshotName::value).orElse(null),
+                line.kind().name(),
+                Stored.text(line.type()),
+                line.outcome().name(),
+                line.actor().map(Stored::text).orElse(null),
+                line.source().map(Stored::text).orElse(null),
+                line.correlation().map(Stored::text).orElse(null),
+                line.operation().map(OperationId::value).orElse(null),
+                line.reason().map(Stored::text).orElse(null),
+                line.code().map(Enum::name).orElse(null),
+                line.message().map(Stored::text).orElse(null));
     }
 
     /** Reads a row. */

@@ -91,7 +91,7 @@ public final class OperationProjection implements Projection {
         }
 
         void flush() {
-            rows.batch(touched.values().stream().map(r -> r.upsert(rows)).toList())
+            rows.batchMerge(touched.values().stream().map(OperationRow::stored).toList())
                     .execute();
         }
     }

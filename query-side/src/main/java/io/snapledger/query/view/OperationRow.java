@@ -1,7 +1,5 @@
 package io.snapledger.query.view;
 
-import static io.snapledger.query.jooq.slot.Tables.OPERATION;
-
 import io.snapledger.query.jooq.slot.tables.records.OperationRecord;
 import io.snapledger.query.view.Entry.Happened;
 import io.snapledger.schema.disk.HostPath;
@@ -25,8 +23,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.jooq.DSLContext;
-import org.jooq.Query;
 
 /**
  * An operation as readers see it.
@@ -244,7 +240,7 @@ public record OperationRow(long position, OperationView view) {
                         List.of(Stored.read(r.getLeftovers(), HostPath[].class))));
     }
 
-    Query upsert(DSLContext rows) {
+    OperationRecord stored() {
         OperationRecord r = new OperationRecord();
         r.setId(view.id().value());
         r.setRequestedPosition(position);
@@ -261,12 +257,8 @@ public record OperationRow(long position, OperationView view) {
         r.setPausedMillis(view.pausedMillis().orElse(null));
         r.setFrozenMillis(view.frozenMillis().orElse(null));
         r.setCode(view.code().map(Enum::name).orElse(null));
-        r.setMessage(view.message().orElse(null));
+        r.setMessage(view.message().map(Stored::text).orElse(null));
         r.setLeftovers(Stored.json(view.leftovers().toArray(HostPath[]::new)));
-        return rows.insertInto(OPERATION)
-                .set(r)
-                .onConflict(OPERATION.ID)
-                .doUpdate()
-                .set(r);
+        return r;
     }
 }

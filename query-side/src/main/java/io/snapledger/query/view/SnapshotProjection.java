@@ -190,7 +190,7 @@ public final class SnapshotProjection implements Projection {
         }
 
         private void add(Snapshot snapshot) {
-            put(new SnapshotRow(id(), snapshot));
+            tables.snapshots().add(entry.position(), new SnapshotRow(id(), snapshot));
             snapshot.parent().ifPresent(parent -> put(snapshot(parent).moreChildren(1)));
         }
 
@@ -199,7 +199,7 @@ public final class SnapshotProjection implements Projection {
         }
 
         private void change(LayerChange layers) {
-            layers.made().forEach(l -> put(new LayerRow(id(), l, false)));
+            layers.made().forEach(l -> tables.layers().add(entry.position(), new LayerRow(id(), l, false)));
             layers.folded().forEach(this::fold);
             layers.dropped().forEach(f -> tables.layers().remove(entry.position(), new LayerRow.Key(id(), f)));
             layers.active().forEach(this::activate);

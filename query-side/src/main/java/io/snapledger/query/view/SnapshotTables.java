@@ -2,9 +2,12 @@ package io.snapledger.query.view;
 
 import static io.snapledger.query.jooq.slot.Tables.DOMAIN;
 import static io.snapledger.query.jooq.slot.Tables.LAYER;
-import static io.snapledger.query.jooq.slot.Tables.MOMENT;
 import static io.snapledger.query.jooq.slot.Tables.SNAPSHOT;
 
+import io.snapledger.query.jooq.slot.tables.records.DomainRecord;
+import io.snapledger.query.jooq.slot.tables.records.LayerRecord;
+import io.snapledger.query.jooq.slot.tables.records.MomentRecord;
+import io.snapledger.query.jooq.slot.tables.records.SnapshotRecord;
 import io.snapledger.schema.definition.DomainDefinition;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
@@ -21,12 +24,16 @@ import io.snapledger.schema.value.OperationId;
 import io.snapledger.schema.value.RunState;
 import io.snapledger.schema.value.SnapshotName;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Query;
 import org.jooq.Record;
+import org.jooq.TableRecord;
 
 /** The tables of the snapshot projection, as one batch of entries reads and changes them. */
 public final class SnapshotTables {
@@ -34,7 +41,8 @@ public final class SnapshotTables {
     private final Domains domains = new Domains();
     private final Layers layers = new Layers();
     private final Snapshots snapshots = new Snapshots();
-    private final List<Query> moments = new ArrayList<>();
+    private final Set<DomainId> activeRead = new HashSet<>();
+    private final List<MomentRecord> moments = new ArrayList<>();
 
     SnapshotTables(DSLContext sql) {
         this.sql = sql;
@@ -64,11 +72,10 @@ public final class SnapshotTables {
     }
 
     List<LayerRow> activeLayers(DomainId domain, DiskTarget target) {
-        return layers.select(
-                LAYER.DOMAIN
-                        .eq(domain.value())
-                        .and(LAYER.TARGET.eq(target.value()))
-                        .and(LAYER.ACTIVE),
+        if (activeRead.add(domain)) {
+            layers.fetch(LAYER.DOMAIN.eq(domain.value()).and(LAYER.ACTIVE));
+        }
+        return layers.among(
                 row -> row.domain().equals(domain) && row.layer().target().equals(target) && row.active());
     }
 
@@ -102,18 +109,14 @@ public final class SnapshotTables {
     }
 
     void moment(Entry.Happened entry) {
-        moments.add(sql.insertInto(MOMENT)
-                .set(MOMENT.DOMAIN, entry.domain().value())
-                .set(MOMENT.SEQUENCE, entry.sequence())
-                .set(MOMENT.POSITION, entry.position())
-                .set(MOMENT.AT, entry.at()));
+        moments.add(new MomentRecord(entry.domain().value(), entry.sequence(), entry.position(), entry.at()));
     }
 
     void flush() {
         domains.flush(sql);
         layers.flush(sql);
         snapshots.flush(sql);
-        sql.batch(moments).execute();
+        sql.batchInsert(moments).execute();
     }
 
     public static DomainRow domain(Record r) {
@@ -171,28 +174,29 @@ public final class SnapshotTables {
         }
 
         @Override
-        Query insert(long from, Optional<Long> to, DomainRow row) {
-            return sql.insertInto(DOMAIN)
-                    .set(DOMAIN.ID, row.id().value())
-                    .set(DOMAIN.FROM_POSITION, from)
-                    .set(DOMAIN.TO_POSITION, to.orElse(null))
-                    .set(DOMAIN.NAME, row.definition().name().value())
-                    .set(DOMAIN.DEFINITION, Stored.json(row.definition()))
-                    .set(DOMAIN.RUN_STATE, row.runState().map(RunState::name).orElse(null))
-                    .set(
-                            DOMAIN.CURRENT_SNAPSHOT,
-                            row.current().map(SnapshotName::value).orElse(null))
-                    .set(
-                            DOMAIN.OPERATION,
-                            row.operation().map(OperationId::value).orElse(null));
+        TableRecord<?> stored(long from, Optional<Long> to, DomainRow row) {
+            return new DomainRecord(
+                    row.id().value(),
+                    from,
+                    to.orElse(null),
+                    row.definition().name().value(),
+                    Stored.json(row.definition()),
+                    row.runState().map(RunState::name).orElse(null),
+                    row.current().map(SnapshotName::value).orElse(null),
+                    row.operation().map(OperationId::value).orElse(null));
         }
 
         @Override
-        Query end(DomainId key, long from, long to) {
+        Query end() {
             return sql.update(DOMAIN)
-                    .set(DOMAIN.TO_POSITION, to)
-                    .where(DOMAIN.ID.eq(key.value()))
-                    .and(DOMAIN.FROM_POSITION.eq(from));
+                    .set(DOMAIN.TO_POSITION, (Long) null)
+                    .where(DOMAIN.ID.eq((UUID) null))
+                    .and(DOMAIN.FROM_POSITION.eq((Long) null));
+        }
+
+        @Override
+        Object[] parameters(DomainId key, long from, long to) {
+            return new Object[] {to, key.value(), from};
         }
     }
 
@@ -217,24 +221,31 @@ public final class SnapshotTables {
         }
 
         @Override
-        Query insert(long from, Optional<Long> to, LayerRow row) {
-            return sql.insertInto(LAYER)
-                    .set(LAYER.DOMAIN, row.domain().value())
-                    .set(LAYER.PATH, row.layer().file().value())
-                    .set(LAYER.FROM_POSITION, from)
-                    .set(LAYER.TO_POSITION, to.orElse(null))
-                    .set(LAYER.TARGET, row.layer().target().value())
-                    .set(LAYER.FORMAT, row.layer().image().format().name())
-                    .set(
-                            LAYER.BACKING,
-                            row.layer().backing().map(HostPath::value).orElse(null))
-                    .set(LAYER.ORIGIN, row.layer().origin().name())
-                    .set(LAYER.ACTIVE, row.active());
+        TableRecord<?> stored(long from, Optional<Long> to, LayerRow row) {
+            return new LayerRecord(
+                    row.domain().value(),
+                    row.layer().file().value(),
+                    from,
+                    to.orElse(null),
+                    row.layer().target().value(),
+                    row.layer().image().format().name(),
+                    row.layer().backing().map(HostPath::value).orElse(null),
+                    row.layer().origin().name(),
+                    row.active());
         }
 
         @Override
-        Query end(LayerRow.Key key, long from, long to) {
-            return sql.update(LAYER).set(LAYER.TO_POSITION, to).where(is(key)).and(LAYER.FROM_POSITION.eq(from));
+        Query end() {
+            return sql.update(LAYER)
+                    .set(LAYER.TO_POSITION, (Long) null)
+                    .where(LAYER.DOMAIN.eq((UUID) null))
+                    .and(LAYER.PATH.eq((String) null))
+                    .and(LAYER.FROM_POSITION.eq((Long) null));
+        }
+
+        @Override
+        Object[] parameters(LayerRow.Key key, long from, long to) {
+            return new Object[] {to, key.domain().value(), key.file().value(), from};
         }
     }
 
@@ -259,34 +270,38 @@ public final class SnapshotTables {
         }
 
         @Override
-        Query insert(long from, Optional<Long> to, SnapshotRow row) {
+        TableRecord<?> stored(long from, Optional<Long> to, SnapshotRow row) {
             Snapshot s = row.snapshot();
-            return sql.insertInto(SNAPSHOT)
-                    .set(SNAPSHOT.DOMAIN, row.domain().value())
-                    .set(SNAPSHOT.NAME, s.name().value())
-                    .set(SNAPSHOT.FROM_POSITION, from)
-                    .set(SNAPSHOT.TO_POSITION, to.orElse(null))
-                    .set(SNAPSHOT.DESCRIPTION, s.description().orElse(null))
-                    .set(SNAPSHOT.PARENT, s.parent().map(SnapshotName::value).orElse(null))
-                    .set(SNAPSHOT.CREATED_AT, s.createdAt())
-                    .set(SNAPSHOT.STATE, s.state().name())
-                    .set(SNAPSHOT.LOCATION, Location.of(s.memory(), s.disks()).name())
-                    .set(SNAPSHOT.MEMORY, Stored.json(s.memory()))
-                    .set(SNAPSHOT.DISKS, Stored.json(s.disks().toArray(DiskCapture[]::new)))
-                    .set(SNAPSHOT.DEFINITION, Stored.json(s.definition()))
-                    .set(SNAPSHOT.CHILDREN, row.children())
-                    .set(SNAPSHOT.METADATA, true)
-                    .set(
-                            SNAPSHOT.CONSUMED_BY,
-                            row.consumedBy().map(OperationId::value).orElse(null));
+            return new SnapshotRecord(
+                    row.domain().value(),
+                    s.name().value(),
+                    from,
+                    to.orElse(null),
+                    s.description().map(Stored::text).orElse(null),
+                    s.parent().map(SnapshotName::value).orElse(null),
+                    s.createdAt(),
+                    s.state().name(),
+                    Location.of(s.memory(), s.disks()).name(),
+                    Stored.json(s.memory()),
+                    Stored.json(s.disks().toArray(DiskCapture[]::new)),
+                    Stored.json(s.definition()),
+                    row.children(),
+                    true,
+                    row.consumedBy().map(OperationId::value).orElse(null));
         }
 
         @Override
-        Query end(SnapshotRow.Key key, long from, long to) {
+        Query end() {
             return sql.update(SNAPSHOT)
-                    .set(SNAPSHOT.TO_POSITION, to)
-                    .where(is(key))
-                    .and(SNAPSHOT.FROM_POSITION.eq(from));
+                    .set(SNAPSHOT.TO_POSITION, (Long) null)
+                    .where(SNAPSHOT.DOMAIN.eq((UUID) null))
+                    .and(SNAPSHOT.NAME.eq((String) null))
+                    .and(SNAPSHOT.FROM_POSITION.eq((Long) null));
+        }
+
+        @Override
+        Object[] parameters(SnapshotRow.Key key, long from, long to) {
+            return new Object[] {to, key.domain().value(), key.name().value(), from};
         }
     }
 }

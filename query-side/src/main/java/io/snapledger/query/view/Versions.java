@@ -10,6 +10,7 @@ import java.util.function.Predicate;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Query;
+import org.jooq.TableRecord;
 
 /**
  * Rows that say for which part of the log they hold, as one batch of entries reads and changes them. Rows are read when
@@ -61,10 +62,13 @@ abstract class Versions<K, R> {
 
     abstract Condition is(K key);
 
-    abstract Query insert(long from, Optional<Long> to, R row);
+    abstract TableRecord<?> stored(long from, Optional<Long> to, R row);
 
-    /** Ends the stored version of the key that holds from {@code from} on. */
-    abstract Query end(K key, long from, long to);
+    /** Ends one stored version; its parameters are as {@link #parameters} gives them. */
+    abstract Query end();
+
+    /** Where the version ends, whose it is, and where it began. */
+    abstract Object[] parameters(K key, long from, long to);
 
     final Optional<R> find(K key) {
         return history(key).now();
@@ -77,10 +81,20 @@ abstract class Versions<K, R> {
 
     /** The rows for which both hold: the condition of what is stored, the predicate of what was changed since. */
     final List<R> select(Condition condition, Predicate<R> predicate) {
+        fetch(condition);
+        return among(predicate);
+    }
+
+    /** Reads the rows for which the condition holds, unless they were read or changed before. */
+    final void fetch(Condition condition) {
         for (Living<R> found : load(condition)) {
             K key = keyOf(found.row());
             touched.computeIfAbsent(key, k -> new History<>(k, Optional.of(found)));
         }
+    }
+
+    /** The rows for which the predicate holds among those that were read or changed. */
+    final List<R> among(Predicate<R> predicate) {
         return touched.values().stream()
                 .flatMap(h -> h.now().stream())
                 .filter(predicate)
@@ -96,20 +110,31 @@ abstract class Versions<K, R> {
         history.made.add(new Version<>(position, Optional.empty(), row));
     }
 
+    /**
+     * A row that is new by what the log promises: nothing is read. Where the promise is broken the database refuses it.
+     */
+    final void add(long position, R row) {
+        K key = keyOf(row);
+        touched.computeIfAbsent(key, k -> new History<>(k, Optional.empty()));
+        put(position, row);
+    }
+
     final void remove(long position, K key) {
         history(key).end(position);
     }
 
     final void flush(DSLContext sql) {
-        List<Query> ends = new ArrayList<>();
-        List<Query> inserts = new ArrayList<>();
+        List<Object[]> ends = new ArrayList<>();
+        List<TableRecord<?>> inserts = new ArrayList<>();
         for (History<K, R> history : touched.values()) {
-            history.storedEnds.ifPresent(
-                    to -> ends.add(end(history.key, history.stored.orElseThrow().from(), to)));
-            history.made.forEach(v -> inserts.add(insert(v.from(), v.to(), v.row())));
+            history.storedEnds.ifPresent(to -> ends.add(
+                    parameters(history.key, history.stored.orElseThrow().from(), to)));
+            history.made.forEach(v -> inserts.add(stored(v.from(), v.to(), v.row())));
         }
-        sql.batch(ends).execute();
-        sql.batch(inserts).execute();
+        if (!ends.isEmpty()) {
+            sql.batch(end(), ends.toArray(Object[][]::new)).execute();
+        }
+        sql.batchInsert(inserts).execute();
         touched.clear();
     }
 

@@ -275,6 +275,8 @@ class QueryServerTest {
             /api/v1/audit?cursor=eyJsaXN0IjoiYXVkaXQiLCJwb3NpdGlvbiI6MSwia2V5IjoieCJ9 | 400 | "x"
             /api/v1/domains?after=-1 | 400 | after="-1"
             /api/v1/domains?after=99999999999999999999 | 400 | after=
+            /api/v1/audit?actor=a%00b | 400 | NUL
+            /api/v1/domains?cursor=eyJsaXN0IjoiZG9tYWlucyIsInBvc2l0aW9uIjoxLCJrZXkiOiJhXHUwMDAwYiJ9 | 400 | "a?b"
             /api/v1/domains/none | 404 | "none"
             /api/v1/domains/6f1c0ee2-8a35-4f3e-9d0c-2f6f0a9d7b11 | 404 | 6f1c0ee2
             /api/v1/domains/none/snapshots | 404 | "none"

@@ -27,7 +27,10 @@ import io.snapledger.schema.value.SnapshotName;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jooq.Record;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -208,6 +211,42 @@ class ProjectionsTest {
         assertThat(line.code()).contains(RejectionCode.SNAPSHOT_NOT_FOUND);
         assertThat(line.reason()).contains("tidy up");
         assertThat(line.correlation()).contains("c-1");
+    }
+
+    /** A projection that stumbles over what a client sent would stand still for everybody. */
+    @Test
+    void odd_texts_from_outside_do_not_stop_a_projection() {
+        String odd = "a\0b \\\\u0000 " + "x".repeat(20_000);
+        log.answered(
+                story.id(),
+                new Outcome.CommandDecided(
+                        odd,
+                        odd,
+                        odd,
+                        Optional.of(odd),
+                        Optional.empty(),
+                        Optional.of(odd),
+                        odd,
+                        new Outcome.Verdict.Rejected(Rejection.of(RejectionCode.UNKNOWN_COMMAND, odd))));
+        story.failed("b", odd);
+        new Story(log, "deep", "/" + "d".repeat(250) + randomFolders() + "/disk.qcow2");
+
+        side.shows(log.head());
+
+        assertThat(new AuditQueries(side.views)
+                        .list(audit(odd.replace('\0', '\ufffd')))
+                        .items())
+                .hasSize(1);
+    }
+
+    /** Nothing that can be compressed. */
+    private static String randomFolders() {
+        Random random = new Random(1);
+        return IntStream.range(0, 14)
+                .mapToObj(_ -> random.ints(250, 'a', 'z' + 1)
+                        .mapToObj(Character::toString)
+                        .collect(Collectors.joining()))
+                .collect(Collectors.joining("/", "/", ""));
     }
 
     @Test
