@@ -1,0 +1,78 @@
+package io.snapledger.executor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.snapledger.executor.port.Deadlines;
+import io.snapledger.runtime.config.SettingsException;
+import io.snapledger.schema.message.Topics;
+import io.snapledger.schema.value.HostName;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ExecutorConfigTest {
+
+    @Test
+    void a_data_folder_is_laid_out_as_up_does_it() {
+        ExecutorConfig config =
+                ExecutorConfig.from(Map.of("kafka.servers", "k:9092", "host.name", "here", "data.folder", "/data"));
+
+        assertThat(config)
+                .isEqualTo(new ExecutorConfig(
+                        new HostName("here"),
+                        List.of(Path.of("/data/images")),
+                        Path.of("/data/definitions"),
+                        Path.of("/data/sockets"),
+                        Path.of("/data/executor"),
+                        "k:9092",
+                        Topics.DEFAULT,
+                        Deadlines.DEFAULT));
+    }
+
+    @Test
+    void everything_can_be_given() {
+        ExecutorConfig config = ExecutorConfig.from(Map.ofEntries(
+                Map.entry("kafka.servers", "k:9092"),
+                Map.entry("host.name", "here"),
+                Map.entry("data.folder", "/data"),
+                Map.entry("storage.roots", "/a, /b"),
+                Map.entry("definitions.folder", "/d"),
+                Map.entry("sockets.folder", "/s"),
+                Map.entry("journal.folder", "/j"),
+                Map.entry("topic.prefix", "mine."),
+                Map.entry("monitor.deadline", "1s"),
+                Map.entry("memory.deadline", "2s"),
+                Map.entry("job.deadline", "3s"),
+                Map.entry("image.deadline", "4s"),
+                Map.entry("start.deadline", "5s"),
+                Map.entry("stop.deadline", "6s")));
+
+        assertThat(config)
+                .isEqualTo(new ExecutorConfig(
+                        new HostName("here"),
+                        List.of(Path.of("/a"), Path.of("/b")),
+                        Path.of("/d"),
+                        Path.of("/s"),
+                        Path.of("/j"),
+                        "k:9092",
+                        new Topics("mine."),
+                        new Deadlines(
+                                Duration.ofSeconds(1),
+                                Duration.ofSeconds(2),
+                                Duration.ofSeconds(3),
+                                Duration.ofSeconds(4),
+                                Duration.ofSeconds(5),
+                                Duration.ofSeconds(6))));
+    }
+
+    @Test
+    void every_problem_is_told_at_once() {
+        assertThatThrownBy(() ->
+                        ExecutorConfig.from(Map.of("host.name", "here", "unknown", "x", "stop.deadline", "never")))
+                .isInstanceOf(SettingsException.class)
+                .hasMessageContainingAll("kafka.servers", "data.folder", "unknown", "stop.deadline");
+    }
+}

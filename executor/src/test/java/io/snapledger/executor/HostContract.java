@@ -1,0 +1,234 @@
+package io.snapledger.executor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.snapledger.executor.port.Backed;
+import io.snapledger.executor.port.Domain;
+import io.snapledger.executor.port.HostException;
+import io.snapledger.executor.port.Hypervisor;
+import io.snapledger.executor.port.ImageTool;
+import io.snapledger.schema.disk.Chain;
+import io.snapledger.schema.disk.DiskTarget;
+import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.disk.Image;
+import io.snapledger.schema.disk.ImageFormat;
+import io.snapledger.schema.operation.SavedMemory;
+import io.snapledger.schema.operation.Step;
+import io.snapledger.schema.value.RunState;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** What every driver of the two ports keeps. A domain with one qcow2 disk {@code vda}, which is off at first. */
+public abstract class HostContract {
+    private static final DiskTarget VDA = new DiskTarget("vda");
+    private static final long SIZE = 8L << 20;
+
+    protected abstract Hypervisor hypervisor();
+
+    protected abstract ImageTool images();
+
+    protected abstract Domain domain();
+
+    /** Writes something to block 1 of an image at rest. */
+    protected abstract void write(Image image, int value) throws Exception;
+
+    /** What block 1 holds, read through the chain. */
+    protected abstract int read(List<Image> chain) throws Exception;
+
+    private Image disk() {
+        return domain().definition().disks().getFirst().image();
+    }
+
+    private Image overlay(Image on, String name) throws Exception {
+        HostPath file = disk().file().sibling("vda." + name + ".qcow2");
+        Files.createFile(Path.of(file.value()));
+        images().makeOverlay(file, on, SIZE);
+        return new Image(file, ImageFormat.QCOW2);
+    }
+
+    private void start(Image... layers) throws HostException {
+        hypervisor()
+                .start(domain(), List.of(new Chain(VDA, List.of(layers), false)), Optional.empty(), RunState.RUNNING);
+    }
+
+    private List<Image> layers() throws HostException {
+        return hypervisor()
+                .look(domain())
+                .orElseThrow()
+                .disk(VDA)
+                .orElseThrow()
+                .chain()
+                .layers();
+    }
+
+    private RunState runState() throws HostException {
+        return hypervisor().look(domain()).orElseThrow().runState();
+    }
+
+    @Test
+    void an_overlay_says_what_it_lies_on_and_reads_as_that() throws Exception {
+        write(disk(), 7);
+
+        Image overlay = overlay(disk(), "s1");
+
+        assertThat(images().header(overlay).backing()).contains(disk());
+        assertThat(images().header(overlay).virtualSize()).isEqualTo(SIZE);
+        assertThat(images().header(overlay).dataFile()).isFalse();
+        assertThat(read(List.of(overlay, disk()))).isEqualTo(7);
+    }
+
+    @Test
+    void an_image_is_not_taken_for_what_it_is_not() throws Exception {
+        HostPath file = disk().file().sibling("text.qcow2");
+        Files.writeString(Path.of(file.value()), "RAW 5");
+
+        assertThatThrownBy(() -> images().header(new Image(file, ImageFormat.QCOW2)))
+                .isInstanceOf(HostException.class);
+        assertThatThrownBy(() -> images().header(new Image(file.sibling("none"), ImageFormat.QCOW2)))
+                .isInstanceOf(HostException.class);
+    }
+
+    @Test
+    void a_layer_at_rest_is_folded_into_its_base_and_what_lay_on_it_lies_on_that() throws Exception {
+        Image s1 = overlay(disk(), "s1");
+        Image s2 = overlay(s1, "s2");
+        write(s1, 9);
+
+        images().commit(List.of(s1, disk()));
+        images().rebase(s2, disk());
+
+        assertThat(read(List.of(disk()))).isEqualTo(9);
+        assertThat(images().header(s2).backing()).contains(disk());
+        assertThat(read(List.of(s2, disk()))).isEqualTo(9);
+    }
+
+    @Test
+    void every_image_that_lies_on_another_is_found() throws Exception {
+        Image s1 = overlay(disk(), "s1");
+        Image s2 = overlay(s1, "s2");
+
+        List<Backed> found =
+                images().backed(List.of(Path.of(disk().file().value()).getParent()), Set.of());
+
+        assertThat(found).extracting(Backed::file).containsExactlyInAnyOrder(s1.file(), s2.file());
+        assertThat(found)
+                .allSatisfy(b ->
+                        assertThat(b.liesOn(disk().file())).isEqualTo(b.file().equals(s1.file())));
+    }
+
+    @Test
+    void a_guest_is_started_paused_resumed_and_stopped() throws Exception {
+        assertThat(hypervisor().look(domain())).isEmpty();
+
+        start(disk());
+        assertThat(runState()).isEqualTo(RunState.RUNNING);
+        assertThat(layers()).containsExactly(disk());
+        assertThat(images().inUse(disk().file())).isTrue();
+
+        hypervisor().pause(domain());
+        assertThat(runState()).isEqualTo(RunState.PAUSED);
+        hypervisor().putBack(domain(), RunState.PAUSED);
+        assertThat(runState()).isEqualTo(RunState.PAUSED);
+        hypervisor().putBack(domain(), RunState.RUNNING);
+        assertThat(runState()).isEqualTo(RunState.RUNNING);
+
+        hypervisor().stop(domain());
+        assertThat(hypervisor().look(domain())).isEmpty();
+        assertThat(images().inUse(disk().file())).isFalse();
+        hypervisor().stop(domain());
+    }
+
+    @Test
+    void disks_switch_when_told_and_not_before() throws Exception {
+        Image s1 = overlay(disk(), "s1");
+        start(disk());
+        List<Step.Switch> disks = List.of(new Step.Switch(VDA, disk(), s1));
+
+        try (Hypervisor.Switching _ = hypervisor().prepareSwitch(domain(), disks)) {
+            assertThat(layers()).containsExactly(disk());
+        }
+        assertThat(layers()).containsExactly(disk());
+        assertThat(images().inUse(s1.file())).isFalse();
+        try (Hypervisor.Switching switching = hypervisor().prepareSwitch(domain(), disks)) {
+            switching.switchAll();
+        }
+        assertThat(layers()).containsExactly(s1, disk());
+    }
+
+    @Test
+    void the_active_layer_is_folded_and_let_go() throws Exception {
+        Image s1 = overlay(disk(), "s1");
+        write(s1, 5);
+        start(s1, disk());
+        List<String> told = new ArrayList<>();
+
+        hypervisor().commitActive(domain(), VDA, s1, disk(), () -> told.add("switch-over"));
+
+        assertThat(told).containsExactly("switch-over");
+        assertThat(layers()).containsExactly(disk());
+        assertThat(images().inUse(s1.file())).isFalse();
+        hypervisor().stop(domain());
+        assertThat(read(List.of(disk()))).isEqualTo(5);
+    }
+
+    @Test
+    void a_switch_over_that_cannot_be_recorded_does_not_happen() throws Exception {
+        Image s1 = overlay(disk(), "s1");
+        start(s1, disk());
+
+        assertThatThrownBy(() -> hypervisor().commitActive(domain(), VDA, s1, disk(), () -> {
+                    throw HostException.refused("no room in the journal");
+                }))
+                .isInstanceOf(HostException.class)
+                .hasMessageContaining("no room in the journal");
+
+        assertThat(layers()).containsExactly(s1, disk());
+        hypervisor().commitActive(domain(), VDA, s1, disk(), () -> {});
+        assertThat(layers()).containsExactly(disk());
+    }
+
+    @Test
+    void a_layer_beneath_the_active_one_is_folded_and_let_go() throws Exception {
+        Image s1 = overlay(disk(), "s1");
+        Image s2 = overlay(s1, "s2");
+        write(s1, 6);
+        start(s2, s1, disk());
+
+        hypervisor().commitBeneath(domain(), VDA, s2, s1, disk());
+
+        assertThat(layers()).containsExactly(s2, disk());
+        assertThat(images().header(s2).backing()).contains(disk());
+        assertThat(images().inUse(s1.file())).isFalse();
+        hypervisor().stop(domain());
+        assertThat(read(List.of(s2, disk()))).isEqualTo(6);
+    }
+
+    @Test
+    void a_memory_is_saved_and_loaded() throws Exception {
+        Image s1 = overlay(disk(), "s1");
+        HostPath memory = disk().file().sibling("memory");
+        start(disk());
+        hypervisor().pause(domain());
+
+        SavedMemory saved = hypervisor().saveMemory(domain(), memory);
+        hypervisor().putBack(domain(), RunState.RUNNING);
+        assertThat(runState()).isEqualTo(RunState.RUNNING);
+        hypervisor().stop(domain());
+        hypervisor()
+                .start(
+                        domain(),
+                        List.of(new Chain(VDA, List.of(s1, disk()), false)),
+                        Optional.of(new Step.MemoryFile(memory, saved)),
+                        RunState.PAUSED);
+
+        assertThat(saved.bytes()).isEqualTo(Files.size(Path.of(memory.value())));
+        assertThat(runState()).isEqualTo(RunState.PAUSED);
+        assertThat(layers()).containsExactly(s1, disk());
+    }
+}
