@@ -14,6 +14,7 @@ import io.snapledger.runtime.config.LifecycleException;
 import io.snapledger.runtime.config.SettingsException;
 import io.snapledger.runtime.intake.Heads;
 import io.snapledger.schema.message.Json;
+import io.snapledger.servers.PostgresServer;
 import io.snapledger.servers.TestServers;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -131,6 +132,25 @@ class QuerySideTest {
     }
 
     @Test
+    void while_the_database_is_away_it_says_so_and_can_be_stopped() throws Exception {
+        PostgresServer postgres = PostgresServer.throwAway();
+        try (QuerySide side = QuerySide.start(
+                QuerySideConfig.from(Map.of("database.url", postgres.database("away"), "http.port", "0")))) {
+            postgres.close();
+
+            var ready = client.sendAsync(request(side, "/readyz"), HttpResponse.BodyHandlers.ofString());
+            HttpResponse<String> response = get(side, "/api/v1/domains");
+
+            assertThat(response.statusCode()).isEqualTo(503);
+            assertThat(response.body()).contains("database");
+            assertThat(ready.get(20, TimeUnit.SECONDS).statusCode()).isEqualTo(503);
+            assertThat(get(side, "/livez").statusCode()).isEqualTo(200);
+        } finally {
+            postgres.close();
+        }
+    }
+
+    @Test
     void settings_have_defaults_and_tell_every_problem() {
         QuerySideConfig config = QuerySideConfig.from(Map.of("database.url", "jdbc:postgresql:x"));
 
@@ -149,11 +169,14 @@ class QuerySideTest {
         return QuerySide.start(QuerySideConfig.from(Map.of("database.url", url, "http.port", "0", "http.wait", "2s")));
     }
 
-    private HttpResponse<String> get(QuerySide side, String path) throws Exception {
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + side.port() + path))
+    private static HttpRequest request(QuerySide side, String path) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + side.port() + path))
                 .timeout(Duration.ofSeconds(20))
                 .build();
-        return client.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    private HttpResponse<String> get(QuerySide side, String path) throws Exception {
+        return client.send(request(side, path), HttpResponse.BodyHandlers.ofString());
     }
 
     private JsonNode json(QuerySide side, String path) throws Exception {

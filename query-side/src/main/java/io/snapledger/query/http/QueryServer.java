@@ -161,6 +161,8 @@ public final class QueryServer implements AutoCloseable {
         get(routes, API + "/audit", AuditProjection.NAME, ofAudit(), this::audit);
         get(routes, API + "/projections", SnapshotProjection.NAME, Set.of(), _ -> projections());
         get(routes, API + "/stream", SnapshotProjection.NAME, Set.of(), _ -> withoutStream());
+        get(routes, "/openapi.json", SnapshotProjection.NAME, Set.of(), _ -> withoutDescription());
+        get(routes, "/", SnapshotProjection.NAME, Set.of(), _ -> withoutPage());
         routes.post(API + "/projections/{name}/replay", this::replay);
         routes.get("/livez", context -> context.contentType("text/plain").result("alive\n"));
         routes.get("/readyz", this::ready);
@@ -297,6 +299,15 @@ public final class QueryServer implements AutoCloseable {
     private static Answer withoutStream() {
         throw new UnsupportedException("changes are not streamed over HTTP yet; ask for " + API
                 + "/audit, or read the topic snapledger.events");
+    }
+
+    private static Answer withoutDescription() {
+        throw new UnsupportedException(
+                "the API does not describe itself yet; what there is begins with " + API + "/domains");
+    }
+
+    private static Answer withoutPage() {
+        throw new UnsupportedException("there is no web page yet; what there is begins with " + API + "/domains");
     }
 
     private Answer tree(Parameters p) {
