@@ -107,7 +107,11 @@ final class Follower implements AutoCloseable {
         try {
             return follow();
         } catch (RuntimeException e) {
-            LOG.error("projection {} cannot go on; it is tried again", projection.name(), e);
+            if (failure.isEmpty()) {
+                LOG.error("projection {} cannot go on; it is tried again and again", projection.name(), e);
+            } else {
+                LOG.warn("projection {} still cannot go on: {}", projection.name(), e.getMessage());
+            }
             failure = Optional.of(e);
             boolean _ = closing.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS);
             return true;
