@@ -4,6 +4,7 @@ import io.snapledger.runtime.config.LifecycleException;
 import io.snapledger.runtime.config.SettingsException;
 import io.snapledger.standalone.cli.Side;
 import io.snapledger.standalone.cli.Up;
+import io.snapledger.standalone.demo.Demo;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine;
@@ -24,6 +25,7 @@ public final class Main {
         System.setProperty("axoniq.update-checker.disabled", "true");
         CommandLine line = new CommandLine(new Main())
                 .addSubcommand(new Up())
+                .addSubcommand(new Demo())
                 .addSubcommand(new Side.CommandSide())
                 .addSubcommand(new Side.QuerySide())
                 .addSubcommand(new Side.Executor());
