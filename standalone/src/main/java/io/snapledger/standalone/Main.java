@@ -23,6 +23,10 @@ public final class Main {
 
     public static void main(String[] arguments) {
         System.setProperty("axoniq.update-checker.disabled", "true");
+        if (arguments.length > 0 && arguments[0].equals("demo")) {
+            // The story is told on the terminal; what the parts log of it would only stand in between.
+            System.setProperty("SNAPLEDGER_LOG", "ERROR");
+        }
         CommandLine line = new CommandLine(new Main())
                 .addSubcommand(new Up())
                 .addSubcommand(new Demo())

@@ -18,10 +18,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /**
@@ -31,6 +40,8 @@ import java.util.function.Consumer;
 public final class Standalone implements AutoCloseable {
     private static final String HOST = "localhost";
     private static final int PARTITIONS = 4;
+    private static final Duration HOST_HEARD = Duration.ofSeconds(30);
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
 
     private final Lifecycle parts = new Lifecycle("snapledger");
     private final Path data;
@@ -84,8 +95,35 @@ public final class Standalone implements AutoCloseable {
                         Map.of("database.url", postgres.url(), "http.port", Integer.toString(options.httpPort())))));
         httpPort = query.port();
         ready.accept("query       " + url());
+        Instant before = Instant.now();
         parts.start("the executor", () -> Executor.start(executor(options, kafka)));
+        awaitHost(postgres.url(), before);
         ready.accept("executor    host " + HOST + ", images in " + data.resolve("images"));
+    }
+
+    /** Commands for a host that has not told of itself would be refused, so readiness waits for its first word. */
+    private static void awaitHost(String url, Instant before) {
+        long end = System.nanoTime() + HOST_HEARD.toNanos();
+        while (!heard(url, before)) {
+            if (System.nanoTime() > end) {
+                throw new IllegalStateException("the executor told nothing of its host within " + HOST_HEARD);
+            }
+            LockSupport.parkNanos(LOOK_AGAIN.toNanos());
+        }
+    }
+
+    private static boolean heard(String url, Instant before) {
+        try (Connection connection = DriverManager.getConnection(url);
+                PreparedStatement select = connection.prepareStatement(
+                        "select exists (select from ledger.host where name = ? and last_heard >= ?)")) {
+            select.setString(1, HOST);
+            select.setTimestamp(2, Timestamp.from(before));
+            try (ResultSet rows = select.executeQuery()) {
+                return rows.next() && rows.getBoolean(1);
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException("it cannot be told whether the host was heard", e);
+        }
     }
 
     /** Where the query side is reached. */

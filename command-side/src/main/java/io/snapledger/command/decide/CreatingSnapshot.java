@@ -221,10 +221,12 @@ final class CreatingSnapshot {
 
     private void requireMonitor() {
         refuseIf(
-                situation.online() && situation.definition().qmpSocket().isEmpty(),
+                situation.online()
+                        && situation.definition().qmpSocket().isEmpty()
+                        && situation.definition().launch().isEmpty(),
                 RejectionCode.WRONG_STATE,
                 "domain " + situation.definition().name()
-                        + " runs and has no qmpSocket; shut it off, or define it with its qmpSocket");
+                        + " runs and has neither a qmpSocket nor a launch definition; shut it off, or define it with one");
     }
 
     private void capture(DiskWish wish, Capture capture) {

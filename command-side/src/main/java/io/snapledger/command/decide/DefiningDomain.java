@@ -41,12 +41,6 @@ final class DefiningDomain {
         Stream.of(definition.qmpSocket(), definition.guestAgentSocket())
                 .forEach(s -> s.ifPresent(p -> Situation.requireUnder(
                         p, List.of(host.socketFolder()), "the socket folder of host " + host.host())));
-        definition.launch().filter(l -> !host.launches().contains(l)).ifPresent(l -> {
-            throw new RejectedException(Rejection.ofField(
-                    RejectionCode.FILE_MISSING,
-                    "host " + host.host() + " has no launch definition \"" + l + "\"; it has " + host.launches(),
-                    "launch"));
-        });
         requireFree(definition, facts);
         return Decision.of(new DomainDefined(definition));
     }

@@ -2,6 +2,7 @@ package io.snapledger.standalone.demo;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.snapledger.executor.guest.CounterGuest;
+import io.snapledger.executor.guest.CounterGuest.Accelerator;
 import io.snapledger.executor.guest.CounterGuest.Counters;
 import io.snapledger.schema.definition.Disk;
 import io.snapledger.schema.disk.DiskTarget;
@@ -88,7 +89,9 @@ final class Story {
                 "qcow2",
                 images.resolve("web-data.qcow2").toString(),
                 "8M");
-        Files.writeString(definitions.resolve("web.json"), CounterGuest.launchDefinition(List.of(VDA, VDB)));
+        Files.writeString(
+                definitions.resolve("web.json"),
+                CounterGuest.launchDefinition(List.of(VDA, VDB), Accelerator.KVM_ELSE_TCG));
         good(caller.ask(
                 web,
                 ANN,
@@ -209,7 +212,9 @@ final class Story {
                 "raw",
                 deep.resolve("db-log.raw").toString(),
                 "8M");
-        Files.writeString(definitions.resolve("db.json"), CounterGuest.launchDefinition(List.of(VDA, VDB, VDC)));
+        Files.writeString(
+                definitions.resolve("db.json"),
+                CounterGuest.launchDefinition(List.of(VDA, VDB, VDC), Accelerator.KVM_ELSE_TCG));
         good(caller.ask(
                 db,
                 ANN,
