@@ -23,7 +23,9 @@ import io.snapledger.schema.domain.DomainEvent.SnapshotsDeleted;
 import io.snapledger.schema.domain.DomainEvent.Success;
 import io.snapledger.schema.operation.Plan;
 import io.snapledger.schema.operation.Step;
+import io.snapledger.schema.snapshot.MemoryCapture;
 import io.snapledger.schema.value.HostName;
+import io.snapledger.schema.value.SnapshotName;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -60,8 +62,11 @@ public final class Claims {
         return switch (event) {
             case DomainUndefined _ -> everything(before);
             case Opening e -> without(inFlight(before), made(e));
-            case SnapshotCreated _, BranchCreated _ -> Set.of();
-            case SnapshotReverted _, SnapshotsDeleted _, SnapshotMerged _ -> gone(before, event);
+            case SnapshotCreated e -> gone(before, e, List.of());
+            case BranchCreated e -> gone(before, e, List.of());
+            case SnapshotReverted e -> gone(before, e, List.of());
+            case SnapshotsDeleted e -> gone(before, e, e.snapshots());
+            case SnapshotMerged e -> gone(before, e, List.of(e.snapshot()));
             case OperationRolledBack _ -> inFlight(before);
             case DomainDefined _,
                     RunStateObserved _,
@@ -104,10 +109,18 @@ public final class Claims {
         return state.inFlight().map(InFlight::opening).map(Claims::made).orElse(Set.of());
     }
 
-    private static Set<Claim> gone(DomainState before, DomainEvent event) {
-        Set<HostPath> after = before.evolve(event).layers().files();
-        List<HostPath> files =
-                before.layers().files().stream().filter(f -> !after.contains(f)).toList();
+    /** The layers that are no more, and the memories that nobody else shares. */
+    private static Set<Claim> gone(DomainState before, Success event, List<SnapshotName> snapshots) {
+        Set<HostPath> files = new HashSet<>(event.layers().dropped());
+        event.layers().folded().forEach(f -> files.add(f.top()));
+        for (SnapshotName name : snapshots) {
+            before.snapshots().find(name).ifPresent(s -> {
+                if (s.memory() instanceof MemoryCapture.External memory
+                        && snapshots.containsAll(before.layers().memoryUsersOf(memory.file()))) {
+                    files.add(memory.file());
+                }
+            });
+        }
         return before.definition().map(d -> files(d.host(), files)).orElse(Set.of());
     }
 

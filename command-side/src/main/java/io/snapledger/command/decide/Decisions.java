@@ -34,7 +34,7 @@ public final class Decisions {
      *
      * <p>When another domain has claimed what the events claim ({@link Claims#claimedBy}), the caller asks again with
      * {@link Facts#takenFiles()} or {@link Facts#nameTaken()}. A {@code ResumeOperation} for an operation whose host has
-     * the work gives the last order once more, unchanged; it may be sent again and again, each under an id of its own.
+     * the work, or a {@code RollBackOperation} while that is a rollback, gives the last order once more, unchanged; it may be sent again and again, each under an id of its own.
      */
     public static Decision decide(DomainState state, Facts facts, Request request) {
         try {
@@ -67,7 +67,7 @@ public final class Decisions {
             case AbandonOperation _ -> Unsupported.abandon();
             case ReportDomainState c -> Observing.decide(state, facts, c, request);
             case ReportHostOperation c -> HostOperations.report(state, facts, c, request);
-            case RollBackOperation c -> HostOperations.rollBack(state, c);
+            case RollBackOperation c -> HostOperations.rollBack(state, facts, c);
             case ResumeOperation c -> HostOperations.resume(state, facts, c);
         };
     }

@@ -14,9 +14,9 @@ final class FileNames {
         return source.sibling(stem(source) + "." + snapshot);
     }
 
-    /** A revert has no name of its own, so the first free number tells its overlays apart. */
+    /** A revert has no name of its own, so a free number tells its overlays apart: counted from those that are there. */
     static HostPath revertOverlay(Situation situation, HostPath base, SnapshotName snapshot, Set<HostPath> inThisPlan) {
-        for (int i = 1; ; i++) {
+        for (int i = Math.max(1, situation.layers().childCount(base)); ; i++) {
             HostPath file = base.sibling(stem(base) + "." + snapshot + "-r" + i);
             if (!situation.taken(file, inThisPlan)) {
                 situation.requireInStorage(file);

@@ -38,7 +38,7 @@ import java.util.TreeSet;
  * Finished ──► the success, or rolled back when it was a rollback
  * Refused  ──► the opening decided anew once with what was seen; then rolled back, nothing having been done
  * Failed   ──► HostOperationFailed with the way out; RollBackOperation or ResumeOperation goes that way
- * silence  ──► ResumeOperation: stalled while the host is silent, else the very same order once more
+ * silence  ──► either of the two: stalled while the host is silent, else the very same order once more
  * </pre>
  */
 final class HostOperations {
@@ -101,8 +101,7 @@ final class HostOperations {
             InFlight operation, HostRun run, Failure failure, List<HostPath> leftovers) {
         Set<HostPath> files = new TreeSet<>(leftovers);
         if (operation.work() instanceof RollbackRequested) {
-            files.addAll(Claims.filesMadeBy(operation.opening().plan()));
-            files.removeAll(Rollback.removed(operation.work().plan(), run));
+            files.addAll(Rollback.notRemoved(operation.work().plan(), run));
         }
         return new OperationNeedsAttention(
                 operation.operation(),
@@ -140,8 +139,13 @@ final class HostOperations {
         };
     }
 
-    static Decision rollBack(DomainState state, RollBackOperation asked) {
-        InFlight operation = next(state, asked.operation(), asked.attempt());
+    /** The way back after a failure; a look after the rollback while the host has that. */
+    static Decision rollBack(DomainState state, Facts facts, RollBackOperation asked) {
+        InFlight operation = inFlight(state, asked.operation());
+        if (operation.withHost() && operation.work() instanceof RollbackRequested) {
+            return remind(operation, facts, asked.attempt());
+        }
+        requireNext(operation, asked.attempt());
         refuseIf(
                 !operation.goesBack(),
                 RejectionCode.WRONG_STATE,
@@ -149,14 +153,13 @@ final class HostOperations {
         return Decision.of(goOn(operation));
     }
 
-    /** Either the way forward after a failure, or, while the host has the work, a look after it. */
+    /** The way forward after a failure; a look after the work while the host has it. */
     static Decision resume(DomainState state, Facts facts, ResumeOperation asked) {
         InFlight operation = inFlight(state, asked.operation());
-        return operation.withHost() ? remind(operation, facts, asked) : forward(state, asked);
-    }
-
-    private static Decision forward(DomainState state, ResumeOperation asked) {
-        InFlight operation = next(state, asked.operation(), asked.attempt());
+        if (operation.withHost()) {
+            return remind(operation, facts, asked.attempt());
+        }
+        requireNext(operation, asked.attempt());
         refuseIf(
                 operation.goesBack(),
                 RejectionCode.WRONG_STATE,
@@ -165,11 +168,11 @@ final class HostOperations {
     }
 
     /** The same order with the same attempt: the host goes on with it, or sends its report again. */
-    private static Decision remind(InFlight operation, Facts facts, ResumeOperation asked) {
+    private static Decision remind(InFlight operation, Facts facts, int attempt) {
         refuseIf(
-                asked.attempt() < operation.attempt(),
+                attempt < operation.attempt(),
                 RejectionCode.WRONG_STATE,
-                "attempt " + asked.attempt() + " at operation " + asked.operation() + " is over; it is at attempt "
+                "attempt " + attempt + " at operation " + operation.operation() + " is over; it is at attempt "
                         + operation.attempt());
         boolean silent = facts.host().isEmpty() || facts.host().get().silent();
         if (!silent) {
@@ -209,18 +212,16 @@ final class HostOperations {
         };
     }
 
-    /** The operation after a failed attempt, if the attempt asked for is the one that comes next. */
-    private static InFlight next(DomainState state, OperationId id, int attempt) {
-        InFlight operation = inFlight(state, id);
+    /** Only the attempt that comes next is begun, and only when the one before has failed. */
+    private static void requireNext(InFlight operation, int attempt) {
         refuseIf(
                 operation.withHost()
                         || operation.phase() == Phase.NEEDS_ATTENTION
                         || attempt != operation.attempt() + 1,
                 RejectionCode.WRONG_STATE,
-                "operation " + id + " is at attempt " + operation.attempt()
-                        + (operation.withHost() ? ", which its host has in hand" : "")
-                        + "; attempt " + attempt + " is not what comes next");
-        return operation;
+                "operation " + operation.operation() + " is at attempt " + operation.attempt()
+                        + (operation.withHost() ? ", which its host has in hand" : "") + "; attempt " + attempt
+                        + " is not what comes next");
     }
 
     private static InFlight inFlight(DomainState state, OperationId id) {

@@ -90,6 +90,10 @@ public final class LayerGraph {
         return sorted(setOf(children, file));
     }
 
+    public int childCount(HostPath file) {
+        return setOf(children, file).size();
+    }
+
     public boolean isChildless(HostPath file) {
         return setOf(children, file).isEmpty();
     }
@@ -151,9 +155,9 @@ public final class LayerGraph {
      * and no snapshot has as its state.
      */
     public List<Layer> tipOf(SnapshotName snapshot) {
-        return sorted(setOf(owned, snapshot)).stream()
-                .filter(l -> isChildless(l.file()) && setOf(users, l.file()).isEmpty())
-                .toList();
+        return sorted(setOf(owned, snapshot).stream()
+                .filter(f -> isChildless(f) && setOf(users, f).isEmpty())
+                .toList());
     }
 
     /** The tip without what is active now: what a revert left behind. */

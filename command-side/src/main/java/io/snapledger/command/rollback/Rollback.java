@@ -58,16 +58,12 @@ public final class Rollback {
         return remaining(work.plan(), run);
     }
 
-    /** The files that the run surely removed. */
-    public static Set<HostPath> removed(Plan plan, HostRun run) {
-        Set<HostPath> files = new HashSet<>();
-        for (StepOutcome outcome : run.outcomes()) {
-            if (outcome instanceof StepOutcome.Done
-                    && plan.steps().get(outcome.step()) instanceof Step.RemoveFile step) {
-                files.add(step.file());
-            }
-        }
-        return files;
+    /** The files that a rollback was to remove and did not, or not surely. */
+    public static List<HostPath> notRemoved(Plan plan, HostRun run) {
+        return remaining(plan, run).steps().stream()
+                .filter(Step.RemoveFile.class::isInstance)
+                .map(s -> ((Step.RemoveFile) s).file())
+                .toList();
     }
 
     /** Whether a step at or after the point of no return was begun: its first write may have happened. */

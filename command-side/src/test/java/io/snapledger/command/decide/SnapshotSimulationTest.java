@@ -88,6 +88,7 @@ class SnapshotSimulationTest {
         private final Map<String, Integer> endings = new TreeMap<>();
         private final Map<RejectionCode, Integer> rejections = new EnumMap<>(RejectionCode.class);
         private DomainState state = DomainState.none().evolve(new DomainDefined(DEFINITION));
+        private final Set<Claim> claims = new HashSet<>(Claims.claimedBy(new DomainDefined(DEFINITION)));
         private long operations;
         private int names;
 
@@ -278,10 +279,10 @@ class SnapshotSimulationTest {
             return switch (Decisions.decide(state, FACTS, request)) {
                 case Decision.Accepted a -> {
                     for (DomainEvent event : a.events()) {
-                        Set<Claim> claims = Claims.claimedBy(event);
-                        Set<Claim> released = new HashSet<>(Claims.releasedBy(state, event));
-                        released.retainAll(claims);
-                        assertThat(released).isEmpty();
+                        Set<Claim> released = Claims.releasedBy(state, event);
+                        claims.addAll(Claims.claimedBy(event));
+                        assertThat(claims).containsAll(released);
+                        claims.removeAll(released);
                         state = state.evolve(event);
                     }
                     yield a.events();
@@ -343,9 +344,17 @@ class SnapshotSimulationTest {
             assertThat(host.files())
                     .as("files")
                     .isEqualTo(new HashSet<>(state.layers().files()));
+            assertThat(claims).as("claims").isEqualTo(claimsOf(host.files()));
             if (host.runState().online()) {
                 assertThat(host.writes()).isEqualTo(active());
             }
+        }
+
+        private static Set<Claim> claimsOf(Set<HostPath> files) {
+            Set<Claim> all = new HashSet<>();
+            files.forEach(f -> all.add(new Claim.File(Defined.HOST, f)));
+            all.add(new Claim.Name(DEFINITION.name()));
+            return all;
         }
 
         /** A childless layer is active, or the state or the tip of a living snapshot. */

@@ -1,0 +1,69 @@
+package io.snapledger.command.decide;
+
+import static io.snapledger.command.decide.GivenDomain.running;
+import static io.snapledger.command.decide.Wishes.delete;
+import static io.snapledger.command.decide.Wishes.diskOnly;
+import static io.snapledger.command.decide.Wishes.withMemory;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.snapledger.command.domain.DomainState;
+import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.domain.DomainEvent;
+import io.snapledger.schema.domain.DomainEvent.DomainDefined;
+import io.snapledger.schema.domain.DomainEvent.DomainUndefined;
+import io.snapledger.schema.domain.DomainEvent.OperationRolledBack;
+import io.snapledger.schema.domain.DomainEvent.SnapshotsDeleted;
+import io.snapledger.schema.operation.HostRun;
+import io.snapledger.schema.value.DomainName;
+import io.snapledger.schema.value.RejectionCode;
+import org.junit.jupiter.api.Test;
+
+class ClaimsTest {
+    @Test
+    void a_definition_claims_its_name_and_its_disks() {
+        DomainEvent event = new DomainDefined(
+                Defined.domain(Defined.qcow2("vda", "/images/a.qcow2"), Defined.readOnly("vdb", "/images/b.iso")));
+
+        assertThat(Claims.claimedBy(event))
+                .containsExactlyInAnyOrder(new Claim.Name(new DomainName("web-1")), file("a.qcow2"), file("b.iso"));
+    }
+
+    @Test
+    void an_opening_claims_what_it_is_to_make() {
+        assertThat(Claims.claimedBy(running().when(withMemory("s1")).opening()))
+                .containsExactlyInAnyOrder(file("a.s1"), file("web-1.s1.mem"));
+    }
+
+    @Test
+    void a_rollback_gives_back_what_was_claimed() {
+        GivenDomain domain = running().when(withMemory("s1"));
+        DomainEvent end =
+                new OperationRolledBack(domain.operation(), RejectionCode.INTERNAL_ERROR, "no", HostRun.NOTHING);
+
+        assertThat(Claims.releasedBy(domain.state(), end))
+                .containsExactlyInAnyOrder(file("a.s1"), file("web-1.s1.mem"));
+    }
+
+    @Test
+    void a_deletion_gives_back_what_the_ledger_refers_to_no_more() {
+        GivenDomain domain = running().done(withMemory("s1")).when(delete("s1"));
+        DomainState before = domain.state();
+
+        DomainEvent event = domain.whenFinished().event(SnapshotsDeleted.class);
+
+        assertThat(Claims.releasedBy(before, event)).containsExactlyInAnyOrder(file("a.s1"), file("web-1.s1.mem"));
+        assertThat(Claims.claimedBy(event)).isEmpty();
+    }
+
+    @Test
+    void undefining_gives_back_everything() {
+        DomainState state = running().done(diskOnly("s1")).state();
+
+        assertThat(Claims.releasedBy(state, new DomainUndefined(new DomainName("web-1"), Defined.HOST)))
+                .containsExactlyInAnyOrder(new Claim.Name(new DomainName("web-1")), file("a.qcow2"), file("a.s1"));
+    }
+
+    private static Claim file(String name) {
+        return new Claim.File(Defined.HOST, new HostPath("/images/" + name));
+    }
+}

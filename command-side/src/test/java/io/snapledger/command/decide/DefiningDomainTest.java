@@ -1,0 +1,142 @@
+package io.snapledger.command.decide;
+
+import static io.snapledger.command.decide.GivenDomain.notDefined;
+import static io.snapledger.command.decide.GivenDomain.running;
+import static io.snapledger.command.decide.Wishes.diskOnly;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.snapledger.schema.definition.Disk;
+import io.snapledger.schema.definition.DomainDefinition;
+import io.snapledger.schema.disk.DiskTarget;
+import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.domain.DomainCommand.Deactivate;
+import io.snapledger.schema.domain.DomainCommand.DefineDomain;
+import io.snapledger.schema.domain.DomainCommand.UndefineDomain;
+import io.snapledger.schema.domain.DomainEvent.DomainDefined;
+import io.snapledger.schema.domain.DomainEvent.DomainUndefined;
+import io.snapledger.schema.value.DomainName;
+import io.snapledger.schema.value.RejectionCode;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class DefiningDomainTest {
+    private static final DomainDefinition WEB = Defined.domain(Defined.qcow2("vda", "/images/a.qcow2"));
+
+    @Test
+    void makes_the_domain_known_with_its_disks_as_active_layers() {
+        GivenDomain domain = notDefined().when(define(WEB));
+
+        assertThat(domain.event(DomainDefined.class).definition()).isEqualTo(WEB);
+        assertThat(domain.state().layers().active(new DiskTarget("vda")).file())
+                .isEqualTo(new HostPath("/images/a.qcow2"));
+        assertThat(domain.state().runState()).isEmpty();
+    }
+
+    @Test
+    void refuses_a_domain_or_a_name_that_exists() {
+        running().when(define(WEB)).thenRejected(RejectionCode.DOMAIN_EXISTS);
+        notDefined()
+                .with(new Facts(Optional.of(new HostFacts(Defined.host(), false)), Set.of(), true))
+                .when(define(WEB))
+                .thenRejected(RejectionCode.DOMAIN_EXISTS);
+    }
+
+    @Test
+    void refuses_a_host_that_nobody_heard_of() {
+        notDefined().with(Facts.of(Optional.empty())).when(define(WEB)).thenRejected(RejectionCode.HOST_UNKNOWN);
+    }
+
+    @Test
+    void refuses_paths_outside_the_hosts_folders() {
+        notDefined()
+                .when(define(Defined.domain(Defined.qcow2("vda", "/home/a.qcow2"))))
+                .thenRejected(RejectionCode.PATH_NOT_ALLOWED);
+        notDefined().when(define(socket("/images/web-1.qmp"))).thenRejected(RejectionCode.PATH_NOT_ALLOWED);
+    }
+
+    @Test
+    void refuses_a_launch_definition_that_is_not_on_the_host() {
+        DomainDefinition other = new DomainDefinition(
+                WEB.name(),
+                WEB.host(),
+                WEB.disks(),
+                WEB.memoryBytes(),
+                WEB.qmpSocket(),
+                Optional.empty(),
+                Optional.of("huge"));
+
+        assertThat(notDefined()
+                        .when(define(other))
+                        .thenRejected(RejectionCode.FILE_MISSING)
+                        .message())
+                .contains("huge", "tiny");
+    }
+
+    @Test
+    void refuses_a_file_of_another_domain() {
+        notDefined().takenByOthers("/images/a.qcow2").when(define(WEB)).thenRejected(RejectionCode.FILE_EXISTS);
+    }
+
+    @Test
+    void refuses_two_disks_in_one_place() {
+        Disk disk = Defined.qcow2("vda", "/images/a.qcow2");
+        DefineDomain twice = new DefineDomain(
+                new DomainName("web-1"),
+                Defined.HOST,
+                List.of(disk, disk),
+                1,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
+
+        notDefined().when(twice).thenRejected(RejectionCode.MALFORMED);
+    }
+
+    @Test
+    void undefining_forgets_all_and_the_domain_can_be_defined_anew() {
+        GivenDomain domain = running().when(new UndefineDomain(false));
+
+        assertThat(domain.event(DomainUndefined.class).name()).isEqualTo(WEB.name());
+        domain.when(define(WEB)).thenAccepted();
+    }
+
+    @Test
+    void undefining_needs_a_word_when_there_are_snapshots() {
+        GivenDomain domain = running().done(diskOnly("s1"));
+
+        domain.when(new UndefineDomain(false)).thenRejected(RejectionCode.DOMAIN_HAS_SNAPSHOTS);
+        domain.when(new UndefineDomain(true)).thenAccepted();
+    }
+
+    @Test
+    void undefining_waits_for_the_operation_in_flight() {
+        running().when(diskOnly("s1")).when(new UndefineDomain(true)).thenRejected(RejectionCode.DOMAIN_BUSY);
+    }
+
+    @Test
+    void what_is_not_done_yet_says_what_works() {
+        assertThat(running()
+                        .when(new Deactivate(Wishes.named("s1"), Optional.empty(), false))
+                        .thenRejected(RejectionCode.UNSUPPORTED)
+                        .message())
+                .contains("revert to another snapshot");
+    }
+
+    private static DomainDefinition socket(String path) {
+        return new DomainDefinition(
+                WEB.name(),
+                WEB.host(),
+                WEB.disks(),
+                WEB.memoryBytes(),
+                Optional.of(new HostPath(path)),
+                Optional.empty(),
+                WEB.launch());
+    }
+
+    private static DefineDomain define(DomainDefinition d) {
+        return new DefineDomain(
+                d.name(), d.host(), d.disks(), d.memoryBytes(), d.qmpSocket(), d.guestAgentSocket(), d.launch());
+    }
+}
