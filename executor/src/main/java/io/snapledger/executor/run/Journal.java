@@ -36,17 +36,18 @@ public interface Journal {
 
     Progress progress(Order.Key key);
 
-    /** The intent of a step; {@code before} is what a pause will have to be put back to. */
-    void begin(Order.Key key, int step, Optional<RunState> before);
+    /**
+     * The outcome of the step before and the intent of the next, in one write.
+     *
+     * @param before what a pause will have to be put back to
+     * @param makes the files that the operation is about to make
+     */
+    void begin(Order.Key key, Optional<StepOutcome> previous, int step, Optional<RunState> before, Set<HostPath> makes);
 
-    void end(Order.Key key, StepOutcome outcome);
-
-    void finish(Order.Key key, HostResult result);
+    /** The outcome of the last step that was begun and the result of all, in one write. */
+    void finish(Order.Key key, Optional<StepOutcome> last, HostResult result);
 
     Optional<HostResult> result(Order.Key key);
-
-    /** The operation is about to make the file. */
-    void making(OperationId operation, HostPath file);
 
     /** Every file that the operation was about to make. */
     Set<HostPath> madeBy(OperationId operation);

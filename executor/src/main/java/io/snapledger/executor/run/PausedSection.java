@@ -104,8 +104,6 @@ final class PausedSection {
             if (storage.exists(file)) {
                 throw HostException.refused("file " + file + " exists already; nothing is overwritten");
             }
-            journal.making(order.key().operation(), file);
-            journal.making(order.key().operation(), MemoryFiles.part(file));
         }
         long paused;
         SavedMemory[] written = new SavedMemory[1];

@@ -16,12 +16,15 @@ import io.snapledger.schema.value.RunState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
 /**
- * Runs the plan of an order, step by step, with the intent of each journalled before it and its outcome after it.
+ * Runs the plan of an order, step by step, with the intent of each journalled before it and its outcome after it, in one
+ * write with the next intent.
  *
  * <pre>
  * order ──► look (openings, once) ──► step ──► step … ──► Finished
@@ -83,7 +86,6 @@ public final class PlanRunner {
                 order.domainId(),
                 order.work().plan().steps().size());
         HostResult result = resultOf(order);
-        journal.finish(order.key(), result);
         switch (result) {
             case HostResult.Finished _ -> log.info("operation {} is finished", order.key());
             case HostResult.Refused refused -> log.info("operation {} is refused: {}", order.key(), refused.message());
@@ -101,13 +103,19 @@ public final class PlanRunner {
             if (progress.untouched() && order.work() instanceof Opening) {
                 Optional<HostResult.Refused> refused = preflight.check(order);
                 if (refused.isPresent()) {
-                    return refused.get();
+                    return finished(order, Optional.empty(), refused.get());
                 }
             }
         } catch (HostException e) {
-            return new HostResult.Failed(HostRun.NOTHING, e.failure(), leftovers(order));
+            return finished(
+                    order, Optional.empty(), new HostResult.Failed(HostRun.NOTHING, e.failure(), leftovers(order)));
         }
         return new Run(order, progress).toEnd();
+    }
+
+    private HostResult finished(Order order, Optional<StepOutcome> last, HostResult result) {
+        journal.finish(order.key(), last, result);
+        return result;
     }
 
     /** Puts back a pause that an executor before us could not end. */
@@ -143,6 +151,9 @@ public final class PlanRunner {
         private final List<StepOutcome> outcomes = new ArrayList<>();
         private Optional<Long> pausedMillis = Optional.empty();
 
+        /** The outcome that is written with what comes next; when it is lost its step finds its goal reached. */
+        private Optional<StepOutcome> unwritten = Optional.empty();
+
         Run(Order order, Journal.Progress progress) {
             this.order = order;
             this.progress = progress;
@@ -157,7 +168,7 @@ public final class PlanRunner {
                         throw new StoppedException();
                     }
                     outcome = begun(i, plan.get(i));
-                    journal.end(order.key(), outcome);
+                    unwritten = Optional.of(outcome);
                 }
                 outcomes.add(outcome);
                 switch (outcome) {
@@ -172,11 +183,11 @@ public final class PlanRunner {
                     }
                 }
             }
-            return new HostResult.Finished(hostRun());
+            return finished(order, unwritten, new HostResult.Finished(hostRun()));
         }
 
-        private HostResult.Failed failed(Failure failure) {
-            return new HostResult.Failed(hostRun(), failure, leftovers(order));
+        private HostResult failed(Failure failure) {
+            return finished(order, unwritten, new HostResult.Failed(hostRun(), failure, leftovers(order)));
         }
 
         private HostRun hostRun() {
@@ -192,7 +203,8 @@ public final class PlanRunner {
                     before = progress.begun().getOrDefault(index, Optional.empty());
                 } else {
                     before = steps.before(order, step);
-                    journal.begin(order.key(), index, before);
+                    journal.begin(order.key(), unwritten, index, before, makes(step));
+                    unwritten = Optional.empty();
                 }
                 log.info("step {} starts: {}{}", index, Words.of(step.getClass()), interrupted ? " (again)" : "");
                 PausedSection.Held held = steps.run(order, step, before, interrupted);
@@ -211,6 +223,11 @@ public final class PlanRunner {
                 return new StepOutcome.Unknown(
                         index, millis(from), new Failure.HostRefused("the executor itself failed: " + e));
             }
+        }
+
+        /** A file that is there and that no step of this operation was about to make is somebody else's. */
+        private Set<HostPath> makes(Step step) {
+            return Preflight.makes(step).filter(f -> !storage.exists(f)).collect(Collectors.toUnmodifiableSet());
         }
 
         private static long millis(long fromNanos) {

@@ -274,43 +274,53 @@ public final class SqliteJournal implements Journal, AutoCloseable {
     private record StepRow(int step, Optional<String> before, Optional<String> outcome) {}
 
     @Override
-    public void begin(Order.Key key, int step, Optional<RunState> before) {
-        write(
-                "note an intent",
-                c -> update(
+    public void begin(
+            Order.Key key, Optional<StepOutcome> previous, int step, Optional<RunState> before, Set<HostPath> makes) {
+        write("note an intent", c -> {
+            end(c, key, previous);
+            for (HostPath file : makes) {
+                update(c, "DELETE FROM switch_over WHERE top = ?", file.value());
+                update(
                         c,
-                        "INSERT INTO step (operation, attempt, step, before) VALUES (?, ?, ?, nullif(?, ''))"
-                                + " ON CONFLICT DO NOTHING",
+                        "INSERT INTO made VALUES (?, ?) ON CONFLICT DO NOTHING",
                         key.operation().toString(),
-                        key.attempt(),
-                        step,
-                        before.map(Words::of).orElse("")));
+                        file.value());
+            }
+            return update(
+                    c,
+                    "INSERT INTO step (operation, attempt, step, before) VALUES (?, ?, ?, nullif(?, ''))"
+                            + " ON CONFLICT DO NOTHING",
+                    key.operation().toString(),
+                    key.attempt(),
+                    step,
+                    before.map(Words::of).orElse(""));
+        });
+    }
+
+    private static void end(Connection c, Order.Key key, Optional<StepOutcome> outcome) throws SQLException {
+        if (outcome.isPresent()) {
+            update(
+                    c,
+                    "INSERT INTO step (operation, attempt, step, outcome) VALUES (?, ?, ?, ?)"
+                            + " ON CONFLICT (operation, attempt, step) DO UPDATE SET outcome = excluded.outcome",
+                    key.operation().toString(),
+                    key.attempt(),
+                    outcome.get().step(),
+                    Json.write(outcome.get()));
+        }
     }
 
     @Override
-    public void end(Order.Key key, StepOutcome outcome) {
-        write(
-                "note an outcome",
-                c -> update(
-                        c,
-                        "INSERT INTO step (operation, attempt, step, outcome) VALUES (?, ?, ?, ?)"
-                                + " ON CONFLICT (operation, attempt, step) DO UPDATE SET outcome = excluded.outcome",
-                        key.operation().toString(),
-                        key.attempt(),
-                        outcome.step(),
-                        Json.write(outcome)));
-    }
-
-    @Override
-    public void finish(Order.Key key, HostResult result) {
-        write(
-                "note a result",
-                c -> update(
-                        c,
-                        "UPDATE orders SET result = ? WHERE operation = ? AND attempt = ?",
-                        Json.write(result),
-                        key.operation().toString(),
-                        key.attempt()));
+    public void finish(Order.Key key, Optional<StepOutcome> last, HostResult result) {
+        write("note a result", c -> {
+            end(c, key, last);
+            return update(
+                    c,
+                    "UPDATE orders SET result = ? WHERE operation = ? AND attempt = ?",
+                    Json.write(result),
+                    key.operation().toString(),
+                    key.attempt());
+        });
     }
 
     @Override
@@ -324,15 +334,6 @@ public final class SqliteJournal implements Journal, AutoCloseable {
                                 key.operation().toString(),
                                 key.attempt()))
                 .map(json -> Json.readStored(json.getBytes(StandardCharsets.UTF_8), HostResult.class));
-    }
-
-    @Override
-    public void making(OperationId operation, HostPath file) {
-        write("note a file", c -> {
-            update(c, "DELETE FROM switch_over WHERE top = ?", file.value());
-            return update(
-                    c, "INSERT INTO made VALUES (?, ?) ON CONFLICT DO NOTHING", operation.toString(), file.value());
-        });
     }
 
     @Override

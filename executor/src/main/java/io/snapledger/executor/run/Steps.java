@@ -103,7 +103,6 @@ final class Steps {
             requireUnused(file);
             storage.delete(file);
         }
-        journal.making(order.key().operation(), file);
         storage.createExclusively(file);
         images.makeOverlay(file, step.backing(), size);
         if (!isMade(step, size)) {

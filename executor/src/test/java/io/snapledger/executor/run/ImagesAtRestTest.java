@@ -82,6 +82,7 @@ class ImagesAtRestTest {
         assertThat(blocks(a1, a)).containsExactly(11, 0, 0);
         assertThat(blocks(b1, b)).containsExactly(12, 0, 0);
         TestHost.tool("qemu-img", "check", "-q", "-f", "qcow2", a1.file().value());
+        TestHost.tool("qemu-img", "check", "-q", "-f", "qcow2", b1.file().value());
         assertThat(TestHost.tool("qemu-img", "info", "-f", "qcow2", b1.file().value()))
                 .contains("backing file format: raw")
                 .contains("virtual size: 8 MiB");

@@ -219,7 +219,7 @@ class LiveGuestTest {
         List<Step> plan = List.of(make(VDA, a1, a), make(VDB, b1, b), section(both(a, a1, b, b1)));
         java.nio.file.Path blocked = java.nio.file.Path.of(b1.file().value());
         JournalSpy.Hook block = (method, _) -> {
-            if (method.equals("end") && java.nio.file.Files.notExists(blocked)) {
+            if (method.equals("begin") && java.nio.file.Files.notExists(blocked)) {
                 java.nio.file.Files.createFile(blocked);
             }
         };

@@ -89,6 +89,9 @@ final class SocketWatch implements AutoCloseable {
         private final Signal signal = new Signal();
         private volatile boolean closed;
 
+        /** What was said of it last, so that it is said once. */
+        private String unreachable = "";
+
         Guest(Reach reach, Runnable changed) {
             this.reach = reach;
             this.changed = changed;
@@ -111,9 +114,15 @@ final class SocketWatch implements AutoCloseable {
 
         private Optional<Qmp> connection() {
             try {
-                return reach.connection();
+                Optional<Qmp> monitor = reach.connection();
+                unreachable = "";
+                return monitor;
             } catch (HostException e) {
-                log.warn("a guest's monitor cannot be reached: {}", e.getMessage());
+                String message = e.failure().message();
+                if (!message.equals(unreachable)) {
+                    log.warn("a guest's monitor cannot be reached: {}", message);
+                    unreachable = message;
+                }
                 return Optional.empty();
             }
         }

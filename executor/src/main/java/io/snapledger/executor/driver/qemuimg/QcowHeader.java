@@ -17,14 +17,14 @@ import java.util.Optional;
  */
 record QcowHeader(
         int version, long virtualSize, Optional<String> backing, Optional<String> backingFormat, boolean dataFile) {
-    private static final int MAGIC = 0x514649fb;
+    static final int MAGIC = 0x514649fb;
     private static final int FIXED = 104;
     private static final int V2_LENGTH = 72;
-    private static final int MAX_BACKING = 1023;
+    static final int MAX_BACKING = 1023;
     private static final int MAX_EXTENSIONS = 65536;
     private static final long DATA_FILE_BIT = 0x4;
-    private static final int EXTENSION_END = 0;
-    private static final int EXTENSION_BACKING_FORMAT = 0xe2792aca;
+    static final int EXTENSION_END = 0;
+    static final int EXTENSION_BACKING_FORMAT = 0xe2792aca;
     private static final int EXTENSION_DATA_FILE = 0x44415441;
 
     /** Empty when the file does not begin as a qcow2 image does. */

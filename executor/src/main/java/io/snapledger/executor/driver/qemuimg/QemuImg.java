@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -32,6 +33,7 @@ import java.util.stream.Stream;
  */
 public final class QemuImg implements ImageTool {
     private static final String PROGRAM = "qemu-img";
+    private static final long SECTOR = 512;
 
     /** QEMU locks single bytes from here on for what it does to an image and for what it lets others do. */
     private static final long FIRST_LOCK_BYTE = 100;
@@ -52,12 +54,17 @@ public final class QemuImg implements ImageTool {
                 throw HostException.refused("image " + image.file() + " is not there, or is no plain file");
             }
             return switch (image.format()) {
-                case RAW -> new ImageHeader(image, Files.size(file), Optional.empty(), false);
+                case RAW -> new ImageHeader(image, wholeSectors(Files.size(file)), Optional.empty(), false);
                 case QCOW2 -> qcow2(image, file);
             };
         } catch (IOException e) {
             throw HostException.refused("cannot read the header of " + image.file() + ": " + e.getMessage(), e);
         }
+    }
+
+    /** QEMU shows a raw file to the guest in whole sectors. */
+    private static long wholeSectors(long bytes) {
+        return (bytes + SECTOR - 1) / SECTOR * SECTOR;
     }
 
     private static ImageHeader qcow2(Image image, Path file) throws IOException, HostException {
@@ -101,22 +108,16 @@ public final class QemuImg implements ImageTool {
 
     @Override
     public void makeOverlay(HostPath overlay, Image backing, long virtualSize) throws HostException {
-        Tool.run(
-                deadline,
-                List.of(
-                        PROGRAM,
-                        "create",
-                        "-q",
-                        "-f",
-                        "qcow2",
-                        "-u",
-                        "-b",
-                        backing.file().value(),
-                        "-F",
-                        Words.of(backing.format()),
-                        overlay.value(),
-                        Long.toString(virtualSize)));
-        sync(path(overlay));
+        int name = backing.file().value().getBytes(StandardCharsets.UTF_8).length;
+        if (name > QcowHeader.MAX_BACKING) {
+            throw HostException.refused("path " + backing.file() + " has " + name
+                    + " bytes; a qcow2 overlay can name at most " + QcowHeader.MAX_BACKING);
+        }
+        try {
+            QcowOverlay.write(path(overlay), backing.file().value(), Words.of(backing.format()), virtualSize);
+        } catch (IOException e) {
+            throw HostException.refused("overlay " + overlay + " cannot be written: " + e.getMessage(), e);
+        }
     }
 
     @Override
