@@ -8,27 +8,24 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.exc.MismatchedInputException;
-import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.type.LogicalType;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.snapledger.schema.domain.DomainCommand;
 import io.snapledger.schema.domain.Rejection;
-import io.snapledger.schema.value.InvalidValueException;
 import io.snapledger.schema.value.RejectionCode;
-import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * The one way between records and JSON: fields as the records have them, absent values left out, values and enums as
@@ -36,6 +33,9 @@ import java.util.stream.Collectors;
  */
 public final class Json {
     private static final int MAX_NESTING = 64;
+    private static final Set<CoercionInputShape> NO_TEXT =
+            Set.of(CoercionInputShape.Integer, CoercionInputShape.Float, CoercionInputShape.Boolean);
+    private static final List<String> COMMON = List.of("reason", "dryRun");
 
     private static final ObjectMapper STRICT = mapper(true);
     private static final ObjectMapper LENIENT = mapper(false);
@@ -81,24 +81,45 @@ public final class Json {
 
     /** Reads what someone else sent, refusing unknown, missing and impossible fields with a message that names them. */
     public static <T> Reading<T> readSent(byte[] json, Class<T> type) {
-        try {
-            return new Reading.Read<>(STRICT.readValue(json, type));
-        } catch (java.io.IOException e) {
-            return new Reading.Refused<>(refusal(e));
-        }
+        return switch (tree(json)) {
+            case Reading.Read<JsonNode> read -> {
+                JsonNode data = read.value();
+                try {
+                    yield new Reading.Read<>(STRICT.treeToValue(data, type));
+                } catch (JsonProcessingException e) {
+                    yield new Reading.Refused<>(Refusals.of(e, data, List.of()));
+                }
+            }
+            case Reading.Refused<JsonNode> no -> new Reading.Refused<>(no.rejection());
+        };
     }
 
     /** Reads the data of a client's command: its own fields, and {@code reason} and {@code dryRun}. */
     public static Reading<Asked> readCommand(byte[] json, Class<? extends DomainCommand> type) {
-        try {
-            if (!(STRICT.readTree(json) instanceof ObjectNode data)) {
-                return new Reading.Refused<>(Rejection.of(
-                        RejectionCode.MALFORMED, "the data of the command is no JSON object; send an object"));
+        return switch (tree(json)) {
+            case Reading.Read<JsonNode> read -> {
+                JsonNode data = read.value();
+                try {
+                    ObjectNode own = data.deepCopy();
+                    Common common = common(own);
+                    yield new Reading.Read<>(
+                            new Asked(STRICT.treeToValue(own, type), common.reason(), common.dryRun()));
+                } catch (JsonProcessingException e) {
+                    yield new Reading.Refused<>(Refusals.of(e, data, COMMON));
+                }
             }
-            Common common = common(data);
-            return new Reading.Read<>(new Asked(STRICT.treeToValue(data, type), common.reason(), common.dryRun()));
+            case Reading.Refused<JsonNode> no -> new Reading.Refused<>(no.rejection());
+        };
+    }
+
+    private static Reading<JsonNode> tree(byte[] json) {
+        try {
+            return STRICT.readTree(json) instanceof ObjectNode data
+                    ? new Reading.Read<>(data)
+                    : new Reading.Refused<>(Rejection.of(
+                            RejectionCode.MALFORMED, "the data of the message is no JSON object; send one object"));
         } catch (java.io.IOException e) {
-            return new Reading.Refused<>(refusal(e));
+            return new Reading.Refused<>(Refusals.ofNoJson(e));
         }
     }
 
@@ -106,71 +127,12 @@ public final class Json {
 
     private static Common common(ObjectNode data) throws JsonProcessingException {
         ObjectNode common = STRICT.createObjectNode();
-        for (String field : List.of("reason", "dryRun")) {
+        for (String field : COMMON) {
             if (data.has(field)) {
                 common.set(field, data.remove(field));
             }
         }
         return STRICT.treeToValue(common, Common.class);
-    }
-
-    private static Rejection refusal(java.io.IOException e) {
-        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof InvalidValueException invalid) {
-                return Rejection.of(invalid.code(), invalid.reason());
-            }
-        }
-        if (e instanceof UnrecognizedPropertyException unknown) {
-            String known = unknown.getKnownPropertyIds() == null
-                    ? ""
-                    : "; known are "
-                            + unknown.getKnownPropertyIds().stream()
-                                    .map(Object::toString)
-                                    .sorted()
-                                    .collect(Collectors.joining(", "));
-            return Rejection.ofField(
-                    RejectionCode.MALFORMED, "unknown field \"" + path(unknown) + "\"" + known, path(unknown));
-        }
-        if (e instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()) {
-            return Rejection.ofField(
-                    RejectionCode.MALFORMED,
-                    "field \"" + path(mapping) + "\" is missing or cannot be read" + wanted(mapping),
-                    path(mapping));
-        }
-        String message =
-                e instanceof JsonProcessingException processing ? processing.getOriginalMessage() : e.getMessage();
-        return Rejection.of(RejectionCode.MALFORMED, "the data is not the JSON that is wanted: " + firstLine(message));
-    }
-
-    private static String wanted(JsonMappingException e) {
-        Class<?> type = e instanceof MismatchedInputException mismatch ? mismatch.getTargetType() : null;
-        if (type == null || (type.isRecord() && !Words.TEXTS.containsKey(type))) {
-            return "; it is required, see the schema of the message";
-        }
-        if (type.isEnum()) {
-            return "; give one of "
-                    + Arrays.stream(type.getEnumConstants())
-                            .map(c -> Words.of((Enum<?>) c))
-                            .collect(Collectors.joining(", "));
-        }
-        if (type == boolean.class || type == Boolean.class) {
-            return "; give true or false";
-        }
-        if (Collection.class.isAssignableFrom(type)) {
-            return "; give a list";
-        }
-        return type.isPrimitive() || Number.class.isAssignableFrom(type) ? "; give a number" : "; give a text";
-    }
-
-    private static String path(JsonMappingException e) {
-        return e.getPath().stream()
-                .map(r -> r.getFieldName() == null ? "[" + r.getIndex() + "]" : r.getFieldName())
-                .collect(Collectors.joining("."))
-                .replace(".[", "[");
-    }
-
-    private static String firstLine(@org.jspecify.annotations.Nullable String message) {
-        return message == null ? "" : message.lines().findFirst().orElse("");
     }
 
     private static ObjectMapper mapper(boolean strict) {
@@ -185,6 +147,13 @@ public final class Json {
                 .annotationIntrospector(new Words.Introspector())
                 .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
                 .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+                .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+                .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
+                .withCoercionConfig(LogicalType.Textual, text -> {
+                    for (CoercionInputShape other : NO_TEXT) {
+                        text.setCoercion(other, CoercionAction.Fail);
+                    }
+                })
                 .configure(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, strict)
                 .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
                 .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -192,7 +161,12 @@ public final class Json {
                         JsonInclude.Value.construct(JsonInclude.Include.NON_ABSENT, JsonInclude.Include.NON_ABSENT));
         JsonMapper mapper = builder.build();
         for (Class<?> many : Set.of(List.class, Set.class, Map.class)) {
-            mapper.configOverride(many).setSetterInfo(JsonSetter.Value.forValueNulls(Nulls.AS_EMPTY));
+            mapper.configOverride(many).setSetterInfo(JsonSetter.Value.forValueNulls(Nulls.AS_EMPTY, Nulls.FAIL));
+        }
+        if (strict) {
+            for (Class<?> number : Set.of(int.class, long.class)) {
+                mapper.configOverride(number).setSetterInfo(JsonSetter.Value.forValueNulls(Nulls.FAIL));
+            }
         }
         return mapper;
     }

@@ -152,6 +152,20 @@ public final class Words {
             return alternativeOf(type.getRawType()).isPresent() ? of(type.getRawType()) : super.findTypeName(type);
         }
 
+        /**
+         * A field of a message is required unless it is optional, a list, or a flag. So a field that is added to a
+         * stored message must be one of those.
+         */
+        @Override
+        public @Nullable Boolean hasRequiredMarker(AnnotatedMember member) {
+            Class<?> owner = member.getDeclaringClass();
+            if (!owner.isRecord() || !owner.getPackageName().startsWith("io.snapledger.schema.")) {
+                return super.hasRequiredMarker(member);
+            }
+            Class<?> type = member.getRawType();
+            return type != Optional.class && type != List.class && type != boolean.class;
+        }
+
         /** {@code import} is a word of the contract and of Java. */
         @Override
         public @Nullable PropertyName findNameForSerialization(Annotated annotated) {

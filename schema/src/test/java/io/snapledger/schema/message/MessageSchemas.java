@@ -1,0 +1,141 @@
+package io.snapledger.schema.message;
+
+import com.fasterxml.classmate.ResolvedType;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.github.victools.jsonschema.generator.CustomDefinition;
+import com.github.victools.jsonschema.generator.FieldScope;
+import com.github.victools.jsonschema.generator.Option;
+import com.github.victools.jsonschema.generator.OptionPreset;
+import com.github.victools.jsonschema.generator.SchemaGenerationContext;
+import com.github.victools.jsonschema.generator.SchemaGenerator;
+import com.github.victools.jsonschema.generator.SchemaGeneratorConfigBuilder;
+import com.github.victools.jsonschema.generator.SchemaVersion;
+import io.snapledger.schema.disk.DiskTarget;
+import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.domain.DomainCommand;
+import io.snapledger.schema.value.DomainId;
+import io.snapledger.schema.value.OperationId;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The JSON Schema (draft 2020-12) of each message, made from its record. Commands allow no unknown field; what we send
+ * may grow, so there they are allowed.
+ */
+final class MessageSchemas {
+    private static final SchemaGenerator CLOSED = generator(true);
+    private static final SchemaGenerator OPEN = generator(false);
+
+    private MessageSchemas() {}
+
+    static ObjectNode of(String name, Class<?> message) {
+        boolean command = name.startsWith(MessageNames.COMMAND);
+        ObjectNode generated = (command ? CLOSED : OPEN).generateSchema(message);
+        ObjectNode schema = JsonNodeFactory.instance.objectNode();
+        schema.set("$schema", generated.remove("$schema"));
+        schema.put("title", name);
+        JsonNode definitions = generated.remove("$defs");
+        schema.setAll(generated);
+        if (DomainCommand.ByClient.class.isAssignableFrom(message)) {
+            ObjectNode properties = schema.withObject("properties");
+            properties.putObject("reason").put("type", "string");
+            properties.putObject("dryRun").put("type", "boolean");
+        }
+        if (definitions != null) {
+            schema.set("$defs", definitions);
+        }
+        return schema;
+    }
+
+    private static SchemaGenerator generator(boolean closed) {
+        SchemaGeneratorConfigBuilder config = new SchemaGeneratorConfigBuilder(
+                        SchemaVersion.DRAFT_2020_12, OptionPreset.PLAIN_JSON)
+                .with(Option.PLAIN_DEFINITION_KEYS)
+                .without(Option.FLATTENED_OPTIONALS);
+        if (closed) {
+            config.with(Option.FORBIDDEN_ADDITIONAL_PROPERTIES_BY_DEFAULT);
+        }
+        config.forTypesInGeneral()
+                .withCustomDefinitionProvider(MessageSchemas::optional)
+                .withCustomDefinitionProvider(MessageSchemas::scalar)
+                .withSubtypeResolver(MessageSchemas::alternatives)
+                .withTypeAttributeOverride(
+                        (node, type, _) -> tell(node, type.getType().getErasedType()))
+                .withPropertySorter((_, _) -> 0);
+        config.forFields()
+                .withRequiredCheck(MessageSchemas::isRequired)
+                .withPropertyNameOverrideResolver(field -> field.getName().equals("importId") ? "import" : null);
+        return new SchemaGenerator(config.build());
+    }
+
+    private static boolean isRequired(FieldScope field) {
+        Class<?> type = field.getType().getErasedType();
+        return type != boolean.class && type != Optional.class && !List.class.isAssignableFrom(type);
+    }
+
+    /** What may be left out is described as what it is when it is there. */
+    private static CustomDefinition optional(ResolvedType type, SchemaGenerationContext context) {
+        return type.getErasedType() == Optional.class
+                ? inline(context.createDefinitionReference(
+                        type.getTypeParameters().getFirst()))
+                : null;
+    }
+
+    private static CustomDefinition scalar(ResolvedType type, SchemaGenerationContext context) {
+        Class<?> raw = type.getErasedType();
+        ObjectNode text = context.getGeneratorConfig().createObjectNode().put("type", "string");
+        if (raw.isEnum()) {
+            ArrayNode words = text.putArray("enum");
+            Arrays.stream(raw.getEnumConstants())
+                    .map(c -> Words.of((Enum<?>) c))
+                    .forEach(words::add);
+            return inline(text);
+        }
+        if (raw == Instant.class) {
+            return inline(text.put("format", "date-time"));
+        }
+        if (raw == DomainId.class || raw == OperationId.class) {
+            return inline(text.put("format", "uuid"));
+        }
+        if (raw == DiskTarget.class) {
+            return inline(text.put("pattern", "^[a-z][a-z0-9]{0,15}$"));
+        }
+        if (raw == HostPath.class) {
+            return inline(text.put("pattern", "^/."));
+        }
+        return Words.TEXTS.containsKey(raw) ? inline(text.put("minLength", 1)) : null;
+    }
+
+    private static CustomDefinition inline(ObjectNode node) {
+        return new CustomDefinition(
+                node, CustomDefinition.DefinitionType.INLINE, CustomDefinition.AttributeInclusion.NO);
+    }
+
+    private static List<ResolvedType> alternatives(ResolvedType type, SchemaGenerationContext context) {
+        return Words.ALTERNATIVES.containsKey(type.getErasedType())
+                ? Arrays.stream(type.getErasedType().getPermittedSubclasses())
+                        .map(alternative -> context.getTypeContext().resolve(alternative))
+                        .toList()
+                : List.of();
+    }
+
+    /** An alternative says first which one it is. */
+    private static void tell(ObjectNode node, Class<?> type) {
+        Words.ALTERNATIVES.forEach((family, property) -> {
+            if (family != type && family.isAssignableFrom(type)) {
+                ObjectNode properties = JsonNodeFactory.instance.objectNode();
+                properties.putObject(property).put("const", Words.of(type));
+                properties.setAll(node.withObject("properties"));
+                node.set("properties", properties);
+                ArrayNode required = JsonNodeFactory.instance.arrayNode().add(property);
+                required.addAll(node.withArray("required"));
+                node.set("required", required);
+            }
+        });
+    }
+}
