@@ -2,6 +2,7 @@ package io.snapledger.runtime.kafka;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.cloudevents.CloudEvent;
+import io.cloudevents.core.format.EventDeserializationException;
 import io.cloudevents.core.provider.EventFormatProvider;
 import io.cloudevents.core.v1.CloudEventV1;
 import io.cloudevents.jackson.JsonFormat;
@@ -15,6 +16,7 @@ import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 
 /**
@@ -35,29 +37,42 @@ public final class CloudEvents {
 
     public static Reading read(ConsumerRecord<byte[], byte[]> record) {
         try {
-            if (binary(record)) {
-                return new Reading.Event(KafkaMessageFactory.createReader(record.headers(), record.value())
+            Headers headers = withValues(record.headers());
+            if (binary(headers)) {
+                return new Reading.Event(KafkaMessageFactory.createReader(headers, record.value())
                         .toEvent());
             }
             return structured(record.value());
-        } catch (CloudEventRWException | IllegalStateException | IllegalArgumentException e) {
+        } catch (CloudEventRWException
+                | EventDeserializationException
+                | IllegalStateException
+                | IllegalArgumentException e) {
             return new Reading.Unreadable("the record is no CloudEvent 1.0: "
                     + Optional.ofNullable(e.getMessage()).orElse("unreadable"));
         }
     }
 
-    private static boolean binary(ConsumerRecord<byte[], byte[]> record) {
-        return record.headers().lastHeader("ce_specversion") != null
-                && contentType(record)
+    /** Kafka allows a header without a value; the SDK falls over it. */
+    private static Headers withValues(Headers headers) {
+        RecordHeaders some = new RecordHeaders();
+        for (Header header : headers) {
+            if (header.value() != null) {
+                some.add(header);
+            }
+        }
+        return some;
+    }
+
+    private static boolean binary(Headers headers) {
+        return headers.lastHeader("ce_specversion") != null
+                && contentType(headers)
                         .filter(t -> t.startsWith(JsonFormat.CONTENT_TYPE))
                         .isEmpty();
     }
 
-    private static Optional<String> contentType(ConsumerRecord<byte[], byte[]> record) {
-        Header header = record.headers().lastHeader("content-type");
-        return header == null || header.value() == null
-                ? Optional.empty()
-                : Optional.of(new String(header.value(), StandardCharsets.UTF_8));
+    private static Optional<String> contentType(Headers headers) {
+        Header header = headers.lastHeader("content-type");
+        return header == null ? Optional.empty() : Optional.of(new String(header.value(), StandardCharsets.UTF_8));
     }
 
     private static Reading structured(byte @org.jspecify.annotations.Nullable [] value) {
