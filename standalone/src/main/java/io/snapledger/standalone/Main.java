@@ -2,6 +2,7 @@ package io.snapledger.standalone;
 
 import io.snapledger.runtime.config.LifecycleException;
 import io.snapledger.runtime.config.SettingsException;
+import io.snapledger.standalone.cli.ClientVerbs;
 import io.snapledger.standalone.cli.Side;
 import io.snapledger.standalone.cli.Up;
 import io.snapledger.standalone.demo.Demo;
@@ -33,7 +34,9 @@ public final class Main {
                 .addSubcommand(new Side.CommandSide())
                 .addSubcommand(new Side.QuerySide())
                 .addSubcommand(new Side.Executor());
+        ClientVerbs.all().forEach(line::addSubcommand);
         line.setExecutionExceptionHandler(brief());
+        ClientVerbs.configure(line);
         System.exit(line.execute(arguments));
     }
 

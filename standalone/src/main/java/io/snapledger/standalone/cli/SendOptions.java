@@ -1,0 +1,83 @@
+package io.snapledger.standalone.cli;
+
+import io.snapledger.schema.message.Topics;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** What every verb that changes something is told: where to send, who asks, and why. */
+final class SendOptions {
+    @Option(
+            names = "--bootstrap",
+            paramLabel = "HOST:PORT",
+            defaultValue = "${env:SNAPLEDGER_BOOTSTRAP:-127.0.0.1:9092}",
+            description = "where Kafka is (SNAPLEDGER_BOOTSTRAP; ${DEFAULT-VALUE})")
+    private String bootstrap = "127.0.0.1:9092";
+
+    @Option(
+            names = "--topic-prefix",
+            paramLabel = "PREFIX",
+            defaultValue = "${env:SNAPLEDGER_TOPIC_PREFIX:-snapledger.}",
+            description = "what the names of the topics begin with (SNAPLEDGER_TOPIC_PREFIX; ${DEFAULT-VALUE})")
+    private String prefix = Topics.DEFAULT.prefix();
+
+    @Option(
+            names = "--source",
+            paramLabel = "URI",
+            description = "who sends, as the audit shall have it (/cli/<user>@<host>)")
+    private Optional<URI> source = Optional.empty();
+
+    @Option(names = "--actor", paramLabel = "WHO", description = "on whose behalf; kept in the audit")
+    private Optional<String> actor = Optional.empty();
+
+    @Option(names = "--reason", paramLabel = "TEXT", description = "why; kept in the audit")
+    private Optional<String> reason = Optional.empty();
+
+    String bootstrap() {
+        return bootstrap;
+    }
+
+    /** @throws TypeConversionException when the prefix cannot begin the name of a topic */
+    Topics topics() {
+        try {
+            return new Topics(prefix);
+        } catch (IllegalArgumentException e) {
+            throw new TypeConversionException(
+                    Optional.ofNullable(e.getMessage()).orElse("--topic-prefix cannot be used"));
+        }
+    }
+
+    /** @throws TypeConversionException when it is empty */
+    String source() {
+        if (source.filter(s -> s.toString().isEmpty()).isPresent()) {
+            throw new TypeConversionException("--source is empty; give a URI such as /billing/nightly");
+        }
+        return source.map(URI::toString)
+                .orElseGet(() -> "/cli/" + encoded(System.getProperty("user.name", "unknown")) + "@" + encoded(host()));
+    }
+
+    Optional<String> actor() {
+        return actor;
+    }
+
+    Optional<String> reason() {
+        return reason;
+    }
+
+    private static String host() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException _) {
+            return "localhost";
+        }
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+}

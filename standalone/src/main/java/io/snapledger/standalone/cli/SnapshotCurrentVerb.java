@@ -1,0 +1,50 @@
+package io.snapledger.standalone.cli;
+
+import io.snapledger.schema.domain.DomainCommand;
+import io.snapledger.schema.query.DomainView;
+import io.snapledger.schema.value.SnapshotName;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Tells which snapshot is current; with a name, makes that one so. */
+@Command(
+        name = "snapshot-current",
+        mixinStandardHelpOptions = true,
+        description = "tell the current snapshot's name (its XML is not shown yet); with NAME, make that one current")
+final class SnapshotCurrentVerb extends SendingVerb {
+    @Parameters(index = "0", paramLabel = "DOMAIN", description = "name or UUID")
+    private String domain = "";
+
+    @Parameters(index = "1", arity = "0..1", paramLabel = "NAME")
+    private Optional<String> name = Optional.empty();
+
+    @Option(names = "--name", description = "its name, as without this option")
+    private boolean nameOnly;
+
+    @Override
+    void check() {
+        exclusive("NAME", name.isPresent(), "--name", nameOnly);
+        name.ifPresent(n -> Texts.value(SnapshotName::new, n));
+    }
+
+    @Override
+    void run(Deadline deadline, QueryApi api) {
+        if (name.isPresent()) {
+            SnapshotName snapshot = new SnapshotName(name.get());
+            send(deadline, api, domain(api, domain), new DomainCommand.SetCurrent(snapshot));
+            if (!json()) {
+                print("Snapshot " + snapshot + " set as current");
+            }
+            return;
+        }
+        DomainView of = api.domain(domain);
+        SnapshotName current = current(of);
+        if (json()) {
+            print(SnapshotInfoVerb.one(api, of.id().toString(), current));
+        } else {
+            print(current.value());
+        }
+    }
+}

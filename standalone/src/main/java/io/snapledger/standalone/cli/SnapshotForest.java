@@ -1,0 +1,59 @@
+package io.snapledger.standalone.cli;
+
+import io.snapledger.schema.query.TreeView;
+import io.snapledger.schema.query.TreeView.Node;
+import io.snapledger.schema.value.SnapshotName;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The snapshots as virsh draws them: siblings by name without regard to case, from a start node or from all roots. */
+final class SnapshotForest {
+    private static final Comparator<Node> BY_NAME = Comparator.comparing(
+                    (Node n) -> n.name().value(), String.CASE_INSENSITIVE_ORDER)
+            .thenComparing(Node::name);
+
+    private SnapshotForest() {}
+
+    /** A tree may be thousands of snapshots deep, so that nothing here recurses. */
+    static TreeView drawn(TreeView tree, Optional<SnapshotName> start) {
+        Map<Optional<SnapshotName>, List<Node>> children = new HashMap<>();
+        tree.nodes().stream()
+                .sorted(BY_NAME)
+                .forEach(n -> children.computeIfAbsent(n.parent(), _ -> new ArrayList<>())
+                        .add(n));
+        Deque<Node> next = new ArrayDeque<>();
+        begin(tree, children, start).reversed().forEach(n -> next.push(at(n, 0)));
+        List<Node> drawn = new ArrayList<>();
+        while (!next.isEmpty()) {
+            Node node = next.pop();
+            drawn.add(node);
+            children.getOrDefault(Optional.of(node.name()), List.of())
+                    .reversed()
+                    .forEach(n -> next.push(at(n, node.depth() + 1)));
+        }
+        return new TreeView(tree.domain(), tree.name(), tree.current(), drawn);
+    }
+
+    private static List<Node> begin(
+            TreeView tree, Map<Optional<SnapshotName>, List<Node>> children, Optional<SnapshotName> start) {
+        if (start.isEmpty()) {
+            return children.getOrDefault(Optional.<SnapshotName>empty(), List.of());
+        }
+        return tree.nodes().stream()
+                .filter(n -> n.name().equals(start.get()))
+                .findFirst()
+                .map(List::of)
+                .orElseThrow(() ->
+                        new RefusedException("domain '" + tree.name() + "' has no snapshot '" + start.get() + "'"));
+    }
+
+    private static Node at(Node n, int depth) {
+        return new Node(n.name(), n.parent(), depth, n.current(), n.state(), n.location(), n.createdAt());
+    }
+}

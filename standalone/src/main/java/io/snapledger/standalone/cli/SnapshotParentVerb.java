@@ -1,0 +1,42 @@
+package io.snapledger.standalone.cli;
+
+import io.snapledger.schema.query.DomainView;
+import io.snapledger.schema.query.SnapshotView;
+import io.snapledger.schema.value.SnapshotName;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Tells the name of a snapshot's parent. */
+@Command(name = "snapshot-parent", mixinStandardHelpOptions = true, description = "the name of a snapshot's parent")
+final class SnapshotParentVerb extends Verb {
+    @Parameters(index = "0", paramLabel = "DOMAIN", description = "name or UUID")
+    private String domain = "";
+
+    @Parameters(index = "1", arity = "0..1", paramLabel = "NAME")
+    private Optional<String> name = Optional.empty();
+
+    @Option(names = "--current", description = "the current snapshot")
+    private boolean current;
+
+    @Override
+    void check() {
+        target(name, current);
+    }
+
+    @Override
+    void run(Deadline deadline, QueryApi api) {
+        DomainView of = api.domain(domain);
+        String id = of.id().toString();
+        SnapshotName snapshot = name.map(SnapshotName::new).orElseGet(() -> current(of));
+        SnapshotView view = QueryApi.read(SnapshotInfoVerb.one(api, id, snapshot), SnapshotView.class);
+        SnapshotName parent =
+                view.parent().orElseThrow(() -> new RefusedException("snapshot '" + snapshot + "' has no parent"));
+        if (json()) {
+            print(SnapshotInfoVerb.one(api, id, parent));
+        } else {
+            print(parent.value());
+        }
+    }
+}

@@ -1,0 +1,149 @@
+package io.snapledger.standalone.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ReadingVerbsTest {
+    private static final String ID = "6f1c0ee2-8a35-4f3e-9d0c-2f6f0a9d7b11";
+    private static final String DOMAIN = """
+            {"id":"%s","name":"web-1","host":"localhost","state":"shutoff","disks":[],"memoryBytes":1,"qmpSocket":null,
+             "guestAgentSocket":null,"launch":null,"current":"clean","operation":null,"snapshots":2,"sequence":3,"position":9}
+            """.formatted(ID);
+
+    private RecordedApi api = unset();
+
+    private static RecordedApi unset() {
+        try {
+            return new RecordedApi();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private static String snapshot(String name, String parent) {
+        return """
+                {"domain":"%s","name":"%s","description":null,"parent":%s,"createdAt":"2026-01-02T03:04:05Z",
+                 "state":"shutoff","location":"external","memory":{"snapshot":"none","file":null},"disks":[],"current":true,
+                 "children":1,"descendants":2,"metadata":true,"consumed":false,"position":9}
+                """.formatted(ID, name, parent);
+    }
+
+    @BeforeEach
+    void a_domain_with_snapshots() {
+        api.answering("/api/v1/domains/web-1", DOMAIN)
+                .answering("/api/v1/domains/" + ID + "/snapshots/clean", snapshot("clean", "null"))
+                .answering(
+                        "/api/v1/domains/web-1/snapshots",
+                        "{\"items\":[" + snapshot("b", "\"clean\"") + "," + snapshot("Clean", "null")
+                                + "],\"next\":null,\"position\":9}");
+    }
+
+    @AfterEach
+    void close() {
+        api.close();
+    }
+
+    @Test
+    void tells_what_is_known_of_a_snapshot() {
+        Ran ran = Ran.of("snapshot-info", "web-1", "--current", "--url", api.url());
+
+        assertEquals("""
+                Name:           clean
+                Domain:         web-1
+                Current:        yes
+                State:          shutoff
+                Location:       external
+                Parent:         -
+                Children:       1
+                Descendants:    2
+                Metadata:       yes
+                """, ran.out());
+        assertEquals(0, ran.status());
+    }
+
+    @Test
+    void lists_names_without_regard_to_case_and_asks_for_filters() {
+        Ran ran = Ran.of("snapshot-list", "web-1", "--name", "--no-leaves", "--external", "--url", api.url());
+
+        assertEquals("b\nClean\n", ran.out());
+        assertTrue(api.asked().getFirst().contains("noLeaves=true&external=true"), api.asked()::toString);
+    }
+
+    @Test
+    void prints_the_answer_as_json() {
+        Ran ran = Ran.of("snapshot-info", "web-1", "clean", "--json", "--url", api.url());
+
+        assertTrue(ran.out().contains("\"location\" : \"external\""), ran::out);
+    }
+
+    @Test
+    void a_snapshot_without_a_parent_is_refused() {
+        Ran ran = Ran.of("snapshot-parent", "web-1", "clean", "--url", api.url());
+
+        assertEquals(new Ran(1, "", "error: snapshot 'clean' has no parent\n"), ran);
+    }
+
+    @Test
+    void what_the_service_refuses_is_1_with_its_sentence() {
+        Ran ran = Ran.of("snapshot-info", "web-2", "clean", "--url", api.url());
+
+        assertEquals(new Ran(1, "", "error: there is no such thing\n"), ran);
+    }
+
+    @Test
+    void a_service_out_of_reach_is_3() {
+        api.close();
+
+        Ran ran = Ran.of("list", "--url", api.url());
+
+        assertEquals(3, ran.status());
+        assertTrue(ran.err().startsWith("error: the query API at " + api.url() + " does not answer"), ran::err);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "snapshot-list web-1 --tree --name",
+                "snapshot-list web-1 --tree --roots",
+                "snapshot-list web-1 --tree --parent",
+                "snapshot-list web-1 --parent --roots",
+                "snapshot-list web-1 --roots --from a",
+                "snapshot-list web-1 --roots --current",
+                "snapshot-list web-1 --from a --current",
+                "snapshot-list web-1 --descendants",
+                "snapshot-list web-1 --tree --leaves",
+                "snapshot-info web-1",
+                "snapshot-info web-1 clean --current",
+                "snapshot-revert web-1",
+                "snapshot-revert web-1 a --running --paused",
+                "snapshot-revert web-1 a --on-invalidated explode",
+                "snapshot-delete web-1 a --children --children-only",
+                "snapshot-delete web-1 .hidden",
+                "snapshot-create-as web-1 a --print-xml",
+                "snapshot-create-as web-1 a --current",
+                "snapshot-create-as web-1 a --branch b --memspec /m",
+                "snapshot-create-as web-1 a --diskspec vda,foo=bar",
+                "snapshot-create-as web-1 a b c",
+                "define web-1 --host localhost",
+                "define web-1 --host localhost --memory much",
+                "define web-1 --host localhost --memory 0",
+                "define web-1 --host localhost --memory 1G --disk vda,file=/a",
+                "undefine web-1 --timeout soon",
+                "audit --outcome perhaps",
+                "audit --limit 0"
+            })
+    void wrong_usage_is_2_and_asks_nobody(String line) {
+        Ran ran = Ran.of((line + " --url " + api.url()).split(" ", -1));
+
+        assertEquals(2, ran.status(), ran.err());
+        assertTrue(ran.err().startsWith("error: "), ran::err);
+        assertEquals(java.util.List.of(), api.asked());
+    }
+}

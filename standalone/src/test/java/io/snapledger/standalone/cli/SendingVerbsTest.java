@@ -1,0 +1,242 @@
+package io.snapledger.standalone.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.cloudevents.CloudEvent;
+import io.snapledger.runtime.kafka.CloudEvents;
+import io.snapledger.runtime.kafka.TopicWriter;
+import io.snapledger.schema.domain.Reply;
+import io.snapledger.schema.message.Envelope;
+import io.snapledger.schema.message.Json;
+import io.snapledger.schema.message.MessageNames;
+import io.snapledger.schema.message.Topics;
+import io.snapledger.servers.TestServers;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** On a real broker, with a command side that answers what the test says. */
+class SendingVerbsTest {
+    private static final String ID = "6f1c0ee2-8a35-4f3e-9d0c-2f6f0a9d7b11";
+    private static final String OPERATION = "0b6e2c3a-7c0f-4d5e-8a61-3f3a5f0f9a10";
+    private static final String ACCEPTED = "{\"operation\":\"" + OPERATION + "\",\"events\":[]}";
+
+    private final String servers = TestServers.kafka().bootstrapServers();
+    private final Topics topics = new Topics(TestServers.freshPrefix());
+    private final List<CloudEvent> commands = new CopyOnWriteArrayList<>();
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private final RecordedApi api = new RecordedApi();
+    private List<Said> answers = List.of();
+    private Thread side = Thread.currentThread();
+
+    /** One reply of the command side. */
+    private record Said(Class<? extends Reply> type, String data) {}
+
+    SendingVerbsTest() throws IOException {}
+
+    @BeforeEach
+    void begin() {
+        TestServers.kafka().topic(topics.commands(), 1);
+        TestServers.kafka().topic(topics.replies(), 2);
+        api.answering("/api/v1/domains", "{\"items\":[],\"next\":null,\"position\":7}")
+                .answering("/api/v1/audit", "{\"items\":[],\"next\":null,\"position\":7}");
+        side = Thread.ofPlatform().start(this::answer);
+    }
+
+    @AfterEach
+    void end() throws InterruptedException {
+        closed.set(true);
+        side.join(Duration.ofSeconds(10));
+        api.close();
+    }
+
+    private void answer() {
+        Map<String, Object> config = Map.of("bootstrap.servers", servers);
+        TopicPartition partition = new TopicPartition(topics.commands(), 0);
+        try (var consumer = new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+                var writer = TopicWriter.plain(config)) {
+            consumer.assign(List.of(partition));
+            consumer.seekToBeginning(List.of(partition));
+            while (!closed.get()) {
+                for (var record : consumer.poll(Duration.ofMillis(100))) {
+                    if (CloudEvents.read(record) instanceof CloudEvents.Reading.Event(CloudEvent command)) {
+                        commands.add(command);
+                        writer.write(replies(Envelope.of(command)));
+                    }
+                }
+            }
+        }
+    }
+
+    private List<ProducerRecord<byte[], byte[]>> replies(Envelope command) {
+        List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
+        records.add(reply(
+                command.source() + "/other", command.id(), new Said(Reply.CommandAccepted.class, "{\"events\":[]}")));
+        answers.forEach(said -> records.add(reply(command.source(), command.id(), said)));
+        return records;
+    }
+
+    private ProducerRecord<byte[], byte[]> reply(String source, String id, Said said) {
+        Envelope e = Envelope.of(UUID.randomUUID().toString(), "/snapledger/test", MessageNames.of(said.type()), ID);
+        return CloudEvents.write(
+                topics.replies(),
+                ID,
+                new Envelope(
+                                e.id(),
+                                e.source(),
+                                e.type(),
+                                e.subject(),
+                                e.time(),
+                                e.traceparent(),
+                                e.actor(),
+                                Optional.of(id),
+                                Optional.of(source),
+                                e.causationId(),
+                                e.sequence(),
+                                Optional.of(7L),
+                                e.ledgerHash())
+                        .around(said.data()));
+    }
+
+    private Ran run(String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("--bootstrap", servers, "--topic-prefix", topics.prefix(), "--url", api.url()));
+        return Ran.of(all.toArray(String[]::new));
+    }
+
+    private String sent() throws IOException {
+        CloudEvent command = commands.getLast();
+        return Optional.ofNullable(command.getData())
+                .map(d -> new String(d.toBytes(), StandardCharsets.UTF_8))
+                .orElse("");
+    }
+
+    @Test
+    void a_snapshot_is_created_when_its_operation_is_completed() throws IOException {
+        answers = List.of(
+                new Said(Reply.CommandAccepted.class, ACCEPTED),
+                new Said(
+                        Reply.OperationCompleted.class,
+                        "{\"operation\":\"" + OPERATION + "\",\"snapshot\":\"nightly\",\"steps\":[]}"));
+
+        Ran ran = run(
+                "snapshot-create-as",
+                ID,
+                "--diskspec",
+                "vda,snapshot=external",
+                "--reason",
+                "as each night",
+                "--actor",
+                "ann");
+
+        assertEquals(new Ran(0, "Domain snapshot nightly created\n", ""), ran);
+        assertEquals(
+                "as each night", Json.strict().readTree(sent()).path("reason").asText());
+        Envelope envelope = Envelope.of(commands.getLast());
+        assertEquals(Optional.of("ann"), envelope.actor());
+        assertEquals(Optional.of(ID), envelope.subject());
+        assertTrue(envelope.source().startsWith("/cli/"), envelope::source);
+        assertTrue(
+                api.asked().contains("/api/v1/domains?after=7&limit=1")
+                        || api.asked().contains("/api/v1/domains?limit=1&after=7"),
+                api.asked()::toString);
+    }
+
+    @Test
+    void what_is_sent_is_what_the_command_side_reads() throws IOException {
+        answers = List.of(new Said(Reply.CommandAccepted.class, "{\"events\":[]}"));
+
+        Ran ran = run(
+                "define",
+                "web-1",
+                "--uuid",
+                ID,
+                "--host",
+                "localhost",
+                "--memory",
+                "256M",
+                "--disk",
+                "vda,file=/i/a.qcow2,format=qcow2",
+                "--reason",
+                "new");
+
+        assertEquals(new Ran(0, "Domain 'web-1' defined (" + ID + ")\n", ""), ran);
+        assertTrue(
+                Json.readCommand(
+                                sent().getBytes(StandardCharsets.UTF_8),
+                                io.snapledger.schema.domain.DomainCommand.DefineDomain.class)
+                        instanceof Json.Reading.Read,
+                sent());
+    }
+
+    @Test
+    void a_refused_command_is_1_with_its_sentence() {
+        answers = List.of(new Said(
+                Reply.CommandRejected.class,
+                "{\"code\":\"snapshotExists\",\"message\":\"there is one already\",\"details\":{}}"));
+
+        assertEquals(
+                new Ran(1, "", "error: there is one already (snapshotExists)\n"),
+                run("snapshot-create-as", ID, "nightly"));
+    }
+
+    @Test
+    void a_failed_operation_is_1_and_tells_what_is_left() {
+        answers = List.of(
+                new Said(Reply.CommandAccepted.class, ACCEPTED),
+                new Said(
+                        Reply.OperationFailed.class,
+                        "{\"operation\":\"" + OPERATION
+                                + "\",\"code\":\"noSpace\",\"message\":\"the disk is full\",\"rolledBack\":true,\"leftovers\":[]}"));
+
+        Ran ran = run("snapshot-delete", ID, "nightly", "--json");
+
+        assertEquals(1, ran.status());
+        assertEquals("error: the disk is full (noSpace); it was rolled back, nothing is left over\n", ran.err());
+        assertTrue(ran.out().contains("\"type\" : \"snapledger.reply.OperationFailed.v1\""), ran::out);
+    }
+
+    @Test
+    void an_operation_that_goes_on_beyond_the_patience_is_3() {
+        answers = List.of(new Said(Reply.CommandAccepted.class, ACCEPTED));
+
+        Ran ran = run("snapshot-merge", ID, "nightly", "--timeout", "4s");
+
+        assertEquals(3, ran.status(), ran.err());
+        assertTrue(
+                ran.err().contains("was not done within 4s and goes on; see: snapledger operations " + OPERATION),
+                ran::err);
+    }
+
+    @Test
+    void no_answer_is_3() {
+        Ran ran = run("snapshot-revert", ID, "nightly", "--timeout", "4s");
+
+        assertEquals(3, ran.status());
+        assertTrue(ran.err().contains("not answered within 4s"), ran::err);
+    }
+
+    @Test
+    void no_broker_is_3() {
+        Ran ran =
+                Ran.of("snapshot-revert", ID, "a", "--bootstrap", "127.0.0.1:1", "--timeout", "2s", "--url", api.url());
+
+        assertEquals(3, ran.status());
+        assertTrue(ran.err().startsWith("error: Kafka at 127.0.0.1:1 does not answer"), ran::err);
+    }
+}

@@ -1,0 +1,129 @@
+package io.snapledger.standalone.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.snapledger.query.read.TreeText;
+import io.snapledger.schema.query.Location;
+import io.snapledger.schema.query.SnapshotFilter;
+import io.snapledger.schema.query.SnapshotView;
+import io.snapledger.schema.query.TreeView;
+import io.snapledger.schema.snapshot.SnapshotState;
+import io.snapledger.schema.value.CaptureMode;
+import io.snapledger.schema.value.DomainId;
+import io.snapledger.schema.value.DomainName;
+import io.snapledger.schema.value.SnapshotName;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.TimeZone;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+class SnapshotListTest {
+    private static final DomainId DOMAIN = DomainId.parse("6f1c0ee2-8a35-4f3e-9d0c-2f6f0a9d7b11");
+    private static final Instant THEN = Instant.parse("2026-01-02T03:04:05Z");
+    private static final TimeZone ZONE = TimeZone.getDefault();
+
+    @BeforeAll
+    static void in_a_zone() {
+        TimeZone.setDefault(TimeZone.getTimeZone("Europe/Berlin"));
+    }
+
+    @AfterAll
+    static void in_the_former_zone() {
+        TimeZone.setDefault(ZONE);
+    }
+
+    @Test
+    void the_table_is_virshs() {
+        List<SnapshotView> snapshots = List.of(
+                snapshot("clean", Optional.empty(), SnapshotState.SHUTOFF),
+                snapshot("with-memory", Optional.of("clean"), SnapshotState.DISK_SNAPSHOT));
+
+        assertEquals("""
+                 Name          Creation Time               State           Parent
+                -------------------------------------------------------------------
+                 clean         2026-01-02 04:04:05 +0100   shutoff
+                 with-memory   2026-01-02 04:04:05 +0100   disk-snapshot   clean
+                """, SnapshotListVerb.table(snapshots, true));
+        assertEquals("""
+                 Name   Creation Time   State
+                -------------------------------
+                """, SnapshotListVerb.table(List.of(), false));
+    }
+
+    @Test
+    void the_tree_is_virshs_with_siblings_by_name_without_regard_to_case() {
+        String drawn = TreeText.of(SnapshotForest.drawn(tree(), Optional.empty()));
+
+        assertEquals(
+                List.of("base", "  |", "  +- a", "  |   |", "  |   +- deep", "  |", "  +- B", "  +- c", ""),
+                drawn.lines().map(String::stripTrailing).limit(9).toList());
+    }
+
+    @Test
+    void a_tree_from_a_snapshot_begins_with_it() {
+        String drawn = TreeText.of(SnapshotForest.drawn(tree(), Optional.of(new SnapshotName("a"))));
+
+        assertEquals(List.of("a", "  |", "  +- deep"), drawn.lines().limit(3).toList());
+        assertThrows(
+                RefusedException.class, () -> SnapshotForest.drawn(tree(), Optional.of(new SnapshotName("missing"))));
+    }
+
+    @Test
+    void every_filter_has_an_option() {
+        CommandLine verb = new CommandLine(new SnapshotListVerb());
+
+        for (SnapshotFilter filter : SnapshotFilter.values()) {
+            String option = "--" + filter.name().toLowerCase(Locale.ROOT).replace('_', '-');
+            assertTrue(verb.getCommandSpec().optionsMap().containsKey(option), option);
+        }
+    }
+
+    private static TreeView tree() {
+        return new TreeView(
+                DOMAIN,
+                new DomainName("web-1"),
+                Optional.empty(),
+                List.of(
+                        node("base", null, 0),
+                        node("B", "base", 1),
+                        node("a", "base", 1),
+                        node("deep", "a", 2),
+                        node("c", "base", 1)));
+    }
+
+    private static TreeView.Node node(String name, @org.jspecify.annotations.Nullable String parent, int depth) {
+        return new TreeView.Node(
+                new SnapshotName(name),
+                Optional.ofNullable(parent).map(SnapshotName::new),
+                depth,
+                false,
+                SnapshotState.SHUTOFF,
+                Location.EXTERNAL,
+                THEN);
+    }
+
+    private static SnapshotView snapshot(String name, Optional<String> parent, SnapshotState state) {
+        return new SnapshotView(
+                DOMAIN,
+                new SnapshotName(name),
+                Optional.empty(),
+                parent.map(SnapshotName::new),
+                THEN,
+                state,
+                Location.EXTERNAL,
+                new SnapshotView.Memory(CaptureMode.NONE, Optional.empty()),
+                List.of(),
+                false,
+                0,
+                0,
+                true,
+                false);
+    }
+}
