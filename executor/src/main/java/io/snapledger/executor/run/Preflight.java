@@ -208,16 +208,15 @@ final class Preflight {
         }
     }
 
-    private void requireMemory(Step.MemoryFile memory) throws Differs, HostException {
+    /** Whole, before a guest is stopped for it: see decision 0003. */
+    private void requireMemory(Step.MemoryFile memory) throws Differs {
         if (!storage.exists(memory.file())) {
             throw new Differs(RejectionCode.FILE_MISSING, "memory file " + memory.file() + " is not there");
         }
-        long size = storage.size(memory.file());
-        if (size != memory.saved().bytes()) {
-            throw new Differs(
-                    RejectionCode.DRIFTED,
-                    "memory file " + memory.file() + " has " + size + " bytes, recorded are "
-                            + memory.saved().bytes());
+        try {
+            MemoryFiles.verify(memory);
+        } catch (HostException e) {
+            throw new Differs(RejectionCode.DRIFTED, e.failure().message());
         }
     }
 

@@ -221,16 +221,20 @@ class PreflightTest {
         }
 
         @Test
-        void a_memory_is_shorter_than_recorded() throws Exception {
+        void a_memory_is_not_what_was_saved() throws Exception {
             Files.writeString(images.resolve("s.mem"), "12");
-            MemoryFile memory = new MemoryFile(path("s.mem"), new SavedMemory(3, "00"));
 
-            refused(
-                    run(opening(
-                            RunState.SHUTOFF,
-                            chain(disk),
-                            new StartGuest(List.of(chain(disk)), Optional.of(memory), RunState.RUNNING))),
-                    RejectionCode.DRIFTED);
+            for (SavedMemory saved : List.of(new SavedMemory(3, "00"), new SavedMemory(2, "00"))) {
+                refused(
+                        run(opening(
+                                RunState.SHUTOFF,
+                                chain(disk),
+                                new StartGuest(
+                                        List.of(chain(disk)),
+                                        Optional.of(new MemoryFile(path("s.mem"), saved)),
+                                        RunState.RUNNING))),
+                        RejectionCode.DRIFTED);
+            }
         }
 
         @Test
@@ -324,10 +328,7 @@ class PreflightTest {
         MemoryFile memory = new MemoryFile(path("s.mem"), new SavedMemory(2, "00"));
 
         failed(
-                run(opening(
-                        RunState.SHUTOFF,
-                        chain(disk),
-                        new StartGuest(List.of(chain(disk)), Optional.of(memory), RunState.RUNNING))),
+                run(rollback(new StartGuest(List.of(chain(disk)), Optional.of(memory), RunState.RUNNING))),
                 "it is not loaded");
         assertThat(host.look(domain)).isEmpty();
     }
