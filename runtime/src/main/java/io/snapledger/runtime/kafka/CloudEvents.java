@@ -2,13 +2,11 @@ package io.snapledger.runtime.kafka;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.cloudevents.CloudEvent;
-import io.cloudevents.core.format.EventDeserializationException;
 import io.cloudevents.core.provider.EventFormatProvider;
 import io.cloudevents.core.v1.CloudEventV1;
 import io.cloudevents.jackson.JsonFormat;
 import io.cloudevents.kafka.CloudEventSerializer;
 import io.cloudevents.kafka.KafkaMessageFactory;
-import io.cloudevents.rw.CloudEventRWException;
 import io.snapledger.schema.message.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -43,10 +41,7 @@ public final class CloudEvents {
                         .toEvent());
             }
             return structured(record.value());
-        } catch (CloudEventRWException
-                | EventDeserializationException
-                | IllegalStateException
-                | IllegalArgumentException e) {
+        } catch (RuntimeException e) {
             return new Reading.Unreadable("the record is no CloudEvent 1.0: "
                     + Optional.ofNullable(e.getMessage()).orElse("unreadable"));
         }

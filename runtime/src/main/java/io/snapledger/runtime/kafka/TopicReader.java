@@ -99,7 +99,11 @@ public final class TopicReader implements AutoCloseable {
             }
         } finally {
             lanes.values().forEach(Lane::end);
-            consumer.close(org.apache.kafka.clients.consumer.CloseOptions.timeout(Duration.ofSeconds(5)));
+            try {
+                consumer.close(org.apache.kafka.clients.consumer.CloseOptions.timeout(Duration.ofSeconds(5)));
+            } catch (RuntimeException e) {
+                LOG.warn("the consumer could not be closed in order", e);
+            }
             ended.complete(null);
         }
     }
@@ -139,6 +143,9 @@ public final class TopicReader implements AutoCloseable {
         private final Condition changed = lock.newCondition();
         private long bytes;
         private boolean paused = true;
+        /** Until the consumer stands where the lane begins: what it still brings from elsewhere would leave a gap. */
+        private boolean deaf = true;
+
         private boolean over;
 
         Lane(TopicPartition partition) {
@@ -149,6 +156,9 @@ public final class TopicReader implements AutoCloseable {
         boolean offer(List<ConsumerRecord<byte[], byte[]>> records) {
             lock.lock();
             try {
+                if (deaf) {
+                    return false;
+                }
                 for (ConsumerRecord<byte[], byte[]> record : records) {
                     queue.add(record);
                     bytes += size(record);
@@ -183,10 +193,10 @@ public final class TopicReader implements AutoCloseable {
         /** Asks where to begin and points the consumer there; null when the lane is over. */
         private @org.jspecify.annotations.Nullable Long begin() {
             Duration pause = SHORTEST_PAUSE;
+            clear();
             while (!isOver()) {
                 try {
                     long next = handler.next(partition);
-                    clear();
                     inLoop(() -> seek(next));
                     return next;
                 } catch (Exception e) {
@@ -266,6 +276,7 @@ public final class TopicReader implements AutoCloseable {
         private void seek(long next) {
             if (lanes.get(partition) == this) {
                 consumer.seek(partition, next);
+                listen();
                 consumer.resume(List.of(partition));
             }
         }
@@ -282,6 +293,16 @@ public final class TopicReader implements AutoCloseable {
                 queue.clear();
                 bytes = 0;
                 paused = false;
+                deaf = true;
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        private void listen() {
+            lock.lock();
+            try {
+                deaf = false;
             } finally {
                 lock.unlock();
             }
