@@ -20,13 +20,6 @@ final class ClaimTable {
         this.connection = connection;
     }
 
-    /** Another transaction claimed the same at the same moment; the batch is tried again and then sees it. */
-    static final class RacedException extends RuntimeException {
-        RacedException(Claim claim) {
-            super(claim + " was claimed by another domain at the same moment");
-        }
-    }
-
     /** What of the given another domain has. */
     record Taken(boolean name, Set<HostPath> files) {
         boolean any() {
@@ -59,7 +52,7 @@ final class ClaimTable {
                             + " do update set domain = claimed_file.domain where claimed_file.domain = excluded.domain",
                     domain)) {
                 if (insert.executeUpdate() != 1) {
-                    throw new RacedException(claim);
+                    throw new CommandBatch.RacedException(claim + " was claimed by another domain at the same moment");
                 }
             }
         }

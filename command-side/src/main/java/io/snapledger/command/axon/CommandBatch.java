@@ -42,6 +42,13 @@ public final class CommandBatch {
         this.clock = clock;
     }
 
+    /** Another transaction claimed the same at the same moment; the batch taken again sees it. */
+    public static final class RacedException extends RuntimeException {
+        RacedException(String message) {
+            super(message);
+        }
+    }
+
     /** The place of a batch: what the offset of its partition was, and what it is to be. */
     public record Place(String topic, int partition, long from, long to) {}
 
@@ -49,6 +56,7 @@ public final class CommandBatch {
      * Takes the batch. When it throws, nothing happened, or nobody knows: the same batch taken again is then either the
      * first time or a lost race.
      *
+     * @throws RacedException when it should be taken again at once
      * @throws Offsets.LostRaceException when the partition is another's by now
      */
     public void take(Place place, List<Arrival> arrivals) throws SQLException {

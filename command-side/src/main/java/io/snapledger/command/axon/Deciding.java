@@ -220,9 +220,9 @@ final class Deciding {
                 follow(domain, state, accepted.events());
             }
             return decision;
-        } catch (ClaimTable.RacedException e) {
+        } catch (CommandBatch.RacedException e) {
             throw e;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | StackOverflowError e) {
             LOG.error("{} of domain {} could not be decided", command.getClass().getSimpleName(), domain, e);
             return new Decision.Rejected(Rejection.of(
                     RejectionCode.INTERNAL_ERROR,

@@ -43,6 +43,9 @@ public final class RollbackSaga implements AutoCloseable {
     private static final int DOUBLINGS = 8;
     private static final Duration POLL = Duration.ofSeconds(1);
 
+    /** A word that a process had in hand when it died is another's after a few of these. */
+    private static final Duration HEARTBEAT = Duration.ofSeconds(5);
+
     private final Clock clock;
     private final Duration silence;
     private final OneTimeTask<Word> task;
@@ -70,6 +73,8 @@ public final class RollbackSaga implements AutoCloseable {
         this.scheduler = Scheduler.create(new TransactionDataSource(transactions), task)
                 .tableName("ledger.scheduled_tasks")
                 .pollingInterval(POLL)
+                .heartbeatInterval(HEARTBEAT)
+                .missedHeartbeatsLimit(4)
                 .threads(2)
                 .enableImmediateExecution()
                 .build();

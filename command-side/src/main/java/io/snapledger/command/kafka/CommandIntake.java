@@ -9,6 +9,7 @@ import io.snapledger.schema.message.Topics;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,6 +33,7 @@ public final class CommandIntake implements AutoCloseable {
     private final CommandBatch batch;
     private final TopicWriter deadLetters;
     private final ReentrantLock writing = new ReentrantLock();
+    private final Map<TopicPartition, Long> buried = new HashMap<>();
     private final TopicReader reader;
 
     public CommandIntake(Map<String, Object> kafka, String group, Topics topics, CommandBatch batch) {
@@ -57,24 +59,20 @@ public final class CommandIntake implements AutoCloseable {
     private void take(TopicPartition partition, long from, long to, List<ConsumerRecord<byte[], byte[]>> records)
             throws SQLException {
         List<Arrival> arrivals = new ArrayList<>();
-        List<ProducerRecord<byte[], byte[]>> dead = new ArrayList<>();
+        List<Letter> dead = new ArrayList<>();
         for (ConsumerRecord<byte[], byte[]> record : records) {
             switch (CommandReading.read(record, partition.topic().equals(topics.reports()))) {
                 case CommandReading.Result.Known known -> arrivals.add(known.arrival());
-                case CommandReading.Result.Dead unreadable -> dead.add(letter(record, unreadable.reason()));
+                case CommandReading.Result.Dead unreadable -> dead.add(new Letter(record, unreadable.reason()));
             }
         }
         bury(dead);
         try {
             batch.take(place(partition, from, to), arrivals);
-        } catch (LostRaceException e) {
-            throw e;
-        } catch (SQLException e) {
-            if (!isAboutTheData(e)) {
+        } catch (SQLException | RuntimeException e) {
+            if (mayPass(e)) {
                 throw e;
             }
-            oneByOne(partition, from, to, records, e);
-        } catch (IllegalStateException | IllegalArgumentException e) {
             oneByOne(partition, from, to, records, e);
         }
     }
@@ -89,7 +87,7 @@ public final class CommandIntake implements AutoCloseable {
                     partition,
                     records.getFirst().offset(),
                     why);
-            bury(List.of(letter(
+            bury(List.of(new Letter(
                     records.getFirst(),
                     "the record cannot be stored: "
                             + Optional.ofNullable(why.getMessage())
@@ -108,15 +106,31 @@ public final class CommandIntake implements AutoCloseable {
         return new CommandBatch.Place(partition.topic(), partition.partition(), from, to);
     }
 
-    /** Class 22 of SQLSTATE is data that cannot be, 54 what is too large; all else may pass. */
-    private static boolean isAboutTheData(SQLException e) {
-        String state = e.getSQLState();
-        return state != null && (state.startsWith("22") || state.startsWith("54"));
+    /** Class 22 of SQLSTATE is data that cannot be, 54 what is too large; all else of the database may pass. */
+    private static boolean mayPass(Exception e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof LostRaceException || cause instanceof CommandBatch.RacedException) {
+                return true;
+            }
+            if (cause instanceof SQLException sql) {
+                String state = sql.getSQLState();
+                return state == null || !(state.startsWith("22") || state.startsWith("54"));
+            }
+        }
+        return false;
     }
 
-    private ProducerRecord<byte[], byte[]> letter(ConsumerRecord<byte[], byte[]> record, String reason) {
+    /** A record that cannot be taken, and why. */
+    private record Letter(ConsumerRecord<byte[], byte[]> record, String reason) {
+        TopicPartition partition() {
+            return new TopicPartition(record.topic(), record.partition());
+        }
+    }
+
+    private ProducerRecord<byte[], byte[]> written(Letter letter) {
+        ConsumerRecord<byte[], byte[]> record = letter.record();
         Headers headers = new RecordHeaders(record.headers().toArray());
-        header(headers, "snapledger-dlq-reason", reason);
+        header(headers, "snapledger-dlq-reason", letter.reason());
         header(headers, "snapledger-dlq-topic", record.topic());
         header(headers, "snapledger-dlq-partition", Integer.toString(record.partition()));
         header(headers, "snapledger-dlq-offset", Long.toString(record.offset()));
@@ -127,13 +141,18 @@ public final class CommandIntake implements AutoCloseable {
         headers.add(name, value.getBytes(StandardCharsets.UTF_8));
     }
 
-    private void bury(List<ProducerRecord<byte[], byte[]>> dead) {
+    /** Writes those that were not written before: a batch that must wait for the database comes again and again. */
+    private void bury(List<Letter> dead) {
         if (dead.isEmpty()) {
             return;
         }
         writing.lock();
         try {
-            deadLetters.write(dead);
+            List<Letter> fresh = dead.stream()
+                    .filter(l -> l.record().offset() > buried.getOrDefault(l.partition(), -1L))
+                    .toList();
+            deadLetters.write(fresh.stream().map(this::written).toList());
+            fresh.forEach(l -> buried.merge(l.partition(), l.record().offset(), Math::max));
         } finally {
             writing.unlock();
         }

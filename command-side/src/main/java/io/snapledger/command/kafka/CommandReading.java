@@ -16,14 +16,26 @@ import io.snapledger.schema.value.RejectionCode;
 import io.snapledger.schema.value.Texts;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * From a record to a message of ours. What names itself and its domain gets an answer, however wrong it is; the rest is
  * for the dead-letter topic.
  */
 final class CommandReading {
+    private static final Logger LOG = LoggerFactory.getLogger(CommandReading.class);
     private static final int LONGEST_ATTRIBUTE = 512;
+
+    /** What is written because of a command holds its data twice at most, and must fit into a record of Kafka's usual 1 MB. */
+    private static final int LARGEST_DATA = 256 << 10;
+
+    private static final char NUL = '\0';
+    private static final char INSTEAD = (char) 0xfffd;
+    private static final Pattern ESCAPED_NUL = Pattern.compile("(?<!\\\\)((?:\\\\\\\\)*)\\\\u0000");
 
     private CommandReading() {}
 
@@ -38,8 +50,23 @@ final class CommandReading {
     static Result read(ConsumerRecord<byte[], byte[]> record, boolean reports) {
         return switch (CloudEvents.read(record)) {
             case CloudEvents.Reading.Unreadable unreadable -> new Result.Dead(unreadable.reason());
-            case CloudEvents.Reading.Event event -> read(record, event.event(), reports);
+            case CloudEvents.Reading.Event event -> understood(record, event.event(), reports);
         };
+    }
+
+    /** What a defect of ours cannot read must not stand in the way of others. */
+    private static Result understood(ConsumerRecord<byte[], byte[]> record, CloudEvent event, boolean reports) {
+        try {
+            return read(record, event, reports);
+        } catch (RuntimeException e) {
+            LOG.error(
+                    "the record at {}-{}, offset {}, could not be read",
+                    record.topic(),
+                    record.partition(),
+                    record.offset(),
+                    e);
+            return new Result.Dead("the record could not be read because of a defect: " + e);
+        }
     }
 
     private static Result read(ConsumerRecord<byte[], byte[]> record, CloudEvent event, boolean reports) {
@@ -48,8 +75,18 @@ final class CommandReading {
             return new Result.Dead(
                     "id or source is longer than " + LONGEST_ATTRIBUTE + " characters; give shorter ones");
         }
+        if (Stream.of(
+                        Optional.of(envelope.id()),
+                        Optional.of(envelope.type()),
+                        envelope.actor(),
+                        envelope.traceparent())
+                .flatMap(Optional::stream)
+                .anyMatch(Texts::hasControl)) {
+            return new Result.Dead("id, type, actor or traceparent holds a control character; leave it out");
+        }
         CloudEventData data = event.getData();
-        byte[] json = data == null ? "{}".getBytes(StandardCharsets.UTF_8) : data.toBytes();
+        byte[] came = data == null ? "{}".getBytes(StandardCharsets.UTF_8) : data.toBytes();
+        byte[] json = reports ? withoutNul(text(came)).getBytes(StandardCharsets.UTF_8) : came;
         Optional<Class<?>> type = MessageNames.record(envelope.type());
         if (reports && type.isPresent() && type.get() == HostReport.class) {
             return host(json);
@@ -100,6 +137,22 @@ final class CommandReading {
                                             ? " is a client's command; send it to the commands topic"
                                             : " is for executors and the saga only; a client has no use for it")));
         }
+        if (json.length > LARGEST_DATA) {
+            return refused(
+                    envelope,
+                    domain,
+                    json,
+                    Rejection.of(
+                            RejectionCode.MALFORMED,
+                            "the data has " + json.length + " bytes; give at most " + LARGEST_DATA));
+        }
+        if (!withoutNul(text(json)).equals(text(json))) {
+            return refused(
+                    envelope,
+                    domain,
+                    json,
+                    Rejection.of(RejectionCode.MALFORMED, "the data holds a NUL character; leave it out"));
+        }
         return switch (Json.readCommand(json, type)) {
             case Json.Reading.Refused<Json.Asked> no -> refused(envelope, domain, json, no.rejection());
             case Json.Reading.Read<Json.Asked> yes -> {
@@ -123,7 +176,16 @@ final class CommandReading {
     }
 
     private static Result refused(Envelope envelope, DomainId domain, byte[] json, Rejection rejection) {
-        return new Result.Known(new Arrival.Refused(envelope, domain, rejection, Optional.empty(), text(json)));
+        Rejection shown =
+                new Rejection(rejection.code(), rejection.message().replace(NUL, INSTEAD), rejection.details());
+        String data = withoutNul(new String(json, 0, Math.min(json.length, LARGEST_DATA), StandardCharsets.UTF_8));
+        return new Result.Known(new Arrival.Refused(envelope, domain, shown, Optional.empty(), data));
+    }
+
+    /** PostgreSQL has no NUL in its texts: one that got into the log could never be shown. */
+    private static String withoutNul(String json) {
+        String bare = json.replace(NUL, INSTEAD);
+        return bare.contains("\\u0000") ? ESCAPED_NUL.matcher(bare).replaceAll("$1\\\\ufffd") : bare;
     }
 
     private static String text(byte[] json) {
