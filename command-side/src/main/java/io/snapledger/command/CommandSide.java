@@ -12,6 +12,7 @@ import io.snapledger.runtime.axon.LogSource;
 import io.snapledger.runtime.config.Lifecycle;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 
 /** The side that decides and records. Several may run for one ledger; they share the partitions of the topics. */
@@ -37,7 +38,9 @@ public final class CommandSide implements AutoCloseable {
         lifecycle.start(
                 "saga", () -> new RollbackSaga(source, transactions, voice, config.silence(), Clock.systemUTC()));
         CommandBatch batch = new CommandBatch(transactions, log, source, config.silence(), Clock.systemUTC());
-        lifecycle.start("intake", () -> new CommandIntake(kafka, config.group(), config.topics(), batch));
+        Map<String, Object> consuming = new HashMap<>(kafka);
+        config.member().ifPresent(member -> consuming.put("group.instance.id", member));
+        lifecycle.start("intake", () -> new CommandIntake(consuming, config.group(), config.topics(), batch));
     }
 
     /** Brings the schema of the log up to date and starts; the topics must be there. */

@@ -4,11 +4,14 @@ import io.snapledger.runtime.config.Settings;
 import io.snapledger.schema.message.Topics;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a command side must be told.
  *
  * @param instance the name of the ledger, shared by all its command sides
+ * @param member a name for this process in its group, the same after each start and no other's: it then gets its
+ *     partitions back at once after a crash
  * @param silence after which a host that said nothing is asked again, and taken for silent
  */
 public record CommandSideConfig(
@@ -17,6 +20,7 @@ public record CommandSideConfig(
         String kafkaServers,
         Topics topics,
         String group,
+        Optional<String> member,
         String instance,
         Duration silence) {
 
@@ -28,6 +32,7 @@ public record CommandSideConfig(
         var kafka = settings.text("kafka.servers").required();
         var prefix = settings.text("topic.prefix").orElse(Topics.DEFAULT.prefix());
         var group = settings.text("group").orElse("snapledger-command-side");
+        var member = settings.text("group.member").optional();
         var instance = settings.text("instance").orElse("default");
         var silence = settings.duration("host.silence", Duration.ofSeconds(1), Duration.ofDays(1))
                 .orElse(Duration.ofSeconds(60));
@@ -38,6 +43,7 @@ public record CommandSideConfig(
                 kafka.get(),
                 new Topics(prefix.get()),
                 group.get(),
+                member.get(),
                 instance.get(),
                 silence.get());
     }

@@ -70,8 +70,13 @@ public final class Standalone implements AutoCloseable {
      */
     public static Standalone start(Options options, Consumer<String> ready) {
         Standalone all = new Standalone(options.data().toAbsolutePath().normalize());
-        all.open(options, ready);
-        return all;
+        try {
+            all.open(options, ready);
+            return all;
+        } catch (RuntimeException e) {
+            all.close();
+            throw e;
+        }
     }
 
     private void open(Options options, Consumer<String> ready) {
@@ -86,8 +91,10 @@ public final class Standalone implements AutoCloseable {
         ready.accept("kafka       " + kafka.bootstrapServers());
         parts.start(
                 "the command side",
-                () -> CommandSide.start(CommandSideConfig.from(
-                        Map.of("database.url", postgres.url(), "kafka.servers", kafka.bootstrapServers()))));
+                () -> CommandSide.start(CommandSideConfig.from(Map.of(
+                        "database.url", postgres.url(),
+                        "kafka.servers", kafka.bootstrapServers(),
+                        "group.member", "up"))));
         ready.accept("command     deciding");
         QuerySide query = parts.start(
                 "the query side",

@@ -3,7 +3,7 @@ package io.snapledger.command.axon;
 import com.github.kagkarlsson.scheduler.Scheduler;
 import com.github.kagkarlsson.scheduler.task.FailureHandler;
 import com.github.kagkarlsson.scheduler.task.TaskInstanceId;
-import com.github.kagkarlsson.scheduler.task.helper.OneTimeTask;
+import com.github.kagkarlsson.scheduler.task.helper.CustomTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import io.snapledger.runtime.axon.JdbcTransactions;
 import io.snapledger.runtime.axon.LogEntry;
@@ -33,6 +33,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * HostWork             in {@code silence}: ResumeOperation (the host said nothing)
  * HostOperationFailed  at once, later ones after a pause that doubles: RollBackOperation or ResumeOperation
  * OperationStalled     in {@code silence}: ResumeOperation
+ * any word said       in {@code silence}: again, until an event follows
  * Ending, NeedsAttention  nothing any more
  * </pre>
  */
@@ -48,7 +49,7 @@ public final class RollbackSaga implements AutoCloseable {
 
     private final Clock clock;
     private final Duration silence;
-    private final OneTimeTask<Word> task;
+    private final CustomTask<Word> task;
     private final Scheduler scheduler;
     private final LogFollower follower;
 
@@ -66,10 +67,13 @@ public final class RollbackSaga implements AutoCloseable {
     public RollbackSaga(LogSource log, JdbcTransactions transactions, Voice voice, Duration silence, Clock clock) {
         this.clock = clock;
         this.silence = silence;
-        this.task = Tasks.oneTime("saga-word", Word.class)
+        this.task = Tasks.custom("saga-word", Word.class)
                 .onFailure(new FailureHandler.OnFailureRetryLater<>(Duration.ofSeconds(2)))
-                .execute((instance, _) ->
-                        voice.say(DomainId.parse(instance.getData().domain()), command(instance.getData())));
+                .execute((instance, _) -> {
+                    voice.say(DomainId.parse(instance.getData().domain()), command(instance.getData()));
+                    return (complete, operations) ->
+                            operations.reschedule(complete, clock.instant().plus(silence));
+                });
         this.scheduler = Scheduler.create(new TransactionDataSource(transactions), task)
                 .tableName("ledger.scheduled_tasks")
                 .pollingInterval(POLL)

@@ -39,7 +39,7 @@ public final class CommandIntake implements AutoCloseable {
     public CommandIntake(Map<String, Object> kafka, String group, Topics topics, CommandBatch batch) {
         this.topics = topics;
         this.batch = batch;
-        this.deadLetters = TopicWriter.plain(kafka);
+        this.deadLetters = TopicWriter.plain(Map.of("bootstrap.servers", kafka.getOrDefault("bootstrap.servers", "")));
         this.reader =
                 new TopicReader(kafka, group, List.of(topics.commands(), topics.reports()), new TopicReader.Handler() {
                     @Override

@@ -71,6 +71,9 @@ public final class TopicReader implements AutoCloseable {
         config.put("isolation.level", "read_committed");
         config.put("max.poll.records", BATCH_RECORDS);
         config.put("reconnect.backoff.max.ms", 1_000);
+        // A member that was killed is missed for no longer than a broker allows by default.
+        config.put("session.timeout.ms", 6_000);
+        config.put("heartbeat.interval.ms", 1_500);
         config.put("metadata.max.age.ms", 30_000);
         this.consumer = new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
         consumer.subscribe(topics, new Rebalance());
