@@ -13,6 +13,8 @@ import com.github.victools.jsonschema.generator.SchemaGenerationContext;
 import com.github.victools.jsonschema.generator.SchemaGenerator;
 import com.github.victools.jsonschema.generator.SchemaGeneratorConfigBuilder;
 import com.github.victools.jsonschema.generator.SchemaVersion;
+import com.github.victools.jsonschema.generator.impl.DefinitionKey;
+import com.github.victools.jsonschema.generator.naming.SchemaDefinitionNamingStrategy;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.domain.DomainCommand;
@@ -39,6 +41,7 @@ final class MessageSchemas {
         ObjectNode schema = JsonNodeFactory.instance.objectNode();
         schema.set("$schema", generated.remove("$schema"));
         schema.put("title", name);
+        exactlyOne(generated);
         JsonNode definitions = generated.remove("$defs");
         schema.setAll(generated);
         if (DomainCommand.ByClient.class.isAssignableFrom(message)) {
@@ -63,6 +66,7 @@ final class MessageSchemas {
         config.forTypesInGeneral()
                 .withCustomDefinitionProvider(MessageSchemas::optional)
                 .withCustomDefinitionProvider(MessageSchemas::scalar)
+                .withDefinitionNamingStrategy(new NestedNames())
                 .withSubtypeResolver(MessageSchemas::alternatives)
                 .withTypeAttributeOverride(
                         (node, type, _) -> tell(node, type.getType().getErasedType()))
@@ -137,5 +141,26 @@ final class MessageSchemas {
                 node.set("required", required);
             }
         });
+    }
+
+    /** Our alternatives exclude each other by their discriminator, which the generator does not know. */
+    private static void exactlyOne(JsonNode node) {
+        if (node instanceof ObjectNode object && object.has("anyOf")) {
+            object.set("oneOf", object.remove("anyOf"));
+        }
+        node.forEach(MessageSchemas::exactlyOne);
+    }
+
+    /** Names parts as the code does, {@code DiskCapture.External}, so that no two parts ever share a name. */
+    private static final class NestedNames implements SchemaDefinitionNamingStrategy {
+        @Override
+        public String getDefinitionNameForKey(DefinitionKey key, SchemaGenerationContext context) {
+            return nested(key.getType().getErasedType());
+        }
+
+        private static String nested(Class<?> type) {
+            Class<?> outer = type.getEnclosingClass();
+            return outer == null ? type.getSimpleName() : nested(outer) + "." + type.getSimpleName();
+        }
     }
 }

@@ -3,8 +3,12 @@ package io.snapledger.schema.message;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.snapledger.schema.domain.DomainCommand;
+import java.io.IOException;
+import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -47,6 +51,26 @@ class SampleTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("names")
+    void a_field_of_tomorrow_is_passed_over_in_what_is_stored(String name) throws IOException {
+        Class<?> type = MessageNames.all().get(name);
+        ObjectNode stored = (ObjectNode) Json.strict().readTree(SAMPLES.read(name));
+        stored.putArray("ofTomorrow").add(1);
+
+        assertThat((Object) Json.readStored(Json.write(stored).getBytes(UTF_8), type))
+                .isEqualTo(Samples.all().get(type));
+    }
+
+    /** One that no table names would be written without its discriminator, and nobody could read it. */
+    @Test
+    void every_sealed_type_inside_a_message_has_a_discriminator() {
+        Set<Class<?>> seen = new HashSet<>();
+        MessageNames.all().values().forEach(message -> collectTypes(message, seen));
+
+        assertThat(seen.stream().filter(Class::isSealed)).hasSameElementsAs(Words.ALTERNATIVES.keySet());
+    }
+
     @Test
     void there_is_a_sample_of_every_message_and_of_nothing_else() {
         assertThat(SAMPLES.names()).isEqualTo(MessageNames.all().keySet());
@@ -87,6 +111,24 @@ class SampleTest {
                 }
             }
             default -> seen.add(value.getClass());
+        }
+    }
+
+    private static void collectTypes(Type type, Set<Class<?>> seen) {
+        switch (type) {
+            case Class<?> declared -> {
+                if (seen.add(declared)) {
+                    Stream.ofNullable(declared.getPermittedSubclasses())
+                            .flatMap(Stream::of)
+                            .forEach(sub -> collectTypes(sub, seen));
+                    Stream.ofNullable(declared.getRecordComponents())
+                            .flatMap(Stream::of)
+                            .forEach(part -> collectTypes(part.getGenericType(), seen));
+                }
+            }
+            case ParameterizedType generic ->
+                Stream.of(generic.getActualTypeArguments()).forEach(argument -> collectTypes(argument, seen));
+            default -> throw new AssertionError("a message with a " + type);
         }
     }
 
