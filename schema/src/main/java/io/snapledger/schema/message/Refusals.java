@@ -2,6 +2,7 @@ package io.snapledger.schema.message;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.exc.InputCoercionException;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.exc.StreamReadException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonMappingException.Reference;
@@ -19,15 +20,24 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What a sender is told about JSON that cannot be read: the field, and what would work there. */
 final class Refusals {
+    /** Where a limit is set is of no use to a sender. */
+    private static final Pattern SETTING = Pattern.compile(", from `[^`]*`");
+
     private Refusals() {}
 
     static Rejection ofNoJson(IOException e) {
-        String why = e instanceof StreamReadException syntax ? ": " + Texts.shortened(syntax.getOriginalMessage()) : "";
+        String why = switch (e) {
+            case StreamConstraintsException tooMuch ->
+                ": " + SETTING.matcher(tooMuch.getOriginalMessage()).replaceAll("");
+            case StreamReadException syntax -> ": " + Texts.shortened(syntax.getOriginalMessage());
+            default -> "";
+        };
         return Rejection.of(RejectionCode.MALFORMED, "the data is no single JSON object" + why);
     }
 

@@ -15,8 +15,12 @@ public final class Texts {
                 .toString();
     }
 
-    /** Whether the text holds a control character (a line feed, a NUL …), which no name or path of ours may hold. */
+    /**
+     * Whether the text holds a control character (a line feed, a NUL …) or half of a surrogate pair, neither of which a
+     * name or path of ours may hold: the one is no text, the other is lost in UTF-8 and would make two names one.
+     */
     public static boolean hasControl(String text) {
-        return text.chars().anyMatch(Character::isISOControl);
+        return text.codePoints()
+                .anyMatch(c -> Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE);
     }
 }

@@ -2,7 +2,7 @@ package io.snapledger.schema.value;
 
 import java.util.UUID;
 
-/** Strict reading of UUIDs: {@link UUID#fromString} alone takes {@code 1-1-1-1-1} too. */
+/** Strict reading of UUIDs: {@link UUID#fromString} alone takes {@code 1-1-1-1-1} too, and a plus sign for a digit. */
 final class Uuids {
     private static final int CANONICAL_LENGTH = 36;
 
@@ -11,7 +11,10 @@ final class Uuids {
     static UUID parse(String what, String text) {
         try {
             if (text.length() == CANONICAL_LENGTH) {
-                return UUID.fromString(text);
+                UUID read = UUID.fromString(text);
+                if (read.toString().equalsIgnoreCase(text)) {
+                    return read;
+                }
             }
         } catch (IllegalArgumentException e) {
             throw refused(what, text);

@@ -221,6 +221,9 @@ class JsonTest {
                     "{'name':'../a'}|INVALID_NAME|name",
                     "{'name':'a/b'}|INVALID_NAME|name",
                     "{'name':'a\\nb'}|INVALID_NAME|name",
+                    "{'name':'a\\u0000b'}|INVALID_NAME|name",
+                    "{'name':'half a pair \\ud83d'}|INVALID_NAME|name",
+                    "{'disks':[{'target':'vda','file':'/srv/\\udc00'}]}|PATH_NOT_ALLOWED|disks[0].file",
                     "{'disks':[{'target':'VDA'}]}|MALFORMED|disks[0].target",
                     "{'disks':[{'target':'vda','file':'a.qcow2'}]}|PATH_NOT_ALLOWED|disks[0].file",
                     "{'disks':[{'target':'vda','file':'/srv/../etc/shadow'}]}|PATH_NOT_ALLOWED|disks[0].file",
@@ -234,7 +237,14 @@ class JsonTest {
         }
 
         @ParameterizedTest
-        @ValueSource(strings = {"1-1-1-1-1", "", "6f1c0ee2", "zf1c0ee2-8a35-4f3e-9d0c-2f6f0a9d7b11"})
+        @ValueSource(
+                strings = {
+                    "1-1-1-1-1",
+                    "",
+                    "6f1c0ee2",
+                    "zf1c0ee2-8a35-4f3e-9d0c-2f6f0a9d7b11",
+                    "+f1c0ee2-8a35-4f3e-9d0c-2f6f0a9d7b11"
+                })
         void an_operation_that_is_no_uuid(String id) {
             Rejection rejection = refused("{'operation':'" + id + "'}", DomainCommand.CancelOperation.class);
 
@@ -248,6 +258,120 @@ class JsonTest {
 
             assertThat(rejection.code()).isEqualTo(RejectionCode.MALFORMED);
             assertThat(rejection.message()).contains("Duplicate").contains("name");
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "{'disks':[{'target':'vda','target':'vdb'}]}",
+                    "{'reason':'a','reason':'b'}",
+                    "{'dryRun':true,'dryRun':false}",
+                    "{'name':'a','\\u006eame':'b'}",
+                })
+        void a_field_given_twice_anywhere(String data) {
+            assertThat(refused(data, DomainCommand.CreateSnapshot.class).message())
+                    .contains("Duplicate");
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "9223372036854775808",
+                    "-9223372036854775809",
+                    "1e400",
+                    "1e-400",
+                    "1E+999999999",
+                    "1e1000000000000",
+                    "NaN",
+                    "0x10",
+                    "01",
+                })
+        void a_number_that_does_not_fit(String number) {
+            Rejection rejection =
+                    refused("{'name':'a','host':'h','memoryBytes':" + number + "}", DomainCommand.DefineDomain.class);
+
+            assertThat(rejection.code()).isEqualTo(RejectionCode.MALFORMED);
+            assertThat(rejection.message()).doesNotContain("fasterxml").hasSizeLessThan(400);
+        }
+
+        @Test
+        void a_number_of_a_thousand_thousand_digits() {
+            String data = "{'name':'a','host':'h','memoryBytes':" + "9".repeat(1_000_000) + "}";
+
+            Rejection rejection = refused(data, DomainCommand.DefineDomain.class);
+
+            assertThat(rejection.code()).isEqualTo(RejectionCode.MALFORMED);
+            assertThat(rejection.message()).hasSizeLessThan(400);
+        }
+
+        @ParameterizedTest
+        @CsvSource({"64, unknown field", "65, depth (65) exceeds the maximum allowed (64)"})
+        void nesting_deeper_than_64(int depth, String told) {
+            String data = "{'x':" + "[".repeat(depth - 1) + "]".repeat(depth - 1) + "}";
+
+            assertThat(refused(data, DomainCommand.CreateSnapshot.class).message())
+                    .containsIgnoringCase(told);
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "{'import':'x','part':null,'of':2}",
+                    "{'import':'x','of':2}",
+                    "{'import':'x','part':'1','of':2}",
+                    "{'import':'x','part':2147483648,'of':2}",
+                })
+        void a_part_that_is_no_number(String data) {
+            assertThat(refused(data, DomainCommand.ImportTree.class).details().field())
+                    .contains("part");
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "",
+                    "{'result':null}",
+                    "{'result':'won'}",
+                    "{'result':7}",
+                    "{'result':{}}",
+                    "7",
+                    "'finished'",
+                    "[]",
+                    "null",
+                })
+        void a_report_without_a_result_of_a_known_kind(String result) {
+            Rejection rejection = refusedSent(
+                    "{'host':'h','epoch':1,'operation':'6f1c0ee2-8a35-4f3e-9d0c-2f6f0a9d7b11','attempt':1"
+                            + (result.isEmpty() ? "" : ",'result':" + result) + "}",
+                    DomainCommand.ReportHostOperation.class);
+
+            assertThat(rejection.code()).isEqualTo(RejectionCode.MALFORMED);
+            assertThat(rejection.details().field()).contains("result");
+            assertThat(rejection.message()).doesNotContain("io.snapledger").doesNotContain("fasterxml");
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "{'name':{'value':'a'}}",
+                    "{'disks':''}",
+                    "{'disks':[[]]}",
+                    "{'disks':['']}",
+                    "{'memory':''}",
+                    "{'memory':[]}",
+                    "{'memory':{'snapshot':''}}",
+                    "{'memory':{'snapshot':['none']}}",
+                    "{'diskOnly':''}",
+                    "{'diskOnly':'true'}",
+                    "{'diskOnly':[true]}",
+                    "{'xml':['<a/>']}",
+                    "{'xml':1}",
+                    "{'dryRun':1}",
+                    "{'dryRun':''}",
+                    "{'reason':['a']}",
+                })
+        void what_only_looks_like_the_wanted_type(String data) {
+            assertThat(refused(data, DomainCommand.CreateSnapshot.class).code()).isEqualTo(RejectionCode.MALFORMED);
         }
 
         @ParameterizedTest
