@@ -109,8 +109,8 @@ final class Ledger implements AutoCloseable {
     }
 
     CommandSide start() {
-        CommandSide side =
-                CommandSide.start(new CommandSideConfig(database, 20, kafkaServers, topics, group(), "test", silence));
+        CommandSide side = CommandSide.start(
+                new CommandSideConfig(database, 20, kafkaServers, topics, group(), Optional.empty(), "test", silence));
         sides.add(side);
         return side;
     }
