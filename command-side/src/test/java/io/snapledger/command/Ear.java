@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -100,7 +101,7 @@ final class Ear implements AutoCloseable {
         try (var consumer = new KafkaConsumer<>(kafka, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
             List<TopicPartition> all = new ArrayList<>();
             for (String topic : List.of(topics.replies(), topics.events(), topics.operations(), topics.deadLetters())) {
-                consumer.partitionsFor(topic).forEach(p -> all.add(new TopicPartition(topic, p.partition())));
+                all.addAll(partitions(topic));
             }
             consumer.assign(all);
             consumer.seekToBeginning(all);
@@ -110,6 +111,13 @@ final class Ear implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** All of them: a broker that was just told of a topic may not yet name every one. */
+    static List<TopicPartition> partitions(String topic) {
+        return IntStream.range(0, Ledger.PARTITIONS)
+                .mapToObj(p -> new TopicPartition(topic, p))
+                .toList();
     }
 
     private void keep(ConsumerRecord<byte[], byte[]> record) {

@@ -16,7 +16,6 @@ import io.snapledger.schema.operation.StepOutcome;
 import io.snapledger.schema.value.DomainId;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -121,9 +120,7 @@ final class FakeExecutor implements AutoCloseable {
         config.put("isolation.level", "read_committed");
         config.put("auto.offset.reset", "earliest");
         try (var consumer = new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-            List<TopicPartition> all = new ArrayList<>();
-            consumer.partitionsFor(topics.operations())
-                    .forEach(p -> all.add(new TopicPartition(topics.operations(), p.partition())));
+            List<TopicPartition> all = Ear.partitions(topics.operations());
             consumer.assign(all);
             consumer.seekToBeginning(all);
             while (!closed) {

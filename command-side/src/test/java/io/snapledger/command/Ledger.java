@@ -109,8 +109,12 @@ final class Ledger implements AutoCloseable {
     }
 
     CommandSide start() {
-        CommandSide side = CommandSide.start(
-                new CommandSideConfig(database, 20, kafkaServers, topics, group(), Optional.empty(), "test", silence));
+        return start(group());
+    }
+
+    CommandSide start(String group) {
+        CommandSide side =
+                CommandSide.start(new CommandSideConfig(database, 20, kafkaServers, topics, group, Optional.empty(), "test", silence));
         sides.add(side);
         return side;
     }

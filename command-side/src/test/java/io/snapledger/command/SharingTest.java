@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 final class SharingTest {
     private static final int DOMAINS = 20;
     private static final int ROUNDS = 18;
+    private static final int FLOOD = 50;
 
     private final Random random = new Random(20_260_101);
     private final List<String> sent = new ArrayList<>();
@@ -46,6 +47,30 @@ final class SharingTest {
                             + " are not settled",
                     () -> sent.stream().allMatch(ledger.ear::settled));
             ledger.stop(second);
+            assertThat(ledger.count("select count(*) from ledger.outcome")).isEqualTo(sent.size());
+            LogChecks.requireSound(ledger);
+            LogChecks.requirePublished(ledger);
+            LogChecks.requireOneOperationAtATime(ledger);
+        }
+    }
+
+    /** As two would that both take a partition for theirs: of two groups, each has all partitions all the time. */
+    @Test
+    void sidesThatFightOverEveryPartitionDecideEveryCommandOnce() {
+        try (Ledger ledger = new Ledger()) {
+            ledger.start(ledger.group() + "-one");
+            ledger.start(ledger.group() + "-two");
+            ledger.hearHost();
+            List<DomainId> domains =
+                    Stream.generate(Ledger::fresh).limit(DOMAINS).toList();
+            domains.forEach(d -> sendAnywhere(ledger, d, Ledger.define(d)));
+            rounds(ledger, domains, 0, FLOOD);
+            ledger.flush();
+            Waiting.until(
+                    () -> sent.stream().filter(id -> !ledger.ear.settled(id)).count() + " of " + sent.size()
+                            + " are not settled",
+                    () -> sent.stream().allMatch(ledger.ear::settled));
+            List.copyOf(ledger.sides()).forEach(ledger::stop);
             assertThat(ledger.count("select count(*) from ledger.outcome")).isEqualTo(sent.size());
             LogChecks.requireSound(ledger);
             LogChecks.requirePublished(ledger);
