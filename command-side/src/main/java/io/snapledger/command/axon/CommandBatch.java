@@ -60,13 +60,8 @@ public final class CommandBatch {
      * @throws Offsets.LostRaceException when the partition is another's by now
      */
     public void take(Place place, List<Arrival> arrivals) throws SQLException {
-        Map<DomainId, Touched> touched;
-        try {
-            touched = transactions.inTransaction(connection -> inTransaction(connection, place, arrivals));
-        } catch (SQLException | RuntimeException e) {
-            domains(arrivals).forEach(states::forget);
-            throw e;
-        }
+        Map<DomainId, Touched> touched =
+                transactions.inTransaction(connection -> inTransaction(connection, place, arrivals));
         touched.forEach((domain, now) -> states.keep(domain, now.sequence(), now.state()));
         if (!arrivals.isEmpty()) {
             source.appended();

@@ -9,8 +9,9 @@ import io.snapledger.schema.value.DomainId;
 import java.util.stream.Stream;
 
 /**
- * The states of domains, folded from their streams and kept as long as they are at the head. Safe for use by many
- * threads; a state is used under its domain's lock only.
+ * The states of domains, folded from their streams and kept. One that is behind its head, since another process wrote
+ * meanwhile, is brought up to it by the events that are missing; nothing is folded twice, not even when the
+ * transaction that folded it failed. Safe for use by many threads; a state is used under its domain's lock only.
  */
 final class DomainStates {
     private static final int KEPT = 10_000;
@@ -19,7 +20,14 @@ final class DomainStates {
     private final Cache<DomainId, Kept> cache =
             Caffeine.newBuilder().maximumSize(KEPT).build();
 
-    private record Kept(long sequence, DomainState state) {}
+    /** A state and the place in the stream of the last event in it. */
+    private record Kept(long sequence, DomainState state) {
+        static final Kept NOTHING = new Kept(-1, DomainState.none());
+
+        Kept and(DomainEvent event) {
+            return new Kept(sequence + 1, state.evolve(event));
+        }
+    }
 
     DomainStates(EventLog log) {
         this.log = log;
@@ -32,41 +40,42 @@ final class DomainStates {
         }
     }
 
-    /** The state of the domain at the given place in its stream, -1 for an empty one. */
+    /** The state of the domain at the given place in its stream, -1 for an empty one, which its lock keeps there. */
     DomainState at(DomainId domain, long sequence) {
         Kept kept = cache.getIfPresent(domain);
-        if (kept != null && kept.sequence() == sequence) {
-            return kept.state();
+        if (kept == null || kept.sequence() > sequence) {
+            kept = Kept.NOTHING;
         }
-        cache.invalidate(domain);
-        return sequence < 0 ? DomainState.none() : fold(domain, sequence);
+        return kept.sequence() == sequence ? kept.state() : follow(domain, kept, sequence);
     }
 
+    /** What the domain is once a transaction has committed. */
     void keep(DomainId domain, long sequence, DomainState state) {
-        cache.put(domain, new Kept(sequence, state));
+        cache.asMap()
+                .merge(
+                        domain,
+                        new Kept(sequence, state),
+                        (before, now) -> before.sequence() > now.sequence() ? before : now);
     }
 
-    void forget(DomainId domain) {
-        cache.invalidate(domain);
-    }
-
-    private DomainState fold(DomainId domain, long sequence) {
-        DomainState state = DomainState.none();
-        long at = 0;
-        try (Stream<Object> events = log.read(domain.value())) {
+    private DomainState follow(DomainId domain, Kept from, long sequence) {
+        Kept kept = from;
+        try (Stream<Object> events = log.read(domain.value(), from.sequence() + 1)) {
             for (Object event : (Iterable<Object>) events::iterator) {
-                state = state.evolve((DomainEvent) event);
-                at++;
+                kept = kept.and((DomainEvent) event);
             }
         } catch (RuntimeException e) {
-            throw new CorruptStreamException(domain, at, e);
+            throw new CorruptStreamException(domain, kept.sequence() + 1, e);
+        } finally {
+            cache.put(domain, kept);
         }
-        if (at != sequence + 1) {
+        if (kept.sequence() != sequence) {
+            cache.invalidate(domain);
             throw new CorruptStreamException(
                     domain,
-                    at,
-                    new IllegalStateException("its head says " + sequence + ", the log has " + at + " events"));
+                    kept.sequence(),
+                    new IllegalStateException("its head says " + sequence + ", the log ends at " + kept.sequence()));
         }
-        return state;
+        return kept.state();
     }
 }

@@ -106,9 +106,9 @@ public final class EventLog {
         }
     }
 
-    /** The events of one domain from its first on, read as they are consumed; close the stream. */
-    public Stream<Object> read(UUID domain) {
-        return engine.readEvents(domain.toString()).asStream().map(EventMessage::getPayload);
+    /** The events of one domain from a place in its stream on, read as they are consumed; close the stream. */
+    public Stream<Object> read(UUID domain, long first) {
+        return engine.readEvents(domain.toString(), first).asStream().map(EventMessage::getPayload);
     }
 
     private static EventMessage<?> message(Entry entry, Heads.Locked heads) {

@@ -63,7 +63,7 @@ class LogTest {
         assertThat(entries).extracting(LogEntry::hash).doesNotHaveDuplicates();
         assertThat(entries.getFirst().type()).isEqualTo("snapledger.event.RunStateObserved.v1");
         assertThat(Trail.of(entries.getFirst().metadata())).isEqualTo(TRAIL);
-        try (var events = log.read(domain)) {
+        try (var events = log.read(domain, 0)) {
             assertThat(events).containsExactly(event(0), event(1), event(2));
         }
         assertThat(head()).isEqualTo(entries.getLast().hash());
