@@ -12,11 +12,12 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -39,6 +40,7 @@ import org.slf4j.LoggerFactory;
 public final class LogSource implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LogSource.class);
     private static final String CHANNEL = "ledger_log";
+    static final int HOLES = 1_000;
     private static final Duration RECONNECT = Duration.ofSeconds(1);
     private static final TypeReference<Map<String, String>> TEXTS = new TypeReference<>() {};
     private static final String READ =
@@ -47,7 +49,7 @@ public final class LogSource implements AutoCloseable {
                     + " from pg_current_snapshot() s, ledger.log_entry where global_index > ? order by global_index limit ?";
 
     private final Database database;
-    private final Map<Hole, Long> holes = new ConcurrentHashMap<>();
+    private final Map<Hole, Long> holes = Collections.synchronizedMap(new Remembered());
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition more = lock.newCondition();
     private final Thread listener;
@@ -58,6 +60,21 @@ public final class LogSource implements AutoCloseable {
 
     /** Positions of which nothing can be seen: after the first, before the second. */
     private record Hole(long after, long before) {}
+
+    /** The holes seen last, each with the first transaction that cannot fill it. One forgotten is proven anew. */
+    private static final class Remembered extends LinkedHashMap<Hole, Long> {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Hole, Long> eldest) {
+            return size() > HOLES;
+        }
+    }
+
+    /** How many holes are remembered, filled ones among them. */
+    int holes() {
+        return holes.size();
+    }
 
     public LogSource(Database database) {
         this.database = database;

@@ -110,6 +110,23 @@ class LogTest {
         }
     }
 
+    /** With many writers there is always some hole for a moment: what is remembered of them must not grow for ever. */
+    @Test
+    void holes_that_were_filled_are_forgotten_in_the_end() throws Exception {
+        try (Connection connection = DriverManager.getConnection(url)) {
+            for (long position = 1; position <= LogSource.HOLES + 100; position++) {
+                insertByHand(connection, "e" + position, 2 * position);
+            }
+            for (long position = 1; position <= LogSource.HOLES + 100; position++) {
+                assertThat(source.read(connection, 2 * position - 2, 1)).isEmpty();
+                insertByHand(connection, "f" + position, 2 * position - 1);
+            }
+
+            assertThat(source.read(connection, 0, 10_000)).hasSize(2 * (LogSource.HOLES + 100));
+            assertThat(source.holes()).isLessThanOrEqualTo(LogSource.HOLES);
+        }
+    }
+
     @Test
     void a_writer_that_hangs_is_ended_by_the_server_and_holds_nobody_up_any_longer() throws Exception {
         BlockingQueue<LogEntry> followed = new LinkedBlockingQueue<>();
@@ -195,13 +212,23 @@ class LogTest {
     }
 
     private static void insertByHand(Connection connection, String id) throws SQLException {
+        try (var next = connection.prepareStatement(
+                        "select nextval(pg_get_serial_sequence('ledger.log_entry', 'global_index'))");
+                var position = next.executeQuery()) {
+            position.next();
+            insertByHand(connection, id, position.getLong(1));
+        }
+    }
+
+    private static void insertByHand(Connection connection, String id, long position) throws SQLException {
         try (var insert = connection.prepareStatement("""
-                insert into ledger.log_entry (event_identifier, aggregate_identifier, sequence_number, type, time_stamp,
-                  payload_type, payload, meta_data, domain, hash)
-                values (?, ?, 0, 'Domain', '2026-01-01T00:00:00Z', 'snapledger.event.RunStateObserved.v1',
+                insert into ledger.log_entry (global_index, event_identifier, aggregate_identifier, sequence_number,
+                  type, time_stamp, payload_type, payload, meta_data, domain, hash)
+                values (?, ?, ?, 0, 'Domain', '2026-01-01T00:00:00Z', 'snapledger.event.RunStateObserved.v1',
                   '{"runState":"running"}', '{}', gen_random_uuid(), '')""")) {
-            insert.setString(1, id);
+            insert.setLong(1, position);
             insert.setString(2, id);
+            insert.setString(3, id);
             insert.executeUpdate();
         }
     }
