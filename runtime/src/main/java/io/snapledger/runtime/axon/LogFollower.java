@@ -47,7 +47,7 @@ public final class LogFollower implements AutoCloseable {
         this.source = source;
         this.transactions = transactions;
         this.batch = batch;
-        this.leadership = new Leadership(transactions, name);
+        this.leadership = new Leadership(transactions, name, Leadership.LEFT_ALONE);
         this.thread = Thread.ofVirtual().name("follow-" + name).start(this::run);
     }
 
