@@ -210,17 +210,24 @@ public final class TopicReader implements AutoCloseable {
             return null;
         }
 
+        /**
+         * Hands records over, batch by batch. A batch that fails comes again as a smaller one, down to a single record:
+         * one that takes too long for a transaction must not be tried whole for ever. After a success they grow again.
+         */
         private void follow(long begin) {
             long next = begin;
-            List<ConsumerRecord<byte[], byte[]>> batch = take(next);
+            int most = BATCH_RECORDS;
             Duration pause = SHORTEST_PAUSE;
-            while (!batch.isEmpty()) {
+            List<ConsumerRecord<byte[], byte[]>> taken = take(next);
+            while (!taken.isEmpty()) {
+                var batch = List.copyOf(taken.subList(0, Math.min(most, taken.size())));
                 long to = batch.getLast().offset() + 1;
                 try {
                     handler.handle(partition, next, to, batch);
                     next = to;
                     pause = SHORTEST_PAUSE;
-                    batch = take(next);
+                    most = Math.min(BATCH_RECORDS, most * 2);
+                    taken = batch.size() == taken.size() ? take(next) : taken.subList(batch.size(), taken.size());
                 } catch (LostRaceException e) {
                     LOG.info("{}: another has moved the offset, beginning anew: {}", partition, e.getMessage());
                     await(SHORTEST_PAUSE);
@@ -232,6 +239,7 @@ public final class TopicReader implements AutoCloseable {
                             batch.size(),
                             next,
                             e);
+                    most = Math.max(1, batch.size() / 2);
                     pause = await(pause);
                     if (isOver()) {
                         return;
