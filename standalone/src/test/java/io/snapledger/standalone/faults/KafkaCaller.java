@@ -33,8 +33,8 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
 /** A client that outlives the service: it sends commands and keeps every reply and event that it is sent. */
-final class KafkaCaller implements AutoCloseable {
-    static final String SOURCE = "/test/faults";
+public final class KafkaCaller implements AutoCloseable {
+    public static final String SOURCE = "/test/faults";
 
     private final KafkaProducer<String, CloudEvent> producer;
     private final Thread reader;
@@ -44,13 +44,13 @@ final class KafkaCaller implements AutoCloseable {
     private final ConcurrentLinkedQueue<Heard> events = new ConcurrentLinkedQueue<>();
 
     /** A message as it came. */
-    record Heard(Envelope envelope, JsonNode data) {
-        String name() {
+    public record Heard(Envelope envelope, JsonNode data) {
+        public String name() {
             return MessageNames.simple(envelope.type());
         }
     }
 
-    KafkaCaller(int port, Topics topics) {
+    public KafkaCaller(int port, Topics topics) {
         Map<String, Object> common = Map.of("bootstrap.servers", "127.0.0.1:" + port);
         Map<String, Object> config = new java.util.HashMap<>(common);
         config.put("acks", "all");
@@ -61,14 +61,14 @@ final class KafkaCaller implements AutoCloseable {
         reader = Thread.ofPlatform().name("replies").start(() -> read(common, topics));
     }
 
-    void send(Topics topics, DomainId domain, String id, DomainCommand command) {
+    public void send(Topics topics, DomainId domain, String id, DomainCommand command) {
         Envelope envelope = Envelope.of(id, SOURCE, MessageNames.of(command.getClass()), domain.toString());
         sending.add(producer.send(
                 new ProducerRecord<>(topics.commands(), domain.toString(), envelope.around(Json.write(command)))));
     }
 
     /** Waits until Kafka has every command that was sent. */
-    void flush() {
+    public void flush() {
         for (Future<?> one = sending.poll(); one != null; one = sending.poll()) {
             try {
                 one.get(5, TimeUnit.MINUTES);
@@ -78,30 +78,30 @@ final class KafkaCaller implements AutoCloseable {
         }
     }
 
-    List<Heard> replies(String id) {
+    public List<Heard> replies(String id) {
         return replies.getOrDefault(id, List.of());
     }
 
-    Optional<Heard> verdict(String id) {
+    public Optional<Heard> verdict(String id) {
         return replies(id).stream()
                 .filter(r -> r.name().equals("CommandAccepted") || r.name().equals("CommandRejected"))
                 .findFirst();
     }
 
-    Optional<Heard> end(String id) {
+    public Optional<Heard> end(String id) {
         return replies(id).stream()
                 .filter(r -> r.name().equals("OperationCompleted") || r.name().equals("OperationFailed"))
                 .findFirst();
     }
 
     /** Whether the command has every reply that it will get. */
-    boolean settled(String id) {
+    public boolean settled(String id) {
         return verdict(id)
                 .map(v -> v.name().equals("CommandRejected") || !v.data().has("operation") || end(id).isPresent())
                 .orElse(false);
     }
 
-    List<Heard> events() {
+    public List<Heard> events() {
         return new ArrayList<>(events);
     }
 

@@ -6,12 +6,12 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /** Waiting for a condition, with a deadline. */
-final class Waiting {
+public final class Waiting {
     private static final long PAUSE = Duration.ofMillis(50).toNanos();
 
     private Waiting() {}
 
-    static void until(Duration deadline, Supplier<String> otherwise, BooleanSupplier condition) {
+    public static void until(Duration deadline, Supplier<String> otherwise, BooleanSupplier condition) {
         long end = System.nanoTime() + deadline.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > end) {
