@@ -52,6 +52,7 @@ class DirectionsTest {
     static void read_our_classes() {
         ours = new ClassFileImporter()
                 .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                .withImportOption(location -> !location.contains("-tests.jar"))
                 .withImportOption(location -> !location.contains("/io/snapledger/query/jooq/"))
                 .importPackages(ROOT);
     }
