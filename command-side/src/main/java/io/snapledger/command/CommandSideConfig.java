@@ -9,6 +9,7 @@ import java.util.Optional;
 /**
  * What a command side must be told.
  *
+ * @param largestMessage how many bytes a record of the topics may have; the {@code max.message.bytes} of the topics
  * @param instance the name of the ledger, shared by all its command sides
  * @param member a name for this process in its group, the same after each start and no other's: it then gets its
  *     partitions back at once after a crash
@@ -18,11 +19,16 @@ public record CommandSideConfig(
         String databaseUrl,
         int connections,
         String kafkaServers,
+        int largestMessage,
         Topics topics,
         String group,
         Optional<String> member,
         String instance,
         Duration silence) {
+    /** What Kafka's topics take unless they are told otherwise. */
+    public static final int USUAL_MESSAGE = 1_048_588;
+
+    private static final int LARGEST_MESSAGE = 16 << 20;
 
     /** @throws io.snapledger.runtime.config.SettingsException with every problem */
     public static CommandSideConfig from(Map<String, String> values) {
@@ -30,6 +36,8 @@ public record CommandSideConfig(
         var database = settings.text("database.url").required();
         var connections = settings.integer("database.connections", 4, 500).orElse(20);
         var kafka = settings.text("kafka.servers").required();
+        var largest = settings.integer("kafka.largest.message", 1 << 18, LARGEST_MESSAGE)
+                .orElse(USUAL_MESSAGE);
         var prefix = settings.text("topic.prefix").orElse(Topics.DEFAULT.prefix());
         var group = settings.text("group").orElse("snapledger-command-side");
         var member = settings.text("group.member").optional();
@@ -41,6 +49,7 @@ public record CommandSideConfig(
                 database.get(),
                 connections.get(),
                 kafka.get(),
+                largest.get(),
                 new Topics(prefix.get()),
                 group.get(),
                 member.get(),

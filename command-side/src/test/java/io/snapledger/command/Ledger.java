@@ -113,8 +113,16 @@ final class Ledger implements AutoCloseable {
     }
 
     CommandSide start(String group) {
-        CommandSide side = CommandSide.start(
-                new CommandSideConfig(database, 20, kafkaServers, topics, group, Optional.empty(), "test", silence));
+        CommandSide side = CommandSide.start(new CommandSideConfig(
+                database,
+                20,
+                kafkaServers,
+                CommandSideConfig.USUAL_MESSAGE,
+                topics,
+                group,
+                Optional.empty(),
+                "test",
+                silence));
         sides.add(side);
         return side;
     }

@@ -39,6 +39,7 @@ import java.util.function.Consumer;
  */
 public final class Standalone implements AutoCloseable {
     private static final String HOST = "localhost";
+    private static final int LARGEST_MESSAGE = 16 << 20;
     private static final int PARTITIONS = 4;
     private static final Duration HOST_HEARD = Duration.ofSeconds(30);
     private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
@@ -94,6 +95,7 @@ public final class Standalone implements AutoCloseable {
                 () -> CommandSide.start(CommandSideConfig.from(Map.of(
                         "database.url", postgres.url(),
                         "kafka.servers", kafka.bootstrapServers(),
+                        "kafka.largest.message", Integer.toString(LARGEST_MESSAGE),
                         "group.member", "up"))));
         ready.accept("command     deciding");
         QuerySide query = parts.start(
@@ -161,7 +163,7 @@ public final class Standalone implements AutoCloseable {
     private static Map<String, String> settings(String topic, Topics topics) {
         return topic.equals(topics.progress())
                 ? Map.of("retention.ms", "3600000")
-                : Map.of("max.message.bytes", Integer.toString(16 << 20), "retention.ms", "-1");
+                : Map.of("max.message.bytes", Integer.toString(LARGEST_MESSAGE), "retention.ms", "-1");
     }
 
     private Path folder(String name) {

@@ -30,15 +30,23 @@ public final class CommandBatch {
     private final LogSource source;
     private final DomainStates states;
     private final Duration hostSilence;
+    private final int largestMessage;
     private final Clock clock;
 
+    /** @param largestMessage how many bytes the topics take; what could not be published is not written to the log */
     public CommandBatch(
-            JdbcTransactions transactions, EventLog log, LogSource source, Duration hostSilence, Clock clock) {
+            JdbcTransactions transactions,
+            EventLog log,
+            LogSource source,
+            Duration hostSilence,
+            int largestMessage,
+            Clock clock) {
         this.transactions = transactions;
         this.log = log;
         this.source = source;
         this.states = new DomainStates(log);
         this.hostSilence = hostSilence;
+        this.largestMessage = largestMessage;
         this.clock = clock;
     }
 
@@ -82,7 +90,8 @@ public final class CommandBatch {
         domains(arrivals).forEach(domain -> ids.add(domain.value()));
         Heads.Locked heads = Heads.lock(connection, ids);
         Set<Outcomes.Key> known = Outcomes.known(connection, keys(arrivals));
-        Deciding deciding = new Deciding(connection, states, heads, new Hosts(connection, hostSilence), known, clock);
+        Deciding deciding = new Deciding(
+                connection, states, heads, new Hosts(connection, hostSilence), known, largestMessage, clock);
         for (Arrival arrival : arrivals) {
             deciding.take(arrival);
         }

@@ -19,10 +19,13 @@ import io.snapledger.schema.domain.Outcome;
 import io.snapledger.schema.domain.Rejection;
 import io.snapledger.schema.domain.Reply;
 import io.snapledger.schema.message.Envelope;
+import io.snapledger.schema.message.Json;
 import io.snapledger.schema.message.MessageNames;
 import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.OperationId;
 import io.snapledger.schema.value.RejectionCode;
+import io.snapledger.schema.value.Texts;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -44,12 +47,16 @@ final class Deciding {
     private static final Logger LOG = LoggerFactory.getLogger(Deciding.class);
     private static final int DATA_KEPT = 16 << 10;
 
+    /** A word that cannot be published would stop all publishing. What follows an opening is hardly larger than it. */
+    private static final double OF_LARGEST = 0.75;
+
     private final Connection connection;
     private final DomainStates states;
     private final Heads.Locked heads;
     private final Hosts hosts;
     private final ClaimTable claims;
     private final Set<Outcomes.Key> known;
+    private final int largest;
     private final Clock clock;
     private final Map<DomainId, DomainState> working = new HashMap<>();
     private final Map<DomainId, Long> planned = new HashMap<>();
@@ -64,6 +71,7 @@ final class Deciding {
             Heads.Locked heads,
             Hosts hosts,
             Set<Outcomes.Key> known,
+            int largestMessage,
             Clock clock) {
         this.connection = connection;
         this.states = states;
@@ -71,6 +79,7 @@ final class Deciding {
         this.hosts = hosts;
         this.claims = new ClaimTable(connection);
         this.known = new HashSet<>(known);
+        this.largest = (int) (largestMessage * OF_LARGEST);
         this.clock = clock;
     }
 
@@ -216,6 +225,9 @@ final class Deciding {
                     decision = Decisions.decide(state, new Facts(host, taken.files(), taken.name()), request);
                 }
             }
+            if (command instanceof DomainCommand.ByClient) {
+                decision = sendable(decision);
+            }
             if (decision instanceof Decision.Accepted accepted) {
                 follow(domain, state, accepted.events());
             }
@@ -229,6 +241,35 @@ final class Deciding {
                     "the command could not be decided because of a defect (" + e.getMessage()
                             + "); nothing happened; tell the operator, the log of the command side has the details"));
         }
+    }
+
+    /** The decision, unless Kafka would not take what follows from it. */
+    private Decision sendable(Decision decision) {
+        return switch (decision) {
+            case Decision.Accepted accepted -> {
+                int size = accepted.events().stream()
+                        .mapToInt(Deciding::size)
+                        .max()
+                        .orElse(0);
+                yield size <= largest
+                        ? accepted
+                        : new Decision.Rejected(Rejection.of(
+                                RejectionCode.UNSUPPORTED,
+                                "the work would need a message of " + size + " bytes, and " + largest
+                                        + " is the most; name fewer disks, or have the operator raise max.message.bytes"
+                                        + " of the topics and kafka.largest.message"));
+            }
+            case Decision.Rejected rejected ->
+                size(rejected.rejection()) <= largest
+                        ? rejected
+                        : new Decision.Rejected(Rejection.of(
+                                rejected.rejection().code(),
+                                Texts.shortened(rejected.rejection().message())));
+        };
+    }
+
+    private static int size(Object message) {
+        return Json.write(message).getBytes(StandardCharsets.UTF_8).length;
     }
 
     /** Evolves the state with all events, or not at all, and settles what they claim and give back. */
