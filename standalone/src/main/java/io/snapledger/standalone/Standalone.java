@@ -30,7 +30,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /**
@@ -41,10 +43,12 @@ public final class Standalone implements AutoCloseable {
     private static final String HOST = "localhost";
     private static final int LARGEST_MESSAGE = 16 << 20;
     private static final int PARTITIONS = 4;
+    private static final Duration LONGEST_OPENING = Duration.ofSeconds(60);
     private static final Duration HOST_HEARD = Duration.ofSeconds(30);
     private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
 
     private final Lifecycle parts = new Lifecycle("snapledger");
+    private final ReentrantLock opening = new ReentrantLock();
     private final Path data;
     private int httpPort;
     private int kafkaPort;
@@ -70,17 +74,30 @@ public final class Standalone implements AutoCloseable {
      * @throws io.snapledger.runtime.config.LifecycleException with the part and the reason
      */
     public static Standalone start(Options options, Consumer<String> ready) {
-        Standalone all = new Standalone(options.data().toAbsolutePath().normalize());
+        Standalone all = on(options.data());
+        all.open(options, ready);
+        return all;
+    }
+
+    /** Not started yet, so that whoever must stop it can hold it before it begins to start. */
+    public static Standalone on(Path data) {
+        return new Standalone(data.toAbsolutePath().normalize());
+    }
+
+    /** As {@link #start}. {@link #close} by another thread in the meantime makes it fail. */
+    public void open(Options options, Consumer<String> ready) {
+        opening.lock();
         try {
-            all.open(options, ready);
-            return all;
+            startParts(options, ready);
         } catch (RuntimeException e) {
-            all.close();
+            parts.close();
             throw e;
+        } finally {
+            opening.unlock();
         }
     }
 
-    private void open(Options options, Consumer<String> ready) {
+    private void startParts(Options options, Consumer<String> ready) {
         parts.start("the data folder", () -> lock(data));
         PostgresServer postgres =
                 parts.start("PostgreSQL", () -> PostgresServer.durable(folder("postgres"), options.postgresPort()));
@@ -196,8 +213,16 @@ public final class Standalone implements AutoCloseable {
         return channel;
     }
 
+    /** Stops all parts, also those that another thread is starting just now, in reverse order. A repeat does nothing. */
     @Override
     public void close() {
         parts.close();
+        try {
+            if (opening.tryLock(LONGEST_OPENING.toMillis(), TimeUnit.MILLISECONDS)) {
+                opening.unlock();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -30,8 +30,7 @@ public final class Up implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        Standalone all = Standalone.start(
-                new Standalone.Options(data, httpPort, kafkaPort, postgresPort, storageRoots), System.out::println);
+        Standalone all = Standalone.on(data);
         CountDownLatch stopped = new CountDownLatch(1);
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
@@ -40,6 +39,7 @@ public final class Up implements Callable<Integer> {
                             stopped.countDown();
                         },
                         "stop"));
+        all.open(new Standalone.Options(data, httpPort, kafkaPort, postgresPort, storageRoots), System.out::println);
         System.out.println("ready");
         stopped.await();
         return 0;

@@ -3,6 +3,7 @@ package io.snapledger.standalone.demo;
 import io.snapledger.schema.message.Topics;
 import io.snapledger.standalone.Standalone;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +11,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -18,34 +21,40 @@ import picocli.CommandLine.Option;
         name = "demo",
         description = "Tell the main job step by step on real parts, checking each; exit status 0 when all was true.")
 public final class Demo implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger(Demo.class);
+
     @Option(names = "--keep", description = "keep the folder of the demo")
     private boolean keep;
+
+    private volatile boolean toldToStop;
+    private volatile boolean over;
 
     @Override
     public Integer call() throws IOException {
         long begun = System.nanoTime();
-        Path data = Files.createTempDirectory("snapledger-demo-").toRealPath();
+        Path data = Files.createTempDirectory("snapledger-").toRealPath();
         Guests guests = new Guests(data);
         Telling telling = new Telling(System.out);
-        Thread cleaning = new Thread(guests::endAll, "end guests");
-        Runtime.getRuntime().addShutdownHook(cleaning);
         System.out.println("Everything is started in " + data);
         boolean held = false;
-        try (Standalone all = Standalone.start(
-                        new Standalone.Options(data, 0, 0, 0, List.of()), line -> System.out.println("   " + line));
-                HttpClient http = HttpClient.newHttpClient();
-                Caller caller = new Caller(all.bootstrap(), Topics.DEFAULT)) {
-            new Story(data, all.url(), http, caller, guests, telling).tell();
-            held = true;
+        try (Standalone all = Standalone.on(data);
+                HttpClient http = HttpClient.newHttpClient()) {
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(all, guests, data), "stop"));
+            all.open(new Standalone.Options(data, 0, 0, 0, List.of()), line -> System.out.println("   " + line));
+            held = tell(all, http, data, guests, telling);
         } catch (Exception e) {
+            if (toldToStop) {
+                return 1;
+            }
             System.out.println();
             System.out.println("The demo failed: " + e.getMessage());
             System.err.println("the folder is kept for a look: " + data);
-            org.slf4j.LoggerFactory.getLogger(Demo.class).error("the demo failed", e);
+            LOG.error("the demo failed", e);
             keep = true;
         } finally {
             guests.endAll();
         }
+        over = true;
         if (!keep) {
             delete(data);
         }
@@ -55,6 +64,31 @@ public final class Demo implements Callable<Integer> {
                 telling.checks(),
                 (System.nanoTime() - begun) / 1_000_000_000);
         return held ? 0 : 1;
+    }
+
+    private static boolean tell(Standalone all, HttpClient http, Path data, Guests guests, Telling telling)
+            throws Exception {
+        try (Caller caller = new Caller(all.bootstrap(), Topics.DEFAULT)) {
+            new Story(data, all.url(), http, caller, guests, telling).tell();
+            return true;
+        }
+    }
+
+    /** What a signal leaves to be done, when the story does not come to its end. */
+    private void stop(Standalone all, Guests guests, Path data) {
+        if (over) {
+            return;
+        }
+        toldToStop = true;
+        all.close();
+        guests.endAll();
+        if (!keep) {
+            try {
+                delete(data);
+            } catch (IOException | UncheckedIOException e) {
+                LOG.warn("folder {} could not be removed", data, e);
+            }
+        }
     }
 
     private static void delete(Path folder) throws IOException {

@@ -37,10 +37,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -94,8 +96,8 @@ class KillTest {
                 int after = 20 + random.nextInt(1_500);
                 load(caller, domains, 6);
                 LockSupport.parkNanos(Duration.ofMillis(after).toNanos());
-                long open =
-                        sent.keySet().stream().filter(id -> !caller.settled(id)).count();
+                List<String> open =
+                        sent.keySet().stream().filter(id -> !caller.settled(id)).toList();
                 if (group) {
                     service.killGroup();
                 } else {
@@ -104,8 +106,8 @@ class KillTest {
                 assertThat(guests).as("guests outlive the executor").allMatch(Process::isAlive);
                 service.startAgain();
                 settle(caller);
-                moments.add("kill %2d: %s after %4d ms with %2d commands open: all ended"
-                        .formatted(kill, group ? "group" : "alone", after, open));
+                moments.add("kill %2d: %s after %4d ms with %2d commands open: %s"
+                        .formatted(kill, group ? "group" : "alone", after, open.size(), ends(caller, open)));
             }
 
             repeated(caller);
@@ -253,6 +255,14 @@ class KillTest {
                 () -> sent.keySet().stream().allMatch(caller::settled));
     }
 
+    /** How many of the commands ended which way, by the last word that came to each. */
+    private static Map<String, Long> ends(KafkaCaller caller, List<String> ids) {
+        return ids.stream()
+                .map(id -> caller.end(id).or(() -> caller.verdict(id)).orElseThrow())
+                .map(KafkaCaller.Heard::name)
+                .collect(Collectors.groupingBy(name -> name, TreeMap::new, Collectors.counting()));
+    }
+
     /** A client that heard nothing sends again: it must get the same verdict, and nothing else may happen. */
     private void repeated(KafkaCaller caller) {
         String id = sent.keySet().iterator().next();
@@ -319,12 +329,22 @@ class KillTest {
         try (Connection connection = DriverManager.getConnection(
                         "jdbc:postgresql://127.0.0.1:" + service.postgresPort + "/postgres?user=postgres");
                 Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery("select path from views.layer")) {
+                ResultSet rows = statement.executeQuery(
+                        "select path from views_" + live(connection) + ".layer where to_position is null")) {
             while (rows.next()) {
                 paths.add(rows.getString(1));
             }
         }
         return paths;
+    }
+
+    private static String live(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "select slot from views.projection where name = 'snapshots' and state = 'live'")) {
+            assertThat(row.next()).isTrue();
+            return row.getString(1);
+        }
     }
 
     private static JsonNode get(RunningService service, String path) throws IOException, InterruptedException {

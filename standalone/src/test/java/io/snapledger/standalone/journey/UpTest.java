@@ -41,6 +41,22 @@ class UpTest {
     }
 
     @Test
+    void leaves_nothing_behind_when_it_is_told_to_stop_while_it_starts() throws Exception {
+        try (Up up = new Up(folder.resolve("data"), folder.resolve("log"))) {
+            Waiting.until(
+                    START, () -> "no PostgreSQL: " + up.text(), () -> up.said().contains("postgres"));
+            List<ProcessHandle> all = up.family();
+
+            up.process.destroy();
+
+            assertThat(up.process.waitFor(STOP.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            assertThat(all).hasSizeGreaterThan(1).noneMatch(ProcessHandle::isAlive);
+            assertThat(up.said()).doesNotContain("ready");
+            assertThat(working(folder.resolve("data"))).isEmpty();
+        }
+    }
+
+    @Test
     void a_second_one_on_the_same_folder_is_refused_and_the_first_runs_on() throws Exception {
         Path data = folder.resolve("data");
         try (Up first = new Up(data, folder.resolve("first"))) {
@@ -91,6 +107,21 @@ class UpTest {
 
             assertThat(orphans).isNotEmpty();
             Waiting.until(STOP, () -> "an orphan lives", () -> orphans.stream().noneMatch(ProcessHandle::isAlive));
+        }
+    }
+
+    /** The processes that name the folder in their command line. */
+    private static List<ProcessHandle> working(Path folder) {
+        return ProcessHandle.allProcesses()
+                .filter(p -> commandLine(p).contains(folder.toString()))
+                .toList();
+    }
+
+    private static String commandLine(ProcessHandle process) {
+        try {
+            return Files.readString(Path.of("/proc/" + process.pid() + "/cmdline"));
+        } catch (IOException _) {
+            return "";
         }
     }
 
