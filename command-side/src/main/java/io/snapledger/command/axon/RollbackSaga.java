@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Takes back or drives on what a host left half done. All it does is to say {@code RollBackOperation} or
@@ -53,6 +54,9 @@ public final class RollbackSaga implements AutoCloseable {
     private final Scheduler scheduler;
     private final LogFollower follower;
 
+    /** The scheduler looks at the clock once a second; what is due at once cannot be seen before the commit. */
+    private final AtomicBoolean due = new AtomicBoolean();
+
     /** How the saga speaks. A word that cannot be said throws, and is tried again. */
     @FunctionalInterface
     public interface Voice {
@@ -80,10 +84,21 @@ public final class RollbackSaga implements AutoCloseable {
                 .heartbeatInterval(HEARTBEAT)
                 .missedHeartbeatsLimit(4)
                 .threads(2)
-                .enableImmediateExecution()
                 .build();
         scheduler.start();
-        this.follower = new LogFollower(NAME, BATCH, log, transactions, this::follow);
+        this.follower = new LogFollower(NAME, BATCH, log, transactions, new LogFollower.Batch() {
+            @Override
+            public void handle(Connection connection, List<LogEntry> entries) {
+                follow(entries);
+            }
+
+            @Override
+            public void committed() {
+                if (due.getAndSet(false)) {
+                    scheduler.triggerCheckForDueExecutions();
+                }
+            }
+        });
     }
 
     private static DomainCommand.BySaga command(Word word) {
@@ -93,7 +108,7 @@ public final class RollbackSaga implements AutoCloseable {
                 : new DomainCommand.ResumeOperation(operation, word.attempt());
     }
 
-    private void follow(Connection connection, List<LogEntry> entries) {
+    private void follow(List<LogEntry> entries) {
         for (LogEntry entry : entries) {
             if (entry.sequence().isPresent()) {
                 follow(entry);
@@ -149,6 +164,9 @@ public final class RollbackSaga implements AutoCloseable {
         scheduler.getScheduledExecution(id).ifPresent(_ -> scheduler.cancel(id));
         scheduler.schedule(
                 task.instance(word.operation(), word), clock.instant().plus(in));
+        if (in.isZero()) {
+            due.set(true);
+        }
     }
 
     private void cancel(OperationId operation) {

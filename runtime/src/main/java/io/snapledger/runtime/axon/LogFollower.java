@@ -39,6 +39,9 @@ public final class LogFollower implements AutoCloseable {
     @FunctionalInterface
     public interface Batch {
         void handle(Connection connection, List<LogEntry> entries) throws Exception;
+
+        /** Called when what was done holds: after the transaction commit. */
+        default void committed() {}
     }
 
     public LogFollower(String name, int most, LogSource source, JdbcTransactions transactions, Batch batch) {
@@ -67,6 +70,9 @@ public final class LogFollower implements AutoCloseable {
                 }
                 try {
                     Progress progress = transactions.inTransaction(this::step);
+                    if (progress == Progress.SOME) {
+                        batch.committed();
+                    }
                     pause = OPEN_HOLE;
                     if (progress == Progress.NOTHING) {
                         source.await(seen, SAFETY_NET);

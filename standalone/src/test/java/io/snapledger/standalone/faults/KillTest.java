@@ -10,12 +10,9 @@ import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.domain.DomainCommand;
 import io.snapledger.schema.message.Json;
 import io.snapledger.schema.message.Topics;
-import io.snapledger.schema.snapshot.DiskRequest;
-import io.snapledger.schema.value.CaptureMode;
 import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.DomainName;
 import io.snapledger.schema.value.HostName;
-import io.snapledger.schema.value.SnapshotName;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -63,8 +60,6 @@ class KillTest {
 
     private final long seed = Long.getLong("snapledger.seed", System.nanoTime());
     private final Random random = new Random(seed);
-    private final Map<DomainId, List<String>> names = new HashMap<>();
-    private final Map<String, DomainId> sent = new HashMap<>();
     private final List<String> moments = new ArrayList<>();
 
     @TempDir
@@ -85,33 +80,34 @@ class KillTest {
         List<Process> guests = new ArrayList<>();
         try (RunningService service = new RunningService(data);
                 KafkaCaller caller = new KafkaCaller(service.kafkaPort, TOPICS)) {
-            List<DomainId> domains = new ArrayList<>();
+            Load load = new Load(caller, TOPICS, seed);
             for (int i = 0; i < DOMAINS; i++) {
-                domains.add(define(caller, data, i, guests));
+                define(load, data, i, guests);
             }
-            settle(caller);
+            load.settle(QUIET);
 
             for (int kill = 1; kill <= times; kill++) {
                 boolean group = random.nextBoolean();
                 int after = 20 + random.nextInt(1_500);
-                load(caller, domains, 6);
-                LockSupport.parkNanos(Duration.ofMillis(after).toNanos());
-                List<String> open =
-                        sent.keySet().stream().filter(id -> !caller.settled(id)).toList();
-                if (group) {
-                    service.killGroup();
-                } else {
-                    service.killAlone();
+                List<String> open;
+                try (var _ = load.run()) {
+                    LockSupport.parkNanos(Duration.ofMillis(after).toNanos());
+                    if (group) {
+                        service.killGroup();
+                    } else {
+                        service.killAlone();
+                    }
+                    open = load.open();
                 }
                 assertThat(guests).as("guests outlive the executor").allMatch(Process::isAlive);
                 service.startAgain();
-                settle(caller);
+                load.settle(QUIET);
                 moments.add("kill %2d: %s after %4d ms with %2d commands open: %s"
                         .formatted(kill, group ? "group" : "alone", after, open.size(), ends(caller, open)));
             }
 
-            repeated(caller);
-            check(service, caller, data, domains);
+            repeated(load, caller);
+            check(service, load, caller, data);
             assertThat(guests).allMatch(Process::isAlive);
         } catch (Throwable e) {
             e.addSuppressed(new IllegalStateException("seed " + seed + "\n" + String.join("\n", moments)));
@@ -126,19 +122,18 @@ class KillTest {
     }
 
     /** Every other domain has a guest that runs; nobody but QEMU's firmware is at home in it. */
-    private DomainId define(KafkaCaller caller, Path data, int number, List<Process> guests) throws Exception {
+    private void define(Load load, Path data, int number, List<Process> guests) throws Exception {
         DomainId domain = new DomainId(new UUID(random.nextLong(), random.nextLong()));
         Path image = data.resolve("images").resolve("d" + number + ".qcow2");
         run("qemu-img", "create", "-q", "-f", "qcow2", image.toString(), "8M");
+        Files.writeString(Path.of(image + ".taken"), "somebody's notes");
         Path socket = data.resolve("sockets").resolve("d" + number);
         boolean runs = number % 2 == 0;
         if (runs) {
             guests.add(guest(image, socket));
         }
-        caller.send(
-                TOPICS,
+        load.define(
                 domain,
-                newId(domain),
                 new DomainCommand.DefineDomain(
                         new DomainName("d" + number),
                         HOST,
@@ -152,8 +147,6 @@ class KillTest {
                         runs ? Optional.of(new HostPath(socket.toString())) : Optional.empty(),
                         Optional.empty(),
                         Optional.empty()));
-        names.put(domain, new ArrayList<>());
-        return domain;
     }
 
     private Process guest(Path image, Path socket) throws IOException {
@@ -184,77 +177,6 @@ class KillTest {
         return guest;
     }
 
-    private void load(KafkaCaller caller, List<DomainId> domains, int each) {
-        for (int i = 0; i < each; i++) {
-            for (DomainId domain : domains) {
-                caller.send(TOPICS, domain, newId(domain), next(domain));
-            }
-        }
-    }
-
-    private DomainCommand next(DomainId domain) {
-        List<String> known = names.getOrDefault(domain, List.of());
-        int choice = random.nextInt(10);
-        if (known.isEmpty() || choice < 5) {
-            String name = "s" + known.size() + "-" + sent.size();
-            known.add(name);
-            return new DomainCommand.CreateSnapshot(
-                    Optional.of(new SnapshotName(name)),
-                    Optional.empty(),
-                    Optional.empty(),
-                    List.of(new DiskRequest(
-                            new DiskTarget("vda"),
-                            Optional.of(CaptureMode.EXTERNAL),
-                            Optional.empty(),
-                            Optional.empty())),
-                    true,
-                    false,
-                    false,
-                    false,
-                    false,
-                    false,
-                    false,
-                    Optional.empty(),
-                    Optional.empty());
-        }
-        SnapshotName some = new SnapshotName(known.get(random.nextInt(known.size())));
-        return switch (choice) {
-            case 5, 6 -> new DomainCommand.Delete(some, Optional.empty(), false, false);
-            case 7 -> new DomainCommand.Merge(some, false);
-            case 8 ->
-                new DomainCommand.Branch(
-                        Optional.of(some),
-                        Optional.empty(),
-                        Optional.empty(),
-                        List.of(),
-                        false,
-                        false,
-                        Optional.empty());
-            default -> new DomainCommand.Revert(some, Optional.empty(), Optional.empty(), false, false, false);
-        };
-    }
-
-    private String newId(DomainId domain) {
-        String id = "c" + sent.size();
-        sent.put(id, domain);
-        return id;
-    }
-
-    private void settle(KafkaCaller caller) {
-        caller.flush();
-        Waiting.until(
-                QUIET,
-                () -> "commands without an end: "
-                        + sent.keySet().stream()
-                                .filter(id -> !caller.settled(id))
-                                .map(id -> id + " "
-                                        + caller.replies(id).stream()
-                                                .map(h -> h.name() + " " + h.data())
-                                                .toList())
-                                .toList(),
-                () -> sent.keySet().stream().allMatch(caller::settled));
-    }
-
     /** How many of the commands ended which way, by the last word that came to each. */
     private static Map<String, Long> ends(KafkaCaller caller, List<String> ids) {
         return ids.stream()
@@ -264,20 +186,18 @@ class KillTest {
     }
 
     /** A client that heard nothing sends again: it must get the same verdict, and nothing else may happen. */
-    private void repeated(KafkaCaller caller) {
-        String id = sent.keySet().iterator().next();
+    private static void repeated(Load load, KafkaCaller caller) {
+        Load.Sent one = load.sent().getFirst();
+        String id = one.id();
         int before = caller.replies(id).size();
-        caller.send(
-                TOPICS,
-                sent.getOrDefault(id, new DomainId(new UUID(0, 0))),
-                id,
-                new DomainCommand.UndefineDomain(true));
+        caller.send(TOPICS, one.domain(), id, new DomainCommand.UndefineDomain(true));
         Waiting.until(
                 QUIET, () -> "no reply again to " + id, () -> caller.replies(id).size() > before);
     }
 
-    private void check(RunningService service, KafkaCaller caller, Path data, List<DomainId> domains) throws Exception {
-        for (String id : sent.keySet()) {
+    private static void check(RunningService service, Load load, KafkaCaller caller, Path data) throws Exception {
+        for (Load.Sent one : load.sent()) {
+            String id = one.id();
             Set<JsonNode> verdicts = new HashSet<>();
             Set<JsonNode> ends = new HashSet<>();
             for (KafkaCaller.Heard reply : caller.replies(id)) {
@@ -295,7 +215,7 @@ class KillTest {
                 assertThat(other).isIn(null, event.envelope().id());
             });
         }
-        for (DomainId domain : domains) {
+        for (DomainId domain : load.domains()) {
             Map<Long, String> stream = streams.getOrDefault(domain.toString(), Map.of());
             assertThat(new TreeSet<>(stream.keySet())).isEqualTo(upTo(stream.size()));
             JsonNode operations = get(service, "/api/v1/domains/" + domain + "/operations?limit=1000");
@@ -303,16 +223,19 @@ class KillTest {
                 assertThat(operation.get("state").asText()).as("%s", operation).isIn("succeeded", "rolledBack");
             }
         }
-        Set<String> known = new TreeSet<>(layers(service));
+        Set<String> known = new TreeSet<>(onRecord(service));
         Set<String> there = new TreeSet<>();
         try (Stream<Path> files = Files.list(data.resolve("images"))) {
             files.filter(Files::isRegularFile)
                     .filter(f -> !f.getFileName().toString().startsWith("."))
+                    .filter(f -> !f.getFileName().toString().endsWith(".taken"))
                     .forEach(f -> there.add(f.toString()));
         }
-        assertThat(there).as("files that are there, and layers on record").isEqualTo(known);
+        assertThat(there).as("files that are there, and files on record").isEqualTo(known);
         for (String file : there) {
-            run("qemu-img", "check", "-q", "-U", "-f", "qcow2", file);
+            if (!file.endsWith(".mem")) {
+                run("qemu-img", "check", "-q", "-U", "-f", "qcow2", file);
+            }
         }
     }
 
@@ -324,15 +247,20 @@ class KillTest {
         return all;
     }
 
-    private static List<String> layers(RunningService service) throws SQLException {
+    /** The layers of all domains, and the files that hold memories. */
+    private static List<String> onRecord(RunningService service) throws SQLException {
         List<String> paths = new ArrayList<>();
         try (Connection connection = DriverManager.getConnection(
                         "jdbc:postgresql://127.0.0.1:" + service.postgresPort + "/postgres?user=postgres");
-                Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery(
-                        "select path from views_" + live(connection) + ".layer where to_position is null")) {
-            while (rows.next()) {
-                paths.add(rows.getString(1));
+                Statement statement = connection.createStatement()) {
+            String slot = live(connection);
+            try (ResultSet rows = statement.executeQuery("""
+                    select path from views_%s.layer where to_position is null
+                    union select memory ->> 'file' from views_%s.snapshot
+                    where to_position is null and memory ->> 'file' is not null""".formatted(slot, slot))) {
+                while (rows.next()) {
+                    paths.add(rows.getString(1));
+                }
             }
         }
         return paths;
