@@ -162,6 +162,23 @@ public abstract class HostContract {
     }
 
     @Test
+    void lets_go_of_what_no_disk_reads_and_of_nothing_else() throws Exception {
+        Image s1 = overlay(disk(), "s1");
+        start(disk());
+        hypervisor().prepareSwitch(domain(), List.of(new Step.Switch(VDA, disk(), s1)));
+
+        hypervisor().letGo(domain(), s1.file());
+        hypervisor().letGo(domain(), s1.file());
+
+        assertThat(images().inUse(s1.file())).isFalse();
+        assertThatThrownBy(() -> hypervisor().letGo(domain(), disk().file()))
+                .isInstanceOf(HostException.class)
+                .hasMessageContaining(disk().file().value());
+        hypervisor().stop(domain());
+        hypervisor().letGo(domain(), disk().file());
+    }
+
+    @Test
     void the_active_layer_is_folded_and_let_go() throws Exception {
         Image s1 = overlay(disk(), "s1");
         write(s1, 5);

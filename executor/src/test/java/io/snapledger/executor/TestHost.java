@@ -53,7 +53,7 @@ public final class TestHost implements AutoCloseable {
 
     private final Path folder;
     private final Domain domain;
-    private final QemuHypervisor hypervisor;
+    private QemuHypervisor hypervisor;
     private final QemuImg images = new QemuImg(SHORT);
     private final Storage storage;
     private final SqliteJournal journal;
@@ -204,6 +204,12 @@ public final class TestHost implements AutoCloseable {
         return domain.definition().disks().stream()
                 .map(d -> new Chain(d.target(), List.of(d.image()), false))
                 .toList();
+    }
+
+    /** Another driver takes the place of the one that was; the guest goes on. */
+    public void restart() throws IOException {
+        hypervisor.close();
+        hypervisor = QemuHypervisor.open(folder.resolve("definitions"), folder.resolve("sockets"), DEADLINES);
     }
 
     /** Starts the guest on the given chains and waits until it counts. */

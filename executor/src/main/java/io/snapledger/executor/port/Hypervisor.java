@@ -67,6 +67,14 @@ public interface Hypervisor {
     /** Commits {@code top} into the layer it lies on; {@code above}, which lay on {@code top}, lies on the base then. */
     void commitBeneath(Domain domain, DiskTarget target, Image above, Image top, Image base) throws HostException;
 
+    /**
+     * The guest, if there is one, keeps the file open no more. What an executor that was killed left behind is dropped: an
+     * overlay that never became active, a layer whose commit has ended.
+     *
+     * @throws HostException refused when one of the guest's disks reads the file, or work on it has not ended
+     */
+    void letGo(Domain domain, HostPath file) throws HostException;
+
     /** No process holds the guest; what it was doing is lost. */
     void stop(Domain domain) throws HostException;
 

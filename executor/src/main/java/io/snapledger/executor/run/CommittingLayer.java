@@ -104,6 +104,7 @@ final class CommittingLayer {
     private void finishLive(Order order, CommitLayer step, List<Image> chain, int base) throws HostException {
         Optional<Image> reader = base == 0 ? Optional.empty() : Optional.of(chain.get(base - 1));
         requireReader(step, reader);
+        hypervisor.letGo(order.domain(), step.top().file());
         if (reader.isPresent()) {
             if (!liesOn(reader.get(), step.base())) {
                 throw HostException.refused("the running guest reads " + file(reader) + " on "

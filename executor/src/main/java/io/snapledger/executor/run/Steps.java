@@ -100,6 +100,7 @@ final class Steps {
             if (isMade(step, size)) {
                 return;
             }
+            hypervisor.letGo(order.domain(), file);
             requireUnused(file);
             storage.delete(file);
         }
@@ -191,6 +192,7 @@ final class Steps {
                         + disk.chain().target() + " of the running guest and is not removed");
             }
         }
+        hypervisor.letGo(order.domain(), file);
         requireUnused(file);
         storage.delete(file);
         journal.forget(file);

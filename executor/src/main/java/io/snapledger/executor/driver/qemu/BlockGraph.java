@@ -111,6 +111,15 @@ record BlockGraph(List<Root> roots, List<Node> nodes) {
                 .findFirst();
     }
 
+    /** The nodes of the file that were named by someone, not by QEMU itself; QEMU's own go with their last user. */
+    List<String> nodes(HostPath file) {
+        return nodes.stream()
+                .filter(n -> n.image().file().equals(file))
+                .map(Node::name)
+                .filter(n -> !n.startsWith("#"))
+                .toList();
+    }
+
     boolean has(String node) {
         return nodes.stream().anyMatch(n -> n.name().equals(node));
     }

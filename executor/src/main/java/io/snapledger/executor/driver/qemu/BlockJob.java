@@ -46,6 +46,18 @@ final class BlockJob {
         return Optional.empty();
     }
 
+    /** Forgets a job on the node that has ended and that nobody took notice of. */
+    static void dismiss(Qmp qmp, String node, Duration reply) throws QmpError, HostException {
+        Optional<BlockJob> left = running(qmp, node, reply);
+        if (left.isPresent()) {
+            JsonNode job = left.get().state();
+            if (!job.path("status").asText().equals("concluded")) {
+                throw HostException.refused("block job " + left.get().id() + " on node " + node + " has not ended");
+            }
+            qmp.execute(QmpCommand.of("job-dismiss").with("id", left.get().id()), reply);
+        }
+    }
+
     /** A new job for the node; the command that starts it is the caller's. */
     static BlockJob fresh(Qmp qmp, String node, Duration reply) {
         return new BlockJob(qmp, prefix(node) + UUID.randomUUID().toString().substring(0, 8), reply);

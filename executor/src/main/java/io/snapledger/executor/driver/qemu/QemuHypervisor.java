@@ -414,6 +414,27 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
         job.run(deadlines.blockJob(), () -> execute(qmp, command), switchOver);
     }
 
+    @Override
+    public void letGo(Domain domain, HostPath file) throws HostException {
+        Optional<Qmp> connection = monitors.of(domain);
+        if (connection.isEmpty()) {
+            return;
+        }
+        Qmp qmp = connection.get();
+        try {
+            BlockGraph graph = graph(qmp);
+            if (graph.rootOn(file).isPresent()) {
+                throw HostException.refused("a disk of the running guest reads " + file);
+            }
+            for (String node : graph.nodes(file)) {
+                BlockJob.dismiss(qmp, node, deadlines.monitorReply());
+                letGo(qmp, graph, node);
+            }
+        } catch (QmpError e) {
+            throw e.asHost();
+        }
+    }
+
     /** Nodes that we or a command line added stay, and keep their files locked, until they are deleted. */
     private void letGo(Qmp qmp, BlockGraph graph, String node) throws QmpError {
         if (graph.has(node)) {

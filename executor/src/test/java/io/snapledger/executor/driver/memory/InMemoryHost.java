@@ -237,6 +237,17 @@ public final class InMemoryHost implements Hypervisor, ImageTool {
         guest.replace(target, layers);
     }
 
+    @Override
+    public void letGo(Domain domain, HostPath file) throws HostException {
+        Guest guest = guests.get(domain.id());
+        if (guest != null
+                && guest.disks.stream()
+                        .flatMap(d -> d.layers().stream())
+                        .anyMatch(i -> i.file().equals(file))) {
+            throw HostException.refused("a disk of the running guest reads " + file);
+        }
+    }
+
     private static void fold(Image top, Image base) throws HostException {
         Content from = Content.read(top.file());
         Content into = Content.read(base.file());

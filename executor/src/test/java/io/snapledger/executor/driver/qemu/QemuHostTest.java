@@ -1,18 +1,27 @@
 package io.snapledger.executor.driver.qemu;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
 import io.snapledger.executor.HostContract;
 import io.snapledger.executor.TestHost;
 import io.snapledger.executor.port.Domain;
 import io.snapledger.executor.port.Hypervisor;
 import io.snapledger.executor.port.ImageTool;
+import io.snapledger.schema.disk.Chain;
+import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
+import io.snapledger.schema.value.RunState;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 @Tag("qemu")
@@ -65,5 +74,61 @@ class QemuHostTest extends HostContract {
         Path raw = Files.createTempFile(scratch, "disk", ".raw");
         host.images().copyOut(chain, raw);
         return Files.readAllBytes(raw)[BLOCK];
+    }
+
+    @Test
+    void lets_go_of_a_layer_whose_commit_ended_while_nobody_looked() throws Exception {
+        DiskTarget target = new DiskTarget("vda");
+        Image disk = host.disk("vda");
+        Image s1 = host.overlay("vda", "s1");
+        Files.createFile(Path.of(s1.file().value()));
+        host.images().makeOverlay(s1.file(), disk, host.images().header(disk).virtualSize());
+        hypervisor()
+                .start(
+                        domain(),
+                        List.of(new Chain(target, List.of(s1, disk), false)),
+                        Optional.empty(),
+                        RunState.RUNNING);
+        Path monitor = host.hypervisor().socketFolder().resolve(domain().id() + ".qmp");
+        host.restart();
+        Duration deadline = Duration.ofSeconds(20);
+        try (Qmp qmp = Qmp.open(monitor, deadline)) {
+            BlockGraph graph = BlockGraph.read(qmp, deadline);
+            String node = graph.node(s1).orElseThrow();
+            QmpCommand command = QmpCommand.of("block-commit")
+                    .with("device", node)
+                    .with("base-node", graph.node(disk).orElseThrow())
+                    .with("auto-finalize", true)
+                    .with("auto-dismiss", false);
+            BlockJob job = BlockJob.fresh(qmp, node, deadline);
+            qmp.execute(command.with("job-id", job.id()), deadline);
+            status(qmp, job, "ready");
+            qmp.execute(QmpCommand.of("job-complete").with("id", job.id()), deadline);
+            status(qmp, job, "concluded");
+        }
+        assertThat(images().inUse(s1.file())).isTrue();
+
+        hypervisor().letGo(domain(), s1.file());
+
+        assertThat(images().inUse(s1.file())).isFalse();
+        assertThat(hypervisor()
+                        .look(domain())
+                        .orElseThrow()
+                        .disk(target)
+                        .orElseThrow()
+                        .chain()
+                        .layers())
+                .containsExactly(disk);
+    }
+
+    private static void status(Qmp qmp, BlockJob job, String wanted) throws Exception {
+        TestHost.await("job " + wanted, () -> {
+            for (JsonNode one : qmp.execute(QmpCommand.of("query-jobs"), Duration.ofSeconds(20))) {
+                if (one.path("id").asText().equals(job.id())) {
+                    return one.path("status").asText().equals(wanted);
+                }
+            }
+            return false;
+        });
     }
 }
