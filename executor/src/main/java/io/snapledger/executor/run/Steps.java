@@ -89,6 +89,7 @@ final class Steps {
         return paused.run(order, section, before.orElse(RunState.RUNNING), interrupted);
     }
 
+    /** What is there was begun and not finished; after a power cut its header may be there and other parts not. */
     private void makeOverlay(Order order, MakeOverlay step) throws HostException {
         HostPath file = step.overlay().file();
         storage.require(file);
@@ -96,9 +97,6 @@ final class Steps {
         if (storage.exists(file)) {
             if (!journal.madeBy(order.key().operation()).contains(file)) {
                 throw HostException.refused("file " + file + " exists already and is not of this operation");
-            }
-            if (isMade(step, size)) {
-                return;
             }
             hypervisor.letGo(order.domain(), file);
             requireUnused(file);

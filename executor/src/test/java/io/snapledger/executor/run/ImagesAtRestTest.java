@@ -1,6 +1,7 @@
 package io.snapledger.executor.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.snapledger.executor.TestHost;
 import io.snapledger.schema.disk.Chain;
@@ -14,8 +15,10 @@ import io.snapledger.schema.operation.Step.MakeOverlay;
 import io.snapledger.schema.operation.Step.RemoveFile;
 import io.snapledger.schema.value.RejectionCode;
 import io.snapledger.schema.value.RunState;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -69,6 +72,27 @@ class ImagesAtRestTest {
     private HostResult run(List<Chain> chains, Step... steps) {
         host.nextOperation();
         return host.run(host.opening(RunState.SHUTOFF, chains, steps));
+    }
+
+    @Test
+    void an_overlay_that_was_half_written_is_made_anew() throws Exception {
+        host.nextOperation();
+        Order order = host.opening(RunState.SHUTOFF, host.definedChains(), new MakeOverlay(VDA, a1, a));
+        JournalSpy.Hook dying = (method, _) -> {
+            if (method.equals("finish")) {
+                throw new JournalException("ended");
+            }
+        };
+        assertThatThrownBy(() -> host.run(order, j -> JournalSpy.before(j, dying)))
+                .isInstanceOf(JournalException.class);
+        try (FileChannel file = FileChannel.open(Path.of(a1.file().value()), StandardOpenOption.WRITE)) {
+            file.truncate(200);
+        }
+
+        HostResult result = host.run(order);
+
+        assertThat(result).isInstanceOf(HostResult.Finished.class);
+        TestHost.tool("qemu-img", "check", "-f", "qcow2", a1.file().value());
     }
 
     @Test

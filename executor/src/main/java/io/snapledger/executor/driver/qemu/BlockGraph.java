@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
-import io.snapledger.schema.message.Json;
 import io.snapledger.schema.message.Words;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -83,7 +82,7 @@ record BlockGraph(List<Root> roots, List<Node> nodes) {
         try {
             String plain = filename;
             if (filename.startsWith("json:")) {
-                JsonNode options = Json.lenient().readTree(filename.substring("json:".length()));
+                JsonNode options = Qmp.parse(filename.substring("json:".length()));
                 plain = options.has("filename")
                         ? options.path("filename").asText()
                         : options.path("file").path("filename").asText();

@@ -1,7 +1,10 @@
 package io.snapledger.executor.driver.qemu;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.snapledger.schema.message.Json;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -37,6 +40,16 @@ final class Qmp implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Qmp.class);
 
     private final Path socket;
+    /** query-block nests two levels for each layer of a chain, of which there may be hundreds. */
+    private static final int DEEPEST = 2_000;
+
+    private static final JsonMapper DEEP = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(DEEPEST)
+                            .build())
+                    .build())
+            .build();
+
     private final SocketChannel channel;
     private final AtomicLong ids = new AtomicLong();
     private final Map<String, Waiting> waiting = new ConcurrentHashMap<>();
@@ -75,6 +88,11 @@ final class Qmp implements AutoCloseable {
             qmp.close();
             throw e;
         }
+    }
+
+    /** What QEMU writes as JSON, as deep as it may be. */
+    static JsonNode parse(String json) throws JsonProcessingException {
+        return DEEP.readTree(json);
     }
 
     JsonNode execute(QmpCommand command, Duration deadline) throws QmpError {
@@ -175,7 +193,7 @@ final class Qmp implements AutoCloseable {
                     new BufferedReader(new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8));
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 log.debug("← {}", line);
-                receive(Json.lenient().readTree(line));
+                receive(parse(line));
             }
         } catch (JsonProcessingException e) {
             log.warn("the monitor {} does not speak QMP: {}", socket, e.getOriginalMessage());

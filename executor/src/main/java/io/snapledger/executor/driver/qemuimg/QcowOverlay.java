@@ -26,7 +26,10 @@ final class QcowOverlay {
 
     private QcowOverlay() {}
 
-    /** Fills a file that exists and is empty, and brings it to stable storage. */
+    /**
+     * Fills a file that exists and is empty, and brings it to stable storage. The header comes last: what has none is no
+     * image, so a process that is killed here leaves nothing that looks like one.
+     */
     static void write(Path file, String backing, String backingFormat, long virtualSize) throws IOException {
         int entries = Math.toIntExact((virtualSize + BYTES_PER_ENTRY - 1) / BYTES_PER_ENTRY);
         int l1Clusters = Math.max(1, (entries * 8 + CLUSTER - 1) / CLUSTER);
@@ -35,10 +38,10 @@ final class QcowOverlay {
             if (channel.size() != 0) {
                 throw new IOException(file + " is not empty");
             }
-            put(channel, 0, header(backing, backingFormat, virtualSize, entries));
             put(channel, CLUSTER, ByteBuffer.allocate(8).putLong(2L * CLUSTER).flip());
             put(channel, 2L * CLUSTER, refcounts(clusters));
             put(channel, (long) clusters * CLUSTER - 1, ByteBuffer.allocate(1));
+            put(channel, 0, header(backing, backingFormat, virtualSize, entries));
             channel.force(true);
         }
     }

@@ -16,6 +16,7 @@ import io.snapledger.schema.value.RunState;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -119,6 +120,31 @@ class QemuHostTest extends HostContract {
                         .chain()
                         .layers())
                 .containsExactly(disk);
+    }
+
+    @Test
+    void reads_a_chain_of_two_hundred_layers() throws Exception {
+        Image disk = host.disk("vda");
+        List<Image> chain = new ArrayList<>(List.of(disk));
+        long size = host.images().header(disk).virtualSize();
+        for (int i = 1; i < 200; i++) {
+            Image overlay = host.overlay("vda", "s" + i);
+            Files.createFile(Path.of(overlay.file().value()));
+            host.images().makeOverlay(overlay.file(), chain.getFirst(), size);
+            chain.addFirst(overlay);
+        }
+        DiskTarget target = new DiskTarget("vda");
+
+        hypervisor().start(domain(), List.of(new Chain(target, chain, false)), Optional.empty(), RunState.RUNNING);
+
+        assertThat(hypervisor()
+                        .look(domain())
+                        .orElseThrow()
+                        .disk(target)
+                        .orElseThrow()
+                        .chain()
+                        .layers())
+                .isEqualTo(chain);
     }
 
     private static void status(Qmp qmp, BlockJob job, String wanted) throws Exception {
