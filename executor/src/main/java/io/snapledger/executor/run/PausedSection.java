@@ -107,7 +107,7 @@ final class PausedSection {
         }
         long paused;
         SavedMemory[] written = new SavedMemory[1];
-        try (Hypervisor.Switching disks = switching.prepare(order, content.disks())) {
+        try (Hypervisor.Switching disks = switching.prepare(order, guest(order), content.disks())) {
             long from = System.nanoTime();
             holding(order, before, () -> {
                 if (content.memory().isPresent()) {

@@ -9,6 +9,7 @@ import io.snapledger.executor.port.LiveGuest.Stage;
 import io.snapledger.schema.disk.Chain;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
+import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.operation.Step.CommitLayer;
 import io.snapledger.schema.operation.Step.CriticalSection;
@@ -109,8 +110,12 @@ final class Steps {
         }
     }
 
+    /** QEMU rounds the length of a raw file up; in a qcow2 header a resize stands at once. */
     private long virtualSize(Order order, MakeOverlay step) throws HostException {
         ImageHeader backing = layers.vetted(step.backing());
+        if (step.backing().format() == ImageFormat.QCOW2) {
+            return backing.virtualSize();
+        }
         return hypervisor
                 .look(order.domain())
                 .flatMap(g -> g.disk(step.target()))

@@ -21,26 +21,23 @@ final class Switching {
     }
 
     void run(Order order, Step.SwitchActive step) throws HostException {
-        if (hypervisor.look(order.domain()).isEmpty()) {
+        Optional<LiveGuest> guest = hypervisor.look(order.domain());
+        if (guest.isEmpty()) {
             for (Step.Switch disk : step.disks()) {
                 requireHeader(disk);
             }
             return;
         }
-        try (Hypervisor.Switching disks = prepare(order, step.disks())) {
+        try (Hypervisor.Switching disks = prepare(order, guest.get(), step.disks())) {
             disks.switchAll();
         }
     }
 
     /** Overlays that are still to become active, known to the guest; those that are active already are left out. */
-    Hypervisor.Switching prepare(Order order, List<Step.Switch> disks) throws HostException {
-        Optional<LiveGuest> guest = hypervisor.look(order.domain());
-        if (guest.isEmpty()) {
-            throw HostException.refused("domain " + order.domain().definition().name() + " runs no guest");
-        }
+    Hypervisor.Switching prepare(Order order, LiveGuest guest, List<Step.Switch> disks) throws HostException {
         List<Step.Switch> open = new ArrayList<>();
         for (Step.Switch disk : disks) {
-            Optional<Image> active = active(guest.get(), disk.target());
+            Optional<Image> active = active(guest, disk.target());
             if (active.equals(Optional.of(disk.to()))) {
                 continue;
             }

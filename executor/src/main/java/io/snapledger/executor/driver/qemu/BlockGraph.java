@@ -38,16 +38,26 @@ record BlockGraph(List<Root> roots, List<Node> nodes) {
                         QmpCommand.of("query-block"),
                         QmpCommand.of("query-named-block-nodes").with("flat", true)),
                 deadline);
-        List<Root> roots = new ArrayList<>();
-        for (JsonNode device : answers.get(0)) {
-            root(device.path("inserted")).ifPresent(roots::add);
-        }
+        List<Root> roots = roots(answers.get(0));
         List<Node> nodes = new ArrayList<>();
         for (JsonNode node : answers.get(1)) {
             image(node.path("file").asText(), node.path("drv").asText())
                     .ifPresent(i -> nodes.add(new Node(node.path("node-name").asText(), i)));
         }
         return new BlockGraph(roots, nodes);
+    }
+
+    /** Only what the devices read, and no node: half the work on a long chain. */
+    static List<Root> readRoots(Qmp qmp, Duration deadline) throws QmpError {
+        return roots(qmp.execute(QmpCommand.of("query-block"), deadline));
+    }
+
+    private static List<Root> roots(JsonNode devices) {
+        List<Root> roots = new ArrayList<>();
+        for (JsonNode device : devices) {
+            root(device.path("inserted")).ifPresent(roots::add);
+        }
+        return roots;
     }
 
     /** A device whose images are not files in formats of ours is none of our disks. */
@@ -98,6 +108,10 @@ record BlockGraph(List<Root> roots, List<Node> nodes) {
 
     /** The device that reads the file anywhere in its chain. */
     Optional<Root> rootOn(HostPath file) {
+        return rootOn(roots, file);
+    }
+
+    static Optional<Root> rootOn(List<Root> roots, HostPath file) {
         return roots.stream()
                 .filter(r -> r.chain().stream().anyMatch(i -> i.file().equals(file)))
                 .findFirst();

@@ -96,10 +96,10 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
         try {
             Qmp qmp = connection.get();
             String status = status(qmp);
-            BlockGraph graph = graph(qmp);
+            List<BlockGraph.Root> roots = BlockGraph.readRoots(qmp, deadlines.monitorReply());
             List<LiveDisk> disks = new ArrayList<>();
             for (Disk disk : domain.definition().disks()) {
-                graph.rootOn(disk.file())
+                BlockGraph.rootOn(roots, disk.file())
                         .ifPresent(root -> disks.add(new LiveDisk(
                                 new Chain(disk.target(), root.chain(), root.readOnly()), root.virtualSize())));
             }
