@@ -84,6 +84,16 @@ class DirectionsTest {
     }
 
     @Test
+    void libvirts_documents_know_the_xml_library() {
+        holds(classes()
+                .that()
+                .resideInAPackage("io.snapledger.schema.xml..")
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage(
+                        "io.snapledger.schema..", "java..", "javax.xml..", "org.jspecify.annotations..")));
+    }
+
+    @Test
     void the_plumbing_knows_no_virtual_machine() {
         holds(noClasses()
                 .that()
