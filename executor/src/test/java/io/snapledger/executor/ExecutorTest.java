@@ -215,7 +215,9 @@ class ExecutorTest {
                 domain.definition(),
                 new Plan(new Assumptions(assumed, List.of()), List.of(steps)),
                 new SnapshotName("s"),
-                LayerChange.NONE);
+                LayerChange.NONE,
+                List.of(),
+                false);
     }
 
     private void send(DomainEvent event) throws Exception {

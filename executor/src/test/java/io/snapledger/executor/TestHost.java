@@ -275,7 +275,9 @@ public final class TestHost implements AutoCloseable {
                 domain.definition(),
                 new Plan(new Assumptions(assumed, chains), List.of(steps)),
                 new SnapshotName("s"),
-                LayerChange.NONE));
+                LayerChange.NONE,
+                List.of(),
+                false));
     }
 
     public Order rollback(int attempt, List<Step> steps) {

@@ -159,8 +159,18 @@ public final class Story {
         OperationId operation = operation();
         told(
                 new DomainEvent.RevertRequested(
-                        operation, 1, definition, plan(overlay), new SnapshotName(name), RunState.SHUTOFF, layers),
-                new DomainEvent.SnapshotReverted(operation, new SnapshotName(name), RunState.SHUTOFF, layers, done()));
+                        operation,
+                        1,
+                        definition,
+                        plan(overlay),
+                        new SnapshotName(name),
+                        RunState.SHUTOFF,
+                        layers,
+                        List.of(),
+                        new DomainCommand.Revert(
+                                new SnapshotName(name), Optional.empty(), Optional.empty(), false, false, false)),
+                new DomainEvent.SnapshotReverted(
+                        operation, new SnapshotName(name), RunState.SHUTOFF, layers, done(), List.of()));
         active = overlay;
         current = Optional.of(new SnapshotName(name));
         return this;
@@ -186,8 +196,9 @@ public final class Story {
                 new LayerChange(List.of(), List.of(new LayerChange.Fold(VDA, top, base)), List.of(), List.of());
         OperationId operation = operation();
         told(
-                new DomainEvent.MergeRequested(operation, 1, definition, plan(top), new SnapshotName(name), layers),
-                new DomainEvent.SnapshotMerged(operation, new SnapshotName(name), layers, done()));
+                new DomainEvent.MergeRequested(
+                        operation, 1, definition, plan(top), new SnapshotName(name), layers, List.of(), false),
+                new DomainEvent.SnapshotMerged(operation, new SnapshotName(name), layers, done(), List.of()));
         if (active.equals(top)) {
             active = base;
         }
@@ -197,7 +208,7 @@ public final class Story {
     /** A merge that was decided and that the host has not told of yet. */
     public Story merging(HostPath top, String name) {
         return told(new DomainEvent.MergeRequested(
-                operation(), 1, definition, plan(top), new SnapshotName(name), LayerChange.NONE));
+                operation(), 1, definition, plan(top), new SnapshotName(name), LayerChange.NONE, List.of(), false));
     }
 
     /** A snapshot that could not be made, and that was taken back. */

@@ -397,8 +397,7 @@ final class Deciding {
             case DomainEvent.HostOperationFailed e -> Optional.of(e.operation());
             case DomainEvent.OperationStalled e -> Optional.of(e.operation());
             case DomainEvent.OperationNeedsAttention e -> Optional.of(e.operation());
-            case DomainEvent.DomainDefined _, DomainEvent.DomainUndefined _, DomainEvent.RunStateObserved _ ->
-                Optional.empty();
+            case DomainEvent.Noted _ -> Optional.empty();
         };
     }
 

@@ -129,7 +129,7 @@ public final class RollbackSaga implements AutoCloseable {
                 schedule(new Word(domain, e.operation().toString(), e.attempt() + 1, false), silence);
             case DomainEvent.Ending e -> cancel(e.operation());
             case DomainEvent.OperationNeedsAttention e -> cancel(e.operation());
-            case DomainEvent.DomainDefined _, DomainEvent.DomainUndefined _, DomainEvent.RunStateObserved _ -> {}
+            case DomainEvent.Noted _ -> {}
         }
     }
 

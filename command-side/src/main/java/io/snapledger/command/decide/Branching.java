@@ -8,13 +8,12 @@ import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.disk.Layer;
-import io.snapledger.schema.disk.LayerChange;
 import io.snapledger.schema.domain.DomainCommand.Branch;
 import io.snapledger.schema.domain.DomainEvent.BranchRequested;
 import io.snapledger.schema.domain.Rejection;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.operation.Step.MakeOverlay;
-import io.snapledger.schema.operation.Step.RemoveFile;
+import io.snapledger.schema.operation.Step.MemoryFile;
 import io.snapledger.schema.snapshot.DiskCapture;
 import io.snapledger.schema.snapshot.DiskRequest;
 import io.snapledger.schema.snapshot.MemoryCapture;
@@ -71,8 +70,10 @@ final class Branching {
             Map<DiskTarget, HostPath> files,
             boolean current) {
         RunState start = current ? point.state().recorded() : situation.runState();
+        Optional<MemoryFile> memory = Optional.empty();
         if (current) {
-            Restarting.require(situation, point, start);
+            Restarting.requireLaunch(situation, start);
+            memory = Restarting.memory(situation, point, start);
         }
         List<Step> steps = new ArrayList<>();
         List<Layer> made = new ArrayList<>();
@@ -90,16 +91,16 @@ final class Branching {
                 captures.add(new DiskCapture.None(disk.target()));
             }
         }
+        Folding folding = new Folding(situation.layers(), List.of());
         if (current) {
-            steps.addAll(Restarting.steps(situation, point, made, start));
+            folding.switchTo(made);
+            steps.addAll(Restarting.stop(situation));
+            steps.addAll(Restarting.start(situation, folding.graph(), memory, start));
+            folding.dropLeft(Restarting.nobodys(situation, made));
+            steps.addAll(folding.steps());
+        } else {
+            folding.make(made);
         }
-        List<HostPath> dropped = current
-                ? Restarting.nobodys(situation, made)
-                        .filter(l -> l.origin() == Layer.Origin.MADE)
-                        .map(Layer::file)
-                        .toList()
-                : List.of();
-        dropped.forEach(f -> steps.add(new RemoveFile(f)));
         Snapshot branch = new Snapshot(
                 name,
                 description,
@@ -117,7 +118,7 @@ final class Branching {
                 branch,
                 current,
                 start,
-                new LayerChange(made, List.of(), dropped, current ? Restarting.active(made) : List.of()));
+                folding.change());
     }
 
     private static Layer overlay(

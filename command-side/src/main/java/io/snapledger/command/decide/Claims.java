@@ -17,9 +17,12 @@ import io.snapledger.schema.domain.DomainEvent.ResumeRequested;
 import io.snapledger.schema.domain.DomainEvent.RollbackRequested;
 import io.snapledger.schema.domain.DomainEvent.RunStateObserved;
 import io.snapledger.schema.domain.DomainEvent.SnapshotCreated;
+import io.snapledger.schema.domain.DomainEvent.SnapshotDeactivated;
+import io.snapledger.schema.domain.DomainEvent.SnapshotDiscarded;
 import io.snapledger.schema.domain.DomainEvent.SnapshotMerged;
 import io.snapledger.schema.domain.DomainEvent.SnapshotReverted;
 import io.snapledger.schema.domain.DomainEvent.SnapshotsDeleted;
+import io.snapledger.schema.domain.DomainEvent.SnapshotsForgotten;
 import io.snapledger.schema.domain.DomainEvent.Success;
 import io.snapledger.schema.operation.Plan;
 import io.snapledger.schema.operation.Step;
@@ -53,6 +56,8 @@ public final class Claims {
                     HostOperationFailed _,
                     OperationStalled _,
                     OperationRolledBack _,
+                    SnapshotsForgotten _,
+                    SnapshotDeactivated _,
                     OperationNeedsAttention _ -> Set.of();
         };
     }
@@ -64,9 +69,16 @@ public final class Claims {
             case Opening e -> without(inFlight(before), made(e));
             case SnapshotCreated e -> gone(before, e, List.of());
             case BranchCreated e -> gone(before, e, List.of());
-            case SnapshotReverted e -> gone(before, e, List.of());
+            case SnapshotReverted e -> gone(before, e, e.gone());
+            case SnapshotDiscarded e -> gone(before, e, e.gone());
+            case SnapshotsForgotten e -> memories(before, e.snapshots());
             case SnapshotsDeleted e -> gone(before, e, e.snapshots());
-            case SnapshotMerged e -> gone(before, e, List.of(e.snapshot()));
+            case SnapshotMerged e ->
+                gone(
+                        before,
+                        e,
+                        Stream.concat(e.discarded().stream(), Stream.of(e.snapshot()))
+                                .toList());
             case OperationRolledBack _ -> inFlight(before);
             case DomainDefined _,
                     RunStateObserved _,
@@ -74,6 +86,7 @@ public final class Claims {
                     ResumeRequested _,
                     HostOperationFailed _,
                     OperationStalled _,
+                    SnapshotDeactivated _,
                     OperationNeedsAttention _ -> Set.of();
         };
     }
@@ -113,6 +126,17 @@ public final class Claims {
     private static Set<Claim> gone(DomainState before, Success event, List<SnapshotName> snapshots) {
         Set<HostPath> files = new HashSet<>(event.layers().dropped());
         event.layers().folded().forEach(f -> files.add(f.top()));
+        files.addAll(memoryFiles(before, snapshots));
+        return before.definition().map(d -> files(d.host(), files)).orElse(Set.of());
+    }
+
+    private static Set<Claim> memories(DomainState before, List<SnapshotName> snapshots) {
+        Set<HostPath> files = memoryFiles(before, snapshots);
+        return before.definition().map(d -> files(d.host(), files)).orElse(Set.of());
+    }
+
+    private static Set<HostPath> memoryFiles(DomainState before, List<SnapshotName> snapshots) {
+        Set<HostPath> files = new HashSet<>();
         for (SnapshotName name : snapshots) {
             before.snapshots().find(name).ifPresent(s -> {
                 if (s.memory() instanceof MemoryCapture.External memory
@@ -121,7 +145,7 @@ public final class Claims {
                 }
             });
         }
-        return before.definition().map(d -> files(d.host(), files)).orElse(Set.of());
+        return files;
     }
 
     private static Set<Claim> everything(DomainState state) {

@@ -56,7 +56,7 @@ public final class Decisions {
             case Revert c -> Reverting.decide(Situation.first(state, facts, request), c);
             case Delete c -> Deleting.decide(Situation.first(state, facts, request), c);
             case Merge c -> Merging.decide(Situation.first(state, facts, request), c);
-            case Deactivate _ -> Unsupported.deactivate();
+            case Deactivate c -> Deactivating.decide(Situation.first(state, facts, request), c);
             case RedefineSnapshot _ -> Unsupported.redefine();
             case ImportTree _ -> Unsupported.importTree();
             case SetCurrent _ -> Unsupported.setCurrent();

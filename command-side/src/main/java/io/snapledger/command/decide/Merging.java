@@ -11,7 +11,8 @@ import io.snapledger.schema.snapshot.DiskCapture;
 import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.value.RejectionCode;
 import io.snapledger.schema.value.SnapshotName;
-import java.util.Collection;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,98 +23,223 @@ import java.util.stream.Stream;
 
 /**
  * Committing what was written since a snapshot into its base; the snapshot is gone, its parent's own state does not
- * change. Unlike a deletion it is all or nothing: what stands in the way is named.
+ * change. Unlike a deletion it is all or nothing: what stands in the way is named, or with force is discarded.
  */
 final class Merging {
-    private Merging() {}
+    private final Situation situation;
+    private final Snapshot going;
+    private final Map<DiskTarget, Layer> kept = new HashMap<>();
+    private final List<Layer> inTheWay = new ArrayList<>();
+    private final Set<SnapshotName> others = new TreeSet<>();
+
+    private Merging(Situation situation, Snapshot going) {
+        this.situation = situation;
+        this.going = going;
+    }
 
     static Decision decide(Situation situation, Merge asked) {
-        Snapshot going = situation.snapshot(asked.snapshot());
-        try {
-            return Decision.of(open(situation, going));
-        } catch (RejectedException e) {
-            throw asked.force() && e.rejection().code() == RejectionCode.WOULD_INVALIDATE
-                    ? new RejectedException(new Rejection(
-                            RejectionCode.UNSUPPORTED,
-                            "force is not supported yet, and without it: "
-                                    + e.rejection().message(),
-                            e.rejection().details()))
-                    : e;
+        return Decision.of(open(situation, asked.snapshot(), asked.force()));
+    }
+
+    /** Also decides anew, when the host was found otherwise. */
+    static MergeRequested open(Situation situation, SnapshotName name, boolean force) {
+        Merging merging = new Merging(situation, situation.snapshot(name));
+        merging.look();
+        return force ? merging.forced() : merging.plain();
+    }
+
+    private LayerGraph layers() {
+        return situation.layers();
+    }
+
+    private List<DiskCapture.External> disks() {
+        return going.externalDisks().toList();
+    }
+
+    /** Finds on each base the layer that was written since, and what else reads the base. */
+    private void look() {
+        for (DiskCapture.External disk : disks()) {
+            Set<SnapshotName> sharing = new TreeSet<>(layers().usersOf(disk.base()));
+            sharing.remove(going.name());
+            others.addAll(sharing);
+            List<Layer> children = layers().childrenOf(disk.base());
+            since(disk, children, sharing).ifPresent(l -> kept.put(disk.target(), l));
+            children.stream().filter(c -> !c.equals(kept.get(disk.target()))).forEach(inTheWay::add);
         }
     }
 
-    static MergeRequested open(Situation situation, Snapshot going) {
-        Folding folding = new Folding(situation.layers(), going);
-        for (DiskCapture.External disk : going.externalDisks().toList()) {
-            folding.fold(onlyOneOn(folding.graph(), disk.base(), going));
+    /** Of several layers the one that the guest writes through, else the one made with the snapshot. */
+    private Optional<Layer> since(DiskCapture.External disk, List<Layer> children, Set<SnapshotName> sharing) {
+        List<Layer> own = children.stream()
+                .filter(c -> layers().ownerOf(c.file()).stream().noneMatch(sharing::contains))
+                .toList();
+        return own.stream()
+                .filter(this::leadsToActive)
+                .findFirst()
+                .or(() -> own.stream().filter(c -> c.file().equals(disk.file())).findFirst())
+                .or(() -> own.size() == 1 ? Optional.of(own.getFirst()) : Optional.empty());
+    }
+
+    private boolean leadsToActive(Layer layer) {
+        return layers().isActive(layer) || layers().above(layer.file()).stream().anyMatch(layers()::isActive);
+    }
+
+    private MergeRequested plain() {
+        if (!others.isEmpty() || !inTheWay.isEmpty()) {
+            throw wouldInvalidate();
         }
-        requireOneTip(folding.graph(), going);
-        folding.dropMemory(going);
+        Folding folding = new Folding(layers(), List.of(going));
+        fold(folding);
+        requireOneTip(folding.graph(), going.parent());
+        folding.dropMemories();
+        return requested(folding, List.of(), false);
+    }
+
+    private MergeRequested forced() {
+        List<Layer> lying = new ArrayList<>();
+        for (Layer layer : inTheWay) {
+            lying.addAll(layers().above(layer.file()));
+            lying.add(layer);
+        }
+        requireNotRead(lying);
+        List<Snapshot> discarded = Lying.states(situation, lying, others).stream()
+                .filter(s -> !s.name().equals(going.name()))
+                .toList();
+        List<Snapshot> all = new ArrayList<>(discarded);
+        all.add(going);
+        Folding folding = new Folding(layers(), all);
+        folding.dropLeft(lying);
+        folding.dropNobodys(discarded);
+        Optional<SnapshotName> heir = heir(discarded);
+        folding.dropLeft(besideOthers(folding.graph(), heir));
+        fold(folding);
+        requireOneTip(folding.graph(), heir);
+        folding.dropMemories();
+        return requested(folding, discarded.stream().map(Snapshot::name).toList(), true);
+    }
+
+    /** A base that nothing lies on has nothing to take up. */
+    private void fold(Folding folding) {
+        for (DiskCapture.External disk : disks()) {
+            Layer since = kept.get(disk.target());
+            if (since != null) {
+                requireOurs(since);
+                folding.fold(since);
+            }
+        }
+    }
+
+    private void requireOurs(Layer since) {
+        if (since.origin() == Layer.Origin.RELEASED) {
+            throw new RejectedException(Rejection.ofLayers(
+                    RejectionCode.WOULD_INVALIDATE,
+                    "layer " + since.file() + " was left to the user when its snapshot's record was deleted, and is not"
+                            + " folded",
+                    List.of(since.file())));
+        }
+    }
+
+    /** The active layer and what it reads is never discarded, nor what the user was left. */
+    private void requireNotRead(List<Layer> lying) {
+        List<HostPath> read = lying.stream()
+                .filter(l -> leadsToActive(l) || l.origin() != Layer.Origin.MADE)
+                .map(Layer::file)
+                .toList();
+        boolean unclear =
+                disks().stream().anyMatch(d -> !kept.containsKey(d.target()) && !layers().isChildless(d.base()));
+        if (unclear && read.isEmpty()) {
+            throw wouldInvalidate();
+        }
+        if (!read.isEmpty()) {
+            throw new RejectedException(Rejection.ofLayers(
+                    RejectionCode.WOULD_CORRUPT,
+                    "merging \"" + going.name() + "\" would discard " + read
+                            + ", which the guest reads or which is not ours to remove; revert to another snapshot first",
+                    read));
+        }
+    }
+
+    private MergeRequested requested(Folding folding, List<SnapshotName> discarded, boolean force) {
         return new MergeRequested(
                 situation.operation(),
                 situation.attempt(),
                 situation.definition(),
                 situation.plan(folding.steps()),
                 going.name(),
-                folding.change());
+                folding.change(),
+                discarded,
+                force);
     }
 
-    private static Layer onlyOneOn(LayerGraph graph, HostPath base, Snapshot going) {
-        List<Layer> above = graph.childrenOf(base);
-        Set<SnapshotName> users = graph.usersOf(base);
-        if (users.isEmpty() && above.size() == 1) {
-            return above.getFirst();
-        }
-        Set<SnapshotName> others = new TreeSet<>(users);
+    private RejectedException wouldInvalidate() {
+        List<HostPath> bases = disks().stream().map(DiskCapture.External::base).toList();
+        List<Layer> above =
+                bases.stream().flatMap(b -> layers().childrenOf(b).stream()).toList();
+        Set<SnapshotName> named = new TreeSet<>(others);
         above.forEach(l ->
-                graph.ownerOf(l.file()).filter(o -> !o.equals(going.name())).ifPresent(others::add));
-        throw wouldInvalidate(
-                "merging \"" + going.name() + "\" would write into " + base + ", which "
-                        + (users.isEmpty() ? "" : "is also the state of " + names(users) + " and ")
-                        + "has " + above.size() + " layers on it; delete or merge what lies there first: "
-                        + names(others),
-                others,
+                layers().ownerOf(l.file()).filter(o -> !o.equals(going.name())).ifPresent(named::add));
+        return wouldInvalidate(
+                "merging \"" + going.name() + "\" would write into " + bases + ", which "
+                        + (others.isEmpty() ? "" : "is also the state of " + Lying.quoted(others) + " and ")
+                        + "has " + above.size() + " layers on it; delete or merge what lies there first, or discard it"
+                        + " with force: " + (named.isEmpty() ? "no snapshot" : Lying.quoted(named)),
+                List.copyOf(named),
                 above);
     }
 
-    /** What the snapshot leaves becomes its parent's tip, of which there is one at most; the domain's is active. */
-    private static void requireOneTip(LayerGraph graph, Snapshot going) {
-        Optional<SnapshotName> parent = going.parent();
+    /** Who has what the snapshot leaves: the nearest snapshot above it that stays. */
+    private Optional<SnapshotName> heir(List<Snapshot> discarded) {
+        Set<SnapshotName> gone = discarded.stream().map(Snapshot::name).collect(Collectors.toSet());
+        Optional<SnapshotName> heir = going.parent();
+        while (heir.isPresent() && gone.contains(heir.get())) {
+            heir = situation.snapshot(heir.get()).parent();
+        }
+        return heir;
+    }
+
+    /** What would stand beside what the snapshot leaves to its heir, or what it leaves to nobody. */
+    private List<Layer> besideOthers(LayerGraph graph, Optional<SnapshotName> heir) {
+        List<Layer> leaves = graph.tipOf(going.name());
+        if (heir.isEmpty()) {
+            return leaves.stream().filter(l -> !kept.containsValue(l)).toList();
+        }
+        Set<DiskTarget> targets = leaves.stream().map(Layer::target).collect(Collectors.toSet());
+        return graph.tipOf(heir.get()).stream()
+                .filter(l -> targets.contains(l.target()))
+                .toList();
+    }
+
+    /** What the snapshot leaves becomes its heir's tip, of which there is one at most; the domain's is active. */
+    private void requireOneTip(LayerGraph graph, Optional<SnapshotName> heir) {
         List<Layer> left = graph.tipOf(going.name());
         Map<DiskTarget, List<Layer>> tips = Stream.concat(
-                        left.stream(), parent.map(graph::tipOf).stream().flatMap(List::stream))
+                        left.stream(), heir.map(graph::tipOf).stream().flatMap(List::stream))
                 .collect(Collectors.groupingBy(Layer::target));
         List<Layer> tooMany = left.stream()
                 .map(l -> tips.getOrDefault(l.target(), List.of()))
-                .filter(t -> t.size() > 1 || (parent.isEmpty() && !graph.isActive(t.getFirst())))
+                .filter(t -> t.size() > 1 || (heir.isEmpty() && !graph.isActive(t.getFirst())))
                 .flatMap(List::stream)
                 .distinct()
                 .toList();
         if (!tooMany.isEmpty()) {
             throw wouldInvalidate(
                     "merging \"" + going.name() + "\" would leave "
-                            + parent.map(p -> "snapshot \"" + p + "\"").orElse("the domain")
-                            + " with two tips; delete \"" + going.name() + "\" instead",
-                    parent.stream().toList(),
+                            + heir.map(p -> "snapshot \"" + p + "\"").orElse("the domain")
+                            + " with two tips; delete \"" + going.name()
+                            + "\" instead, or discard the other one with force",
+                    heir.stream().toList(),
                     tooMany);
         }
     }
 
-    private static RejectedException wouldInvalidate(
-            String message, Collection<SnapshotName> snapshots, List<Layer> layers) {
+    private static RejectedException wouldInvalidate(String message, List<SnapshotName> snapshots, List<Layer> layers) {
         return new RejectedException(new Rejection(
                 RejectionCode.WOULD_INVALIDATE,
                 message,
                 new Rejection.Details(
-                        Optional.of(List.copyOf(snapshots)),
+                        Optional.of(snapshots),
                         Optional.of(layers.stream().map(Layer::file).toList()),
                         Optional.empty(),
                         Optional.empty())));
-    }
-
-    private static String names(Collection<SnapshotName> names) {
-        return names.isEmpty()
-                ? "no snapshot"
-                : names.stream().map(n -> "\"" + n + "\"").collect(Collectors.joining(", "));
     }
 }

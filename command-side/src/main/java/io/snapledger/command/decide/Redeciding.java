@@ -4,6 +4,7 @@ import io.snapledger.command.domain.DomainState;
 import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.domain.DomainEvent.BranchRequested;
 import io.snapledger.schema.domain.DomainEvent.DeletionRequested;
+import io.snapledger.schema.domain.DomainEvent.DiscardRequested;
 import io.snapledger.schema.domain.DomainEvent.MergeRequested;
 import io.snapledger.schema.domain.DomainEvent.Opening;
 import io.snapledger.schema.domain.DomainEvent.OperationRolledBack;
@@ -62,20 +63,23 @@ final class Redeciding {
             case RevertRequested e -> revert(situation(state, facts, e, seen, Instant.EPOCH), e);
             case DeletionRequested e -> delete(situation(state, facts, e, seen, Instant.EPOCH), e);
             case MergeRequested e -> merge(situation(state, facts, e, seen, Instant.EPOCH), e);
+            case DiscardRequested e ->
+                Discarding.open(situation(state, facts, e, seen, Instant.EPOCH), e.snapshot(), e.force());
         };
     }
 
     private static Opening revert(Situation situation, RevertRequested e) {
-        return Reverting.open(situation, situation.readable(e.snapshot()), e.start());
+        return Reverting.open(situation, e.asked());
     }
 
     /** The snapshots are marked as being deleted since the first decision; that is no hindrance to itself. */
     private static Opening delete(Situation situation, DeletionRequested e) {
-        return Deleting.open(situation, situation.snapshot(e.snapshots().getFirst()));
+        return Deleting.open(
+                situation, e.snapshots().stream().map(situation::snapshot).toList());
     }
 
     private static Opening merge(Situation situation, MergeRequested e) {
-        return Merging.open(situation, situation.snapshot(e.snapshot()));
+        return Merging.open(situation, e.snapshot(), e.force());
     }
 
     private static Situation situation(DomainState state, Facts facts, Opening first, RunState seen, Instant at) {

@@ -2,12 +2,10 @@ package io.snapledger.command.decide;
 
 import static io.snapledger.command.decide.RejectedException.refuseIf;
 
-import io.snapledger.schema.definition.Disk;
+import io.snapledger.command.domain.LayerGraph;
 import io.snapledger.schema.disk.Chain;
 import io.snapledger.schema.disk.HostPath;
-import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.Layer;
-import io.snapledger.schema.disk.LayerChange.Active;
 import io.snapledger.schema.domain.Rejection;
 import io.snapledger.schema.operation.SavedMemory;
 import io.snapledger.schema.operation.Step;
@@ -19,17 +17,16 @@ import io.snapledger.schema.snapshot.MemoryCapture;
 import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.value.RejectionCode;
 import io.snapledger.schema.value.RunState;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** Letting the guest go on with a snapshot's state: stopped if it runs, started on other layers if that is asked for. */
 final class Restarting {
     private Restarting() {}
 
     /** Refuses before anything is touched what could not be carried through, or not be taken back. */
-    static void require(Situation situation, Snapshot snapshot, RunState start) {
+    static void requireLaunch(Situation situation, RunState start) {
         refuseIf(
                 (situation.online() || start.online())
                         && situation.definition().launch().isEmpty(),
@@ -37,58 +34,41 @@ final class Restarting {
                 "domain " + situation.definition().name() + " has no launch definition, so its guest can neither be"
                         + " started nor be started again; shut it off and revert with start stopped, or define it"
                         + " with launch");
+    }
+
+    /** The memory that the guest goes on with; refused when it does not fit what the disks will be. */
+    static Optional<MemoryFile> memory(Situation situation, Snapshot snapshot, RunState start) {
         if (start.online() && snapshot.memory() instanceof MemoryCapture.External) {
             requireDefinitionOf(situation, snapshot);
             requireAllDisks(situation, snapshot);
         }
-    }
-
-    static List<Active> active(List<Layer> made) {
-        return made.stream().map(l -> new Active(l.target(), l.file())).toList();
-    }
-
-    /** The active layers that give way to those made, while no snapshot is current to have them as its tip. */
-    static Stream<Layer> nobodys(Situation situation, List<Layer> made) {
-        return situation.state().snapshots().current().isPresent()
-                ? Stream.of()
-                : made.stream().map(l -> situation.layers().active(l.target()));
-    }
-
-    /** {@code made} are the overlays that the guest gets; its other disks keep theirs. */
-    static List<Step> steps(Situation situation, Snapshot snapshot, List<Layer> made, RunState start) {
-        List<Step> steps = new ArrayList<>();
-        if (situation.online()) {
-            steps.add(new StopGuest(situation.chains(), situation.runState()));
-        }
-        if (start.online()) {
-            List<Chain> chains = situation.definition().disks().stream()
-                    .map(d -> chain(situation, d, made))
-                    .toList();
-            steps.add(new StartGuest(chains, memory(snapshot), start));
-        }
-        return steps;
-    }
-
-    private static Chain chain(Situation situation, Disk disk, List<Layer> made) {
-        return made.stream()
-                .filter(l -> l.target().equals(disk.target()))
-                .findFirst()
-                .map(l -> new Chain(disk.target(), onTop(situation, l), disk.readOnly()))
-                .orElseGet(() -> situation.layers().chain(disk));
-    }
-
-    private static List<Image> onTop(Situation situation, Layer overlay) {
-        return Stream.concat(
-                        Stream.of(overlay.image()),
-                        overlay.backing().stream().flatMap(b -> situation.layers().imagesFrom(b).stream()))
-                .toList();
-    }
-
-    private static Optional<MemoryFile> memory(Snapshot snapshot) {
         return switch (snapshot.memory()) {
             case MemoryCapture.None _, MemoryCapture.Internal _ -> Optional.empty();
             case MemoryCapture.External e -> Optional.of(new MemoryFile(e.file(), saved(snapshot, e.saved())));
         };
+    }
+
+    /** The active layers that give way to others, while no snapshot is current to have them as its tip. */
+    static List<Layer> nobodys(Situation situation, Collection<Layer> others) {
+        return situation.state().snapshots().current().isPresent()
+                ? List.of()
+                : others.stream()
+                        .map(l -> situation.layers().active(l.target()))
+                        .toList();
+    }
+
+    static List<Step> stop(Situation situation) {
+        return situation.online() ? List.of(new StopGuest(situation.chains(), situation.runState())) : List.of();
+    }
+
+    /** {@code layers} are those of the domain when it starts. */
+    static List<Step> start(Situation situation, LayerGraph layers, Optional<MemoryFile> memory, RunState start) {
+        if (!start.online()) {
+            return List.of();
+        }
+        List<Chain> chains =
+                situation.definition().disks().stream().map(layers::chain).toList();
+        return List.of(new StartGuest(chains, memory, start));
     }
 
     private static SavedMemory saved(Snapshot snapshot, Optional<SavedMemory> saved) {

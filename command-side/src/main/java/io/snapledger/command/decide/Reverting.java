@@ -1,79 +1,73 @@
 package io.snapledger.command.decide;
 
+import static io.snapledger.command.decide.RejectedException.refuseIf;
 import static io.snapledger.command.decide.RejectedException.unsupported;
 
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.disk.Layer;
-import io.snapledger.schema.disk.LayerChange;
 import io.snapledger.schema.domain.DomainCommand.Revert;
 import io.snapledger.schema.domain.DomainEvent.RevertRequested;
 import io.snapledger.schema.operation.Step;
+import io.snapledger.schema.operation.Step.CommitLayer;
 import io.snapledger.schema.operation.Step.MakeOverlay;
-import io.snapledger.schema.operation.Step.RemoveFile;
+import io.snapledger.schema.operation.Step.MemoryFile;
 import io.snapledger.schema.snapshot.DiskCapture;
 import io.snapledger.schema.snapshot.Snapshot;
+import io.snapledger.schema.value.RejectionCode;
 import io.snapledger.schema.value.RunState;
+import io.snapledger.schema.value.SnapshotName;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
- * Bringing the domain to a snapshot's state by fresh overlays on its bases. Nothing that a snapshot reads changes. What is
- * left is kept as the tip of the snapshot that was current; the former tip of the snapshot reverted to is replaced.
+ * Bringing the domain to a snapshot's state: by fresh overlays on its bases, unless what was written since is to be kept
+ * or folded in. What is left is kept as the tip of the snapshot that was current; the former tip of the snapshot reverted
+ * to is replaced. Nothing that a snapshot reads changes, but for those that the command gives up by name.
  */
 final class Reverting {
-    private Reverting() {}
+    private final Situation situation;
+    private final Revert asked;
+    private final Snapshot snapshot;
+    private final RunState start;
+
+    private Reverting(Situation situation, Revert asked) {
+        this.situation = situation;
+        this.asked = asked;
+        this.snapshot = situation.snapshot(asked.snapshot());
+        this.start = start(asked, snapshot);
+    }
 
     static Decision decide(Situation situation, Revert asked) {
-        refuseUnsupported(asked);
-        Snapshot snapshot = situation.readable(asked.snapshot());
-        return Decision.of(open(situation, snapshot, start(asked, snapshot)));
-    }
-
-    static RevertRequested open(Situation situation, Snapshot snapshot, RunState start) {
-        Restarting.require(situation, snapshot, start);
-        Set<HostPath> files = new HashSet<>();
-        List<Step> steps = new ArrayList<>();
-        List<Layer> made = new ArrayList<>();
-        for (DiskCapture.External disk : snapshot.externalDisks().toList()) {
-            Layer base = situation.layers().find(disk.base()).orElseThrow();
-            situation.requireNotTooDeep(base);
-            HostPath file = FileNames.revertOverlay(situation, base.file(), snapshot.name(), files);
-            files.add(file);
-            Image overlay = new Image(file, ImageFormat.QCOW2);
-            steps.add(new MakeOverlay(disk.target(), overlay, base.image()));
-            made.add(new Layer(disk.target(), overlay, Optional.of(base.file()), Layer.Origin.MADE));
-        }
-        steps.addAll(Restarting.steps(situation, snapshot, made, start));
-        List<HostPath> replaced = replaced(situation, snapshot, made);
-        replaced.forEach(f -> steps.add(new RemoveFile(f)));
-        return new RevertRequested(
-                situation.operation(),
-                situation.attempt(),
-                situation.definition(),
-                situation.plan(steps),
-                snapshot.name(),
-                start,
-                new LayerChange(made, List.of(), replaced, Restarting.active(made)));
-    }
-
-    private static void refuseUnsupported(Revert asked) {
-        asked.onInvalidated().filter(o -> o != Revert.OnInvalidated.OVERLAY).ifPresent(_ -> {
-            throw unsupported("onInvalidated is not supported yet but for overlay; leave it out: fresh overlays keep"
-                    + " what lies on the snapshot");
-        });
-        if (asked.includeSubsequentChanges()) {
-            throw unsupported("includeSubsequentChanges is not supported yet; leave it out to get the state that the"
-                    + " snapshot holds");
-        }
         if (asked.resetNvram()) {
-            throw unsupported("resetNvram is not supported yet; leave it out");
+            throw unsupported("resetNvram is not supported; the launch definition on the host says what firmware the"
+                    + " guest starts with, so leave it out");
         }
+        refuseIf(
+                asked.includeSubsequentChanges() && asked.onInvalidated().isPresent(),
+                RejectionCode.INVALID_COMBINATION,
+                "includeSubsequentChanges and onInvalidated exclude each other; give one of them");
+        situation.readable(asked.snapshot());
+        return Decision.of(open(situation, asked));
+    }
+
+    /** Also decides anew, when the host was found otherwise. */
+    static RevertRequested open(Situation situation, Revert asked) {
+        Reverting reverting = new Reverting(situation, asked);
+        Restarting.requireLaunch(situation, reverting.start);
+        if (asked.includeSubsequentChanges()) {
+            return reverting.toTip();
+        }
+        return switch (asked.onInvalidated().orElse(Revert.OnInvalidated.OVERLAY)) {
+            case OVERLAY -> reverting.overlay();
+            case REFUSE -> reverting.overlayUnlessUsed();
+            case DISCARD -> reverting.discard();
+            case MERGE -> reverting.merge();
+        };
     }
 
     private static RunState start(Revert asked, Snapshot snapshot) {
@@ -85,17 +79,148 @@ final class Reverting {
         };
     }
 
-    /**
-     * The tip that the fresh overlays take the place of, and what is left while no snapshot is current, which nothing
-     * would refer to any more. What a tip has on disks that the snapshot lacks stays.
-     */
-    private static List<HostPath> replaced(Situation situation, Snapshot snapshot, List<Layer> made) {
+    private List<DiskCapture.External> disks() {
+        return snapshot.externalDisks().toList();
+    }
+
+    private RevertRequested overlay() {
+        Optional<MemoryFile> memory = Restarting.memory(situation, snapshot, start);
+        Folding folding = new Folding(situation.layers(), List.of());
+        List<Step> steps = new ArrayList<>();
+        List<Layer> made = overlays(steps);
+        folding.switchTo(made);
+        steps.addAll(Restarting.stop(situation));
+        steps.addAll(Restarting.start(situation, folding.graph(), memory, start));
+        folding.dropLeft(replaced(made));
+        folding.dropLeft(Restarting.nobodys(situation, made));
+        steps.addAll(folding.steps());
+        return requested(steps, folding, List.of());
+    }
+
+    /** The tip that the fresh overlays take the place of. What a tip has on disks that the snapshot lacks stays. */
+    private List<Layer> replaced(List<Layer> made) {
         Set<Optional<HostPath>> bases = new HashSet<>();
         made.forEach(l -> bases.add(l.backing()));
-        Stream<Layer> tip = situation.layers().tipOf(snapshot.name()).stream().filter(l -> bases.contains(l.backing()));
-        return Stream.concat(tip, Restarting.nobodys(situation, made))
-                .filter(l -> l.origin() == Layer.Origin.MADE)
-                .map(Layer::file)
+        return situation.layers().tipOf(snapshot.name()).stream()
+                .filter(l -> bases.contains(l.backing()))
                 .toList();
+    }
+
+    private RevertRequested overlayUnlessUsed() {
+        List<Layer> tip = situation.layers().tipOf(snapshot.name());
+        List<Layer> others = disks().stream()
+                .flatMap(d -> situation.layers().childrenOf(d.base()).stream())
+                .filter(l -> !tip.contains(l))
+                .toList();
+        if (!others.isEmpty()) {
+            throw Lying.wouldInvalidate(
+                    situation,
+                    "reverting to \"" + snapshot.name() + "\" would leave other states behind: ",
+                    others,
+                    Set.of(snapshot.name()));
+        }
+        return overlay();
+    }
+
+    private RevertRequested discard() {
+        Optional<MemoryFile> memory = Restarting.memory(situation, snapshot, start);
+        List<Layer> lying = new ArrayList<>();
+        disks().forEach(d -> lying.addAll(situation.layers().above(d.base())));
+        List<Snapshot> going = Lying.states(situation, lying, Set.of());
+        Folding folding = new Folding(situation.layers(), going);
+        List<Step> steps = new ArrayList<>();
+        List<Layer> made = overlays(steps);
+        folding.switchTo(made);
+        steps.addAll(Restarting.stop(situation));
+        steps.addAll(Restarting.start(situation, folding.graph(), memory, start));
+        folding.dropLeft(lying);
+        folding.dropLeft(Restarting.nobodys(situation, made));
+        folding.dropNobodys(going);
+        folding.dropMemories();
+        steps.addAll(folding.steps());
+        return requested(steps, folding, names(going));
+    }
+
+    /** The guest starts on the bases themselves, with all that was written since in them. */
+    private RevertRequested merge() {
+        List<Layer> lying = new ArrayList<>();
+        for (DiskCapture.External disk : disks()) {
+            lying.addAll(Lying.onlyChainOn(situation, snapshot, disk.base()));
+        }
+        List<Snapshot> going = Lying.states(situation, lying, Set.of(snapshot.name()));
+        Folding folding = new Folding(situation.layers(), going);
+        for (DiskCapture.External disk : disks()) {
+            while (!folding.graph().isChildless(disk.base())) {
+                folding.fold(folding.graph().childrenOf(disk.base()).getFirst());
+            }
+        }
+        List<Layer> bases = disks().stream()
+                .map(d -> folding.graph().find(d.base()).orElseThrow())
+                .toList();
+        folding.activate(bases);
+        folding.dropLeft(Restarting.nobodys(situation, bases));
+        folding.dropNobodys(going);
+        folding.dropMemories();
+        List<Step> steps = new ArrayList<>(Restarting.stop(situation));
+        folding.steps().stream().filter(CommitLayer.class::isInstance).forEach(steps::add);
+        steps.addAll(Restarting.start(situation, folding.graph(), Optional.empty(), start));
+        folding.steps().stream().filter(s -> !(s instanceof CommitLayer)).forEach(steps::add);
+        return requested(steps, folding, names(going));
+    }
+
+    /** What was written since the snapshot goes on; its memory is of an earlier moment and is not loaded. */
+    private RevertRequested toTip() {
+        List<Layer> tip = new ArrayList<>();
+        for (DiskCapture.External disk : disks()) {
+            List<Layer> found = situation.layers().tipOf(snapshot.name()).stream()
+                    .filter(l -> l.target().equals(disk.target()))
+                    .toList();
+            refuseIf(
+                    found.size() != 1,
+                    RejectionCode.WOULD_INVALIDATE,
+                    "snapshot \"" + snapshot.name() + "\" has " + (found.isEmpty() ? "nothing" : "more than one layer")
+                            + " that was written since on disk " + disk.target()
+                            + "; leave includeSubsequentChanges out to get the state that the snapshot holds");
+            tip.addAll(found);
+        }
+        Folding folding = new Folding(situation.layers(), List.of());
+        folding.activate(tip);
+        List<Step> steps = new ArrayList<>(Restarting.stop(situation));
+        steps.addAll(Restarting.start(situation, folding.graph(), Optional.empty(), start));
+        folding.dropLeft(Restarting.nobodys(situation, tip));
+        steps.addAll(folding.steps());
+        return requested(steps, folding, List.of());
+    }
+
+    private List<Layer> overlays(List<Step> steps) {
+        Set<HostPath> files = new HashSet<>();
+        List<Layer> made = new ArrayList<>();
+        for (DiskCapture.External disk : disks()) {
+            Layer base = situation.layers().find(disk.base()).orElseThrow();
+            situation.requireNotTooDeep(base);
+            HostPath file = FileNames.revertOverlay(situation, base.file(), snapshot.name(), files);
+            files.add(file);
+            Image overlay = new Image(file, ImageFormat.QCOW2);
+            steps.add(new MakeOverlay(disk.target(), overlay, base.image()));
+            made.add(new Layer(disk.target(), overlay, Optional.of(base.file()), Layer.Origin.MADE));
+        }
+        return made;
+    }
+
+    private RevertRequested requested(List<Step> steps, Folding folding, List<SnapshotName> gone) {
+        return new RevertRequested(
+                situation.operation(),
+                situation.attempt(),
+                situation.definition(),
+                situation.plan(steps),
+                snapshot.name(),
+                start,
+                folding.change(),
+                gone,
+                asked);
+    }
+
+    private static List<SnapshotName> names(List<Snapshot> snapshots) {
+        return snapshots.stream().map(Snapshot::name).toList();
     }
 }

@@ -5,10 +5,12 @@ import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.domain.DomainEvent.BranchCreated;
 import io.snapledger.schema.domain.DomainEvent.BranchRequested;
 import io.snapledger.schema.domain.DomainEvent.DeletionRequested;
+import io.snapledger.schema.domain.DomainEvent.DiscardRequested;
 import io.snapledger.schema.domain.DomainEvent.MergeRequested;
 import io.snapledger.schema.domain.DomainEvent.RevertRequested;
 import io.snapledger.schema.domain.DomainEvent.SnapshotCreated;
 import io.snapledger.schema.domain.DomainEvent.SnapshotCreationRequested;
+import io.snapledger.schema.domain.DomainEvent.SnapshotDiscarded;
 import io.snapledger.schema.domain.DomainEvent.SnapshotMerged;
 import io.snapledger.schema.domain.DomainEvent.SnapshotReverted;
 import io.snapledger.schema.domain.DomainEvent.SnapshotsDeleted;
@@ -32,6 +34,7 @@ final class Succeeding {
             case RevertRequested e -> Optional.of(reverted(e, run));
             case DeletionRequested e -> Optional.of(deleted(e, run));
             case MergeRequested e -> Optional.of(merged(e, run));
+            case DiscardRequested e -> Optional.of(discarded(e, run));
         };
     }
 
@@ -44,7 +47,7 @@ final class Succeeding {
     }
 
     private static Success reverted(RevertRequested e, HostRun run) {
-        return new SnapshotReverted(e.operation(), e.snapshot(), e.start(), e.layers(), run);
+        return new SnapshotReverted(e.operation(), e.snapshot(), e.start(), e.layers(), run, e.gone());
     }
 
     private static Success deleted(DeletionRequested e, HostRun run) {
@@ -52,7 +55,11 @@ final class Succeeding {
     }
 
     private static Success merged(MergeRequested e, HostRun run) {
-        return new SnapshotMerged(e.operation(), e.snapshot(), e.layers(), run);
+        return new SnapshotMerged(e.operation(), e.snapshot(), e.layers(), run, e.discarded());
+    }
+
+    private static Success discarded(DiscardRequested e, HostRun run) {
+        return new SnapshotDiscarded(e.operation(), e.snapshot(), e.start(), e.layers(), run, e.gone());
     }
 
     private static Optional<Snapshot> written(Snapshot snapshot, HostRun run) {

@@ -11,10 +11,6 @@ final class Unsupported {
         return refused("UpdateDomain is not supported yet; undefine the domain and define it anew");
     }
 
-    static Decision deactivate() {
-        return refused("Deactivate is not supported yet; revert to another snapshot, or merge or delete this one");
-    }
-
     static Decision redefine() {
         return refused("RedefineSnapshot is not supported yet; create the snapshot through CreateSnapshot");
     }

@@ -1,12 +1,14 @@
 package io.snapledger.command.domain;
 
 import io.snapledger.schema.definition.DomainDefinition;
+import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.LayerChange;
 import io.snapledger.schema.disk.LayerChange.Fold;
 import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.domain.DomainEvent.BranchCreated;
 import io.snapledger.schema.domain.DomainEvent.BranchRequested;
 import io.snapledger.schema.domain.DomainEvent.DeletionRequested;
+import io.snapledger.schema.domain.DomainEvent.DiscardRequested;
 import io.snapledger.schema.domain.DomainEvent.DomainDefined;
 import io.snapledger.schema.domain.DomainEvent.DomainUndefined;
 import io.snapledger.schema.domain.DomainEvent.HostOperationFailed;
@@ -21,16 +23,24 @@ import io.snapledger.schema.domain.DomainEvent.RollbackRequested;
 import io.snapledger.schema.domain.DomainEvent.RunStateObserved;
 import io.snapledger.schema.domain.DomainEvent.SnapshotCreated;
 import io.snapledger.schema.domain.DomainEvent.SnapshotCreationRequested;
+import io.snapledger.schema.domain.DomainEvent.SnapshotDeactivated;
+import io.snapledger.schema.domain.DomainEvent.SnapshotDiscarded;
 import io.snapledger.schema.domain.DomainEvent.SnapshotMerged;
 import io.snapledger.schema.domain.DomainEvent.SnapshotReverted;
 import io.snapledger.schema.domain.DomainEvent.SnapshotsDeleted;
+import io.snapledger.schema.domain.DomainEvent.SnapshotsForgotten;
 import io.snapledger.schema.snapshot.DiskCapture;
 import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.value.OperationId;
 import io.snapledger.schema.value.RunState;
 import io.snapledger.schema.value.SnapshotName;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One domain as its events tell it. Immutable and cheap to evolve, whatever the number of its snapshots; may be shared
@@ -74,16 +84,20 @@ public record DomainState(
             case RunStateObserved e -> seen(e.runState());
             case SnapshotCreationRequested e -> opened(e);
             case BranchRequested e -> opened(e);
-            case RevertRequested e -> opened(e);
+            case RevertRequested e -> opened(e).consuming(e.gone());
             case DeletionRequested e -> opened(e).consuming(e.consumed());
-            case MergeRequested e -> opened(e).consuming(List.of(e.snapshot()));
+            case MergeRequested e -> opened(e).consuming(withOthers(e.snapshot(), e.discarded()));
+            case DiscardRequested e -> opened(e).consuming(e.gone());
             case RollbackRequested e -> flying(operating(e.operation()).asked(e));
             case ResumeRequested e -> flying(operating(e.operation()).asked(e));
             case SnapshotCreated e -> created(e);
             case BranchCreated e -> branched(e);
             case SnapshotReverted e -> reverted(e);
             case SnapshotsDeleted e -> gone(e.operation(), e.snapshots(), e.layers());
-            case SnapshotMerged e -> gone(e.operation(), List.of(e.snapshot()), e.layers());
+            case SnapshotMerged e -> gone(e.operation(), withOthers(e.snapshot(), e.discarded()), e.layers());
+            case SnapshotDiscarded e -> discarded(e);
+            case SnapshotsForgotten e -> forgotten(e);
+            case SnapshotDeactivated e -> deactivated(e);
             case HostOperationFailed e -> flying(operating(e.operation()).failed(e));
             case OperationStalled e -> flying(operating(e.operation()).stalled());
             case OperationRolledBack e -> rolledBack(e.operation());
@@ -155,45 +169,93 @@ public record DomainState(
 
     private DomainState reverted(SnapshotReverted event) {
         operating(event.operation());
-        return ended(event.runState(), snapshots.withCurrent(event.snapshot()), layers.after(event.layers()));
+        return without(event.runState(), snapshots.withCurrent(event.snapshot()), event.gone(), event.layers());
+    }
+
+    private DomainState discarded(SnapshotDiscarded event) {
+        operating(event.operation());
+        return without(event.runState(), snapshots, event.gone(), event.layers());
     }
 
     private DomainState gone(OperationId operation, List<SnapshotName> names, LayerChange change) {
         RunState verified = operating(operation).opening().plan().assumes().runState();
-        SnapshotTree tree = snapshots;
+        return without(verified, snapshots, names, change);
+    }
+
+    private DomainState without(RunState now, SnapshotTree before, List<SnapshotName> names, LayerChange change) {
+        SnapshotTree tree = before;
         LayerGraph graph = layers;
         for (SnapshotName name : names) {
             graph = graph.released(tree.existing(name));
         }
-        graph = graph.after(new LayerChange(change.made(), List.of(), change.dropped(), change.active()));
-        for (Fold fold : change.folded()) {
-            tree = renamed(tree, graph, names, fold);
-            graph = graph.after(new LayerChange(List.of(), List.of(fold), List.of(), List.of()));
-        }
+        tree = renamed(tree, graph, change.folded());
+        graph = graph.after(change);
         for (SnapshotName name : names) {
             graph = graph.inherited(name, tree.existing(name).parent());
             tree = tree.without(name);
         }
-        return ended(verified, tree, graph);
+        return ended(now, tree, graph);
     }
 
-    /** Snapshots whose state was the folded layer have it in the layer below from now on. */
-    private static SnapshotTree renamed(SnapshotTree tree, LayerGraph graph, List<SnapshotName> gone, Fold fold) {
+    /** Snapshots whose state was a folded layer have it in the layer below from now on. */
+    private static SnapshotTree renamed(SnapshotTree tree, LayerGraph graph, List<Fold> folds) {
+        Map<HostPath, HostPath> into = new HashMap<>();
+        Set<SnapshotName> users = new HashSet<>();
+        for (Fold fold : folds) {
+            into.put(fold.top(), fold.base());
+            users.addAll(graph.usersOf(fold.top()));
+        }
         SnapshotTree renamed = tree;
-        for (SnapshotName user : graph.usersOf(fold.top())) {
-            if (!gone.contains(user)) {
-                renamed = renamed.changed(user, s -> rebased(s, fold));
-            }
+        for (SnapshotName user : users) {
+            renamed = renamed.changed(user, s -> rebased(s, into));
         }
         return renamed;
     }
 
-    private static Snapshot rebased(Snapshot snapshot, Fold fold) {
+    private static Snapshot rebased(Snapshot snapshot, Map<HostPath, HostPath> into) {
         return snapshot.withDisks(snapshot.disks().stream()
-                .map(d -> d instanceof DiskCapture.External e && e.base().equals(fold.top())
-                        ? new DiskCapture.External(e.target(), fold.base(), e.file(), e.format())
+                .map(d -> d instanceof DiskCapture.External e && into.containsKey(e.base())
+                        ? new DiskCapture.External(e.target(), lowest(e.base(), into), e.file(), e.format())
                         : d)
                 .toList());
+    }
+
+    private static HostPath lowest(HostPath file, Map<HostPath, HostPath> into) {
+        HostPath next = file;
+        while (into.containsKey(next)) {
+            next = into.getOrDefault(next, next);
+        }
+        return next;
+    }
+
+    private DomainState forgotten(SnapshotsForgotten event) {
+        requireIdle();
+        SnapshotTree tree = snapshots;
+        LayerGraph graph = layers;
+        for (SnapshotName name : event.snapshots()) {
+            Snapshot snapshot = tree.existing(name);
+            graph = graph.released(snapshot).inherited(name, snapshot.parent());
+            tree = tree.without(name);
+        }
+        for (HostPath file : event.released()) {
+            graph = graph.left(file);
+        }
+        return new DomainState(definition, runState, tree, graph.activeOwnedBy(tree.current()), inFlight);
+    }
+
+    private DomainState deactivated(SnapshotDeactivated event) {
+        requireIdle();
+        require(
+                snapshots.current().equals(Optional.of(event.snapshot())),
+                "snapshot " + event.snapshot() + " is not current");
+        return new DomainState(
+                definition, runState, snapshots.withNoneCurrent(), layers.activeOwnedBy(Optional.empty()), inFlight);
+    }
+
+    private static List<SnapshotName> withOthers(SnapshotName one, List<SnapshotName> others) {
+        List<SnapshotName> all = new ArrayList<>(others);
+        all.add(one);
+        return all;
     }
 
     private DomainState rolledBack(OperationId operation) {
@@ -213,6 +275,11 @@ public record DomainState(
     private InFlight operating(OperationId operation) {
         return inFlight.filter(o -> o.operation().equals(operation))
                 .orElseThrow(() -> new IllegalStateException("operation " + operation + " is not in flight"));
+    }
+
+    private void requireIdle() {
+        requireDefined();
+        require(inFlight.isEmpty(), "an operation is in flight");
     }
 
     private void requireDefined() {

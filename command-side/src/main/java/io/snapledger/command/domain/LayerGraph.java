@@ -98,11 +98,27 @@ public final class LayerGraph {
         return setOf(children, file).isEmpty();
     }
 
-    /** The layers that something lies on and no snapshot has as its state, in the order of their names. */
+    /**
+     * The layers that something lies on, that no snapshot has as its state and that were not left to the user, in the
+     * order of their names.
+     */
     public List<Layer> unused() {
         return sorted(children.keySet().stream()
-                .filter(f -> setOf(users, f).isEmpty())
-                .toList());
+                        .filter(f -> setOf(users, f).isEmpty())
+                        .toList())
+                .stream()
+                .filter(l -> l.origin() != Layer.Origin.RELEASED)
+                .toList();
+    }
+
+    /** All that lies on the layer, at any distance; what lies on another comes before it. */
+    public List<Layer> above(HostPath file) {
+        List<Layer> all = new ArrayList<>();
+        for (Layer child : childrenOf(file)) {
+            all.addAll(above(child.file()));
+            all.add(child);
+        }
+        return all;
     }
 
     /** The layer that the guest writes. */
@@ -256,6 +272,23 @@ public final class LayerGraph {
                 memoryUsers,
                 owner.plus(file, snapshot.get()),
                 added(sets, snapshot.get(), file));
+    }
+
+    /** The layer is the user's from now on; the memory in such a file is no more of ours at all. */
+    LayerGraph left(HostPath file) {
+        Layer layer = layers.get(file);
+        if (layer == null) {
+            return this;
+        }
+        LayerGraph graph = ownedBy(Optional.empty(), file);
+        return new LayerGraph(
+                layers.plus(file, layer.withOrigin(Layer.Origin.RELEASED)),
+                children,
+                active,
+                users,
+                memoryUsers,
+                graph.owner,
+                graph.owned);
     }
 
     /** All that the one owned is the other's. */

@@ -2,8 +2,11 @@ package io.snapledger.command.domain;
 
 import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.value.SnapshotName;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -62,6 +65,22 @@ public final class SnapshotTree {
         return Collections.unmodifiableSet(childSet(name));
     }
 
+    /** The snapshots beneath it, each after its own children; without it itself. */
+    public List<Snapshot> descendantsOf(SnapshotName name) {
+        List<Snapshot> found = new ArrayList<>();
+        Deque<SnapshotName> open = new ArrayDeque<>(sorted(name));
+        while (!open.isEmpty()) {
+            SnapshotName next = open.pop();
+            found.add(existing(next));
+            sorted(next).forEach(open::push);
+        }
+        return found.reversed();
+    }
+
+    private List<SnapshotName> sorted(SnapshotName parent) {
+        return childSet(parent).stream().sorted().toList();
+    }
+
     public Optional<SnapshotName> current() {
         return current;
     }
@@ -104,6 +123,10 @@ public final class SnapshotTree {
     SnapshotTree withCurrent(SnapshotName name) {
         existing(name);
         return new SnapshotTree(byName, children, consumed, Optional.of(name));
+    }
+
+    SnapshotTree withNoneCurrent() {
+        return new SnapshotTree(byName, children, consumed, Optional.empty());
     }
 
     SnapshotTree withConsumed(List<SnapshotName> names) {

@@ -94,6 +94,8 @@ public final class Publisher implements AutoCloseable {
             case DomainEvent.DomainDefined e -> Optional.of(e.definition().host());
             case DomainEvent.DomainUndefined e -> Optional.of(e.host());
             case DomainEvent.RunStateObserved _,
+                    DomainEvent.SnapshotsForgotten _,
+                    DomainEvent.SnapshotDeactivated _,
                     DomainEvent.Ending _,
                     DomainEvent.HostOperationFailed _,
                     DomainEvent.OperationStalled _,
@@ -117,9 +119,7 @@ public final class Publisher implements AutoCloseable {
             case DomainEvent.OperationNeedsAttention e ->
                 Optional.of(new Reply.OperationFailed(e.operation(), e.code(), e.message(), false, e.leftovers()));
             case DomainEvent.HostWork _,
-                    DomainEvent.DomainDefined _,
-                    DomainEvent.DomainUndefined _,
-                    DomainEvent.RunStateObserved _,
+                    DomainEvent.Noted _,
                     DomainEvent.HostOperationFailed _,
                     DomainEvent.OperationStalled _ -> Optional.empty();
         };

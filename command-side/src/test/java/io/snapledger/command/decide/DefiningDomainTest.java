@@ -9,16 +9,18 @@ import io.snapledger.schema.definition.Disk;
 import io.snapledger.schema.definition.DomainDefinition;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
-import io.snapledger.schema.domain.DomainCommand.Deactivate;
 import io.snapledger.schema.domain.DomainCommand.DefineDomain;
 import io.snapledger.schema.domain.DomainCommand.UndefineDomain;
+import io.snapledger.schema.domain.DomainCommand.UndoOperation;
 import io.snapledger.schema.domain.DomainEvent.DomainDefined;
 import io.snapledger.schema.domain.DomainEvent.DomainUndefined;
 import io.snapledger.schema.value.DomainName;
+import io.snapledger.schema.value.OperationId;
 import io.snapledger.schema.value.RejectionCode;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 class DefiningDomainTest {
@@ -114,10 +116,10 @@ class DefiningDomainTest {
     @Test
     void what_is_not_done_yet_says_what_works() {
         assertThat(running()
-                        .when(new Deactivate(Wishes.named("s1"), Optional.empty(), false))
+                        .when(new UndoOperation(new OperationId(new UUID(0, 1))))
                         .thenRejected(RejectionCode.UNSUPPORTED)
                         .message())
-                .contains("revert to another snapshot");
+                .contains("can be undone by a snapshot");
     }
 
     private static DomainDefinition socket(String path) {

@@ -17,8 +17,6 @@ import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
-import io.snapledger.schema.domain.DomainCommand.Delete;
-import io.snapledger.schema.domain.DomainCommand.Merge;
 import io.snapledger.schema.domain.DomainCommand.Revert;
 import io.snapledger.schema.domain.DomainEvent.BranchRequested;
 import io.snapledger.schema.domain.DomainEvent.DeletionRequested;
@@ -211,20 +209,6 @@ class LayersOfHistoryTest {
                     .when(revert("s1"))
                     .thenSteps(new MakeOverlay(VDA, image("a.s1-r2"), image("a.qcow2")), new RemoveFile(path("a.s1")));
         }
-
-        @Test
-        void refuses_what_is_not_done_yet() {
-            running()
-                    .done(diskOnly("s1"))
-                    .when(new Revert(
-                            named("s1"),
-                            Optional.empty(),
-                            Optional.of(Revert.OnInvalidated.DISCARD),
-                            false,
-                            false,
-                            false))
-                    .thenRejected(RejectionCode.UNSUPPORTED);
-        }
     }
 
     @Nested
@@ -305,15 +289,6 @@ class LayersOfHistoryTest {
             assertThat(domain.event(DeletionRequested.class).plan().steps())
                     .contains(new RemoveFile(path("web-1.s1.mem")));
         }
-
-        @Test
-        void refuses_scopes_and_metadata_only_for_now() {
-            GivenDomain domain = running().done(diskOnly("s1"));
-
-            domain.when(new Delete(named("s1"), Optional.of(Delete.Scope.WITH_DESCENDANTS), false, false))
-                    .thenRejected(RejectionCode.UNSUPPORTED);
-            domain.when(new Delete(named("s1"), Optional.empty(), true, false)).thenRejected(RejectionCode.UNSUPPORTED);
-        }
     }
 
     @Nested
@@ -346,7 +321,6 @@ class LayersOfHistoryTest {
             Rejection rejection = domain.when(merge("s1")).thenRejected(RejectionCode.WOULD_INVALIDATE);
 
             assertThat(rejection.details().snapshots()).contains(List.of(named("b1")));
-            domain.when(new Merge(named("s1"), true)).thenRejected(RejectionCode.UNSUPPORTED);
         }
 
         @Test

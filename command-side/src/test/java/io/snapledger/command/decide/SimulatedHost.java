@@ -191,7 +191,7 @@ final class SimulatedHost {
     private Set<HostPath> lyingOn(HostPath file) {
         Set<HostPath> found = new HashSet<>();
         images.forEach((f, image) -> {
-            if (image.backing.equals(Optional.of(file))) {
+            if (image.backing.equals(Optional.of(file)) && !committed.contains(f)) {
                 found.add(f);
             }
         });

@@ -1,5 +1,6 @@
 package io.snapledger.command.decide;
 
+import static io.snapledger.command.decide.Wishes.named;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.snapledger.command.domain.DomainState;
@@ -9,6 +10,9 @@ import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Layer;
 import io.snapledger.schema.domain.DomainCommand;
+import io.snapledger.schema.domain.DomainCommand.Deactivate;
+import io.snapledger.schema.domain.DomainCommand.Delete;
+import io.snapledger.schema.domain.DomainCommand.Merge;
 import io.snapledger.schema.domain.DomainCommand.ReportDomainState;
 import io.snapledger.schema.domain.DomainCommand.ReportHostOperation;
 import io.snapledger.schema.domain.DomainCommand.ResumeOperation;
@@ -17,6 +21,7 @@ import io.snapledger.schema.domain.DomainCommand.RollBackOperation;
 import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.domain.DomainEvent.BranchRequested;
 import io.snapledger.schema.domain.DomainEvent.DeletionRequested;
+import io.snapledger.schema.domain.DomainEvent.DiscardRequested;
 import io.snapledger.schema.domain.DomainEvent.DomainDefined;
 import io.snapledger.schema.domain.DomainEvent.HostOperationFailed;
 import io.snapledger.schema.domain.DomainEvent.HostWork;
@@ -24,6 +29,7 @@ import io.snapledger.schema.domain.DomainEvent.MergeRequested;
 import io.snapledger.schema.domain.DomainEvent.Opening;
 import io.snapledger.schema.domain.DomainEvent.RevertRequested;
 import io.snapledger.schema.domain.DomainEvent.SnapshotCreationRequested;
+import io.snapledger.schema.domain.DomainEvent.SnapshotsForgotten;
 import io.snapledger.schema.domain.DomainEvent.Success;
 import io.snapledger.schema.operation.Failure;
 import io.snapledger.schema.operation.HostResult;
@@ -45,14 +51,19 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Random commands, failures and lost reports on a host of a few blocks. After each command: what a living snapshot reads
@@ -61,8 +72,30 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SnapshotSimulationTest {
     private static final int COMMANDS = 700;
 
+    private static final Set<String> ALL_WAYS = Set.of(
+            "SnapshotCreationRequested",
+            "BranchRequested",
+            "RevertRequested",
+            "RevertRequested refuse",
+            "RevertRequested discard",
+            "RevertRequested discard of others",
+            "RevertRequested merge",
+            "RevertRequested includeSubsequentChanges",
+            "DeletionRequested",
+            "DeletionRequested of many",
+            "MergeRequested",
+            "MergeRequested force",
+            "MergeRequested force of others",
+            "DiscardRequested",
+            "DiscardRequested force",
+            "DiscardRequested force of others",
+            "SnapshotsForgotten",
+            "SnapshotDeactivated");
+
+    private static final Set<String> WAYS = new ConcurrentSkipListSet<>();
+
     @ParameterizedTest(name = "seed {0}")
-    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+    @MethodSource("seeds")
     void no_command_changes_what_a_snapshot_holds(long seed) {
         Run run = new Run(seed);
 
@@ -71,6 +104,16 @@ class SnapshotSimulationTest {
         }
 
         assertThat(run.endings.keySet()).as("seed " + seed + " " + run).contains("done", "rolledBack");
+        WAYS.addAll(run.ways);
+    }
+
+    static LongStream seeds() {
+        return LongStream.rangeClosed(1, 24);
+    }
+
+    @AfterAll
+    static void every_way_was_gone_to_its_end() {
+        assertThat(WAYS).containsAll(ALL_WAYS);
     }
 
     private static final class Run {
@@ -85,6 +128,9 @@ class SnapshotSimulationTest {
         private final Random random;
         private final SimulatedHost host = new SimulatedHost(DEFINITION);
         private final Map<SnapshotName, Map<DiskTarget, List<Integer>>> held = new TreeMap<>();
+        private final Map<HostPath, List<Integer>> released = new HashMap<>();
+        private final Set<HostPath> left = new HashSet<>();
+        private final Set<String> ways = new TreeSet<>();
         private final Map<String, Integer> endings = new TreeMap<>();
         private final Map<RejectionCode, Integer> rejections = new EnumMap<>(RejectionCode.class);
         private DomainState state = DomainState.none().evolve(new DomainDefined(DEFINITION));
@@ -137,14 +183,43 @@ class SnapshotSimulationTest {
                 return create();
             }
             String one = living.get(random.nextInt(living.size())).value();
-            int kind = living.size() > 12 ? 4 + random.nextInt(6) : random.nextInt(10);
+            int kind = living.size() > 12 ? 6 + random.nextInt(13) : random.nextInt(19);
             return switch (kind) {
-                case 0, 1, 2 -> create();
-                case 3 -> Wishes.branch(one, "b" + names++, random.nextBoolean());
-                case 4, 5 -> Wishes.revert(one, STARTS.get(random.nextInt(STARTS.size())));
-                case 6, 7 -> Wishes.delete(one);
+                case 0, 1, 2, 3, 4 -> create();
+                case 5 -> Wishes.branch(one, "b" + names++, random.nextBoolean());
+                case 6, 7 -> Wishes.revert(one, STARTS.get(random.nextInt(STARTS.size())));
+                case 8, 9 -> revert(one);
+                case 10, 11, 12 -> Wishes.delete(one);
+                case 13 -> new Delete(named(one), Optional.of(any(Delete.Scope.values())), false, false);
+                case 14 ->
+                    random.nextInt(4) == 0
+                            ? new Delete(named(one), Optional.of(any(Delete.Scope.values())), true, false)
+                            : Wishes.merge(one);
+                case 15 -> new Merge(named(one), true);
+                case 16 -> deactivate(one);
                 default -> Wishes.merge(one);
             };
+        }
+
+        private DomainCommand revert(String one) {
+            boolean subsequent = random.nextInt(3) == 0;
+            return new Revert(
+                    named(one),
+                    Optional.of(any(Revert.Start.values())),
+                    subsequent ? Optional.empty() : Optional.of(any(Revert.OnInvalidated.values())),
+                    subsequent,
+                    false,
+                    false);
+        }
+
+        private DomainCommand deactivate(String one) {
+            Optional<Deactivate.Mode> mode =
+                    random.nextInt(3) == 0 ? Optional.empty() : Optional.of(any(Deactivate.Mode.values()));
+            return new Deactivate(named(one), mode, mode.isPresent() && random.nextInt(3) == 0);
+        }
+
+        private <T> T any(T[] values) {
+            return values[random.nextInt(values.length)];
         }
 
         private DomainCommand create() {
@@ -164,7 +239,8 @@ class SnapshotSimulationTest {
             Map<DiskTarget, List<Integer>> before = contents();
             Set<HostPath> filesBefore = host.files();
             List<DomainEvent> events = decide(command);
-            if (events.isEmpty()) {
+            events.forEach(this::noted);
+            if (state.inFlight().isEmpty()) {
                 return;
             }
             Optional<DomainEvent> end = carryThrough(before);
@@ -175,9 +251,93 @@ class SnapshotSimulationTest {
             }
         }
 
+        private static String way(Opening opening) {
+            String kind = opening.getClass().getSimpleName();
+            return switch (opening) {
+                case SnapshotCreationRequested _, BranchRequested _ -> kind;
+                case RevertRequested e ->
+                    kind
+                            + e.asked()
+                                    .onInvalidated()
+                                    .map(m -> " " + m.name().toLowerCase(Locale.ROOT))
+                                    .filter(m -> !m.equals(" overlay"))
+                                    .orElse(e.asked().includeSubsequentChanges() ? " includeSubsequentChanges" : "")
+                            + (e.asked().onInvalidated().equals(Optional.of(Revert.OnInvalidated.DISCARD))
+                                            && !e.gone().isEmpty()
+                                    ? " of others"
+                                    : "");
+                case DeletionRequested e -> kind + (e.snapshots().size() > 1 ? " of many" : "");
+                case MergeRequested e -> kind + forced(e.force(), !e.discarded().isEmpty());
+                case DiscardRequested e -> kind + forced(e.force(), e.gone().size() > 1);
+            };
+        }
+
+        private static String forced(boolean force, boolean others) {
+            return (force ? " force" : "") + (others ? " of others" : "");
+        }
+
+        /** The files of a record that is gone are the user's: no command may change them any more. */
+        private void noted(DomainEvent event) {
+            ways.add(event.getClass().getSimpleName());
+            if (event instanceof SnapshotsForgotten forgotten) {
+                forgotten.snapshots().forEach(held::remove);
+                forgotten.released().forEach(f -> {
+                    if (!state.layers().find(f).filter(state.layers()::isActive).isPresent()) {
+                        released.put(f, host.read(f));
+                    }
+                });
+                Set<HostPath> memories = new HashSet<>(host.files());
+                memories.removeAll(state.layers().files());
+                left.addAll(memories);
+            }
+        }
+
+        /** What the disks hold when the operation has succeeded. */
+        private Map<DiskTarget, List<Integer>> expected(Opening opening, Map<DiskTarget, List<Integer>> before) {
+            return switch (opening) {
+                case SnapshotCreationRequested _, DeletionRequested _, MergeRequested _ -> before;
+                case BranchRequested e -> e.current() ? reading(e.snapshot()) : before;
+                case RevertRequested e -> {
+                    Snapshot snapshot = state.snapshots().find(e.snapshot()).orElseThrow();
+                    yield e.asked().includeSubsequentChanges()
+                                    || e.asked().onInvalidated().equals(Optional.of(Revert.OnInvalidated.MERGE))
+                            ? since(snapshot, e.asked().includeSubsequentChanges())
+                            : reading(snapshot);
+                }
+                case DiscardRequested e -> {
+                    Map<DiskTarget, List<Integer>> all = new HashMap<>(before);
+                    Map<DiskTarget, List<Integer>> then =
+                            reading(state.snapshots().find(e.snapshot()).orElseThrow());
+                    e.layers().active().forEach(a -> all.put(a.target(), then.getOrDefault(a.target(), List.of())));
+                    yield all;
+                }
+            };
+        }
+
+        /** The disks with all that was written since the snapshot: its tip's, or the end of the one chain on its base. */
+        private Map<DiskTarget, List<Integer>> since(Snapshot snapshot, boolean tip) {
+            Map<DiskTarget, List<Integer>> contents = new HashMap<>();
+            for (DiskCapture.External disk : snapshot.externalDisks().toList()) {
+                HostPath file = tip
+                        ? state.layers().tipOf(snapshot.name()).stream()
+                                .filter(l -> l.target().equals(disk.target()))
+                                .findFirst()
+                                .orElseThrow()
+                                .file()
+                        : state.layers().above(disk.base()).stream()
+                                .findFirst()
+                                .map(Layer::file)
+                                .orElse(disk.base());
+                contents.put(disk.target(), host.read(file));
+            }
+            return contents;
+        }
+
         /** Lets the host work and the saga answer until the operation has ended. */
         private Optional<DomainEvent> carryThrough(Map<DiskTarget, List<Integer>> before) {
             Optional<DomainEvent> success = Optional.empty();
+            Map<DiskTarget, List<Integer>> expected =
+                    expected(state.inFlight().orElseThrow().opening(), before);
             while (state.inFlight().isPresent()) {
                 InFlight now = state.inFlight().get();
                 Opening opening = now.opening();
@@ -196,7 +356,8 @@ class SnapshotSimulationTest {
                         success = ended;
                         forget(opening);
                         held.putAll(promised);
-                        checkEffect(opening, before);
+                        ways.add(way(opening));
+                        assertThat(contents()).as("what the guest reads").containsAllEntriesOf(expected);
                     }
                 } else {
                     events = answer(now);
@@ -220,27 +381,20 @@ class SnapshotSimulationTest {
             return switch (opening) {
                 case SnapshotCreationRequested e -> Map.of(e.snapshot().name(), reading(e.snapshot()));
                 case BranchRequested e -> Map.of(e.snapshot().name(), reading(e.snapshot()));
-                case RevertRequested _, DeletionRequested _, MergeRequested _ -> Map.of();
+                case RevertRequested _, DeletionRequested _, MergeRequested _, DiscardRequested _ -> Map.of();
             };
         }
 
         private void forget(Opening opening) {
             switch (opening) {
                 case DeletionRequested e -> e.snapshots().forEach(held::remove);
-                case MergeRequested e -> held.remove(e.snapshot());
-                case SnapshotCreationRequested _, BranchRequested _, RevertRequested _ -> {}
-            }
-        }
-
-        private void checkEffect(Opening opening, Map<DiskTarget, List<Integer>> before) {
-            switch (opening) {
-                case SnapshotCreationRequested _, DeletionRequested _, MergeRequested _ ->
-                    assertThat(contents()).as("the guest reads what it read").isEqualTo(before);
-                case BranchRequested e ->
-                    assertThat(contents())
-                            .containsAllEntriesOf(
-                                    e.current() ? held.get(e.snapshot().name()) : before);
-                case RevertRequested e -> assertThat(contents()).containsAllEntriesOf(held.get(e.snapshot()));
+                case MergeRequested e -> {
+                    held.remove(e.snapshot());
+                    e.discarded().forEach(held::remove);
+                }
+                case RevertRequested e -> e.gone().forEach(held::remove);
+                case DiscardRequested e -> e.gone().forEach(held::remove);
+                case SnapshotCreationRequested _, BranchRequested _ -> {}
             }
         }
 
@@ -341,10 +495,12 @@ class SnapshotSimulationTest {
                         .isFalse();
                 checkReached(layer);
             }
-            assertThat(host.files())
-                    .as("files")
-                    .isEqualTo(new HashSet<>(state.layers().files()));
-            assertThat(claims).as("claims").isEqualTo(claimsOf(host.files()));
+            Set<HostPath> known = new HashSet<>(state.layers().files());
+            assertThat(claims).as("claims").isEqualTo(claimsOf(known));
+            known.addAll(left);
+            assertThat(host.files()).as("files").isEqualTo(known);
+            released.forEach((file, content) ->
+                    assertThat(host.read(file)).as("the user's " + file).isEqualTo(content));
             if (host.runState().online()) {
                 assertThat(host.writes()).isEqualTo(active());
             }
@@ -361,7 +517,8 @@ class SnapshotSimulationTest {
         private void checkReached(Layer layer) {
             if (state.layers().isChildless(layer.file())
                     && state.layers().usersOf(layer.file()).isEmpty()
-                    && !state.layers().isActive(layer)) {
+                    && !state.layers().isActive(layer)
+                    && layer.origin() != Layer.Origin.RELEASED) {
                 assertThat(state.layers().ownerOf(layer.file()))
                         .as("who has " + layer)
                         .hasValueSatisfying(

@@ -10,6 +10,7 @@ import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.disk.LayerChange;
+import io.snapledger.schema.domain.DomainCommand.Revert;
 import io.snapledger.schema.domain.DomainEvent.HostOperationFailed.Recovery;
 import io.snapledger.schema.domain.DomainEvent.HostWork;
 import io.snapledger.schema.domain.DomainEvent.RevertRequested;
@@ -193,7 +194,15 @@ class RollbackTest {
 
     private static HostWork opening(Plan plan) {
         return new RevertRequested(
-                operation(), 1, definition(), plan, new SnapshotName("s1"), RunState.RUNNING, LayerChange.NONE);
+                operation(),
+                1,
+                definition(),
+                plan,
+                new SnapshotName("s1"),
+                RunState.RUNNING,
+                LayerChange.NONE,
+                List.of(),
+                new Revert(new SnapshotName("s1"), Optional.empty(), Optional.empty(), false, false, false));
     }
 
     private static OperationId operation() {

@@ -98,7 +98,9 @@ class PreflightTest {
                         domain.definition(),
                         new Plan(new Assumptions(assumed, List.of(chain)), List.of(steps)),
                         new SnapshotName("s"),
-                        LayerChange.NONE),
+                        LayerChange.NONE,
+                        List.of(),
+                        false),
                 "cause",
                 Optional.empty());
     }

@@ -171,7 +171,10 @@ public final class AuditProjection implements Projection {
 
     private static Told told(DomainEvent event) {
         return switch (event) {
-            case DomainEvent.DomainDefined _, DomainEvent.DomainUndefined _ -> Told.recorded();
+            case DomainEvent.DomainDefined _,
+                    DomainEvent.DomainUndefined _,
+                    DomainEvent.SnapshotsForgotten _,
+                    DomainEvent.SnapshotDeactivated _ -> Told.recorded();
             case DomainEvent.RunStateObserved e ->
                 new Told(
                         AuditView.Outcome.RECORDED,

@@ -16,6 +16,10 @@ public record LayerRow(DomainId domain, Layer layer, boolean active) {
         return new LayerRow(domain, layer, other);
     }
 
+    LayerRow released() {
+        return new LayerRow(domain, layer.withOrigin(Layer.Origin.RELEASED), active);
+    }
+
     Key key() {
         return new Key(domain, layer.file());
     }

@@ -54,6 +54,7 @@ public final class OperationProjection implements Projection {
                 case DomainEvent.RevertRequested e -> open(entry, e, "Revert");
                 case DomainEvent.DeletionRequested e -> open(entry, e, "Delete");
                 case DomainEvent.MergeRequested e -> open(entry, e, "Merge");
+                case DomainEvent.DiscardRequested e -> open(entry, e, "Deactivate");
                 case DomainEvent.RollbackRequested e ->
                     put(get(e.operation()).attempting(OperationState.ROLLING_BACK, e));
                 case DomainEvent.ResumeRequested e -> put(get(e.operation()).attempting(OperationState.RETRYING, e));
@@ -63,7 +64,7 @@ public final class OperationProjection implements Projection {
                 case DomainEvent.OperationRolledBack e -> put(get(e.operation()).rolledBack(entry.at(), e));
                 case DomainEvent.OperationNeedsAttention e ->
                     put(get(e.operation()).needsAttention(e));
-                case DomainEvent.DomainDefined _, DomainEvent.DomainUndefined _, DomainEvent.RunStateObserved _ -> {}
+                case DomainEvent.Noted _ -> {}
             }
         }
 

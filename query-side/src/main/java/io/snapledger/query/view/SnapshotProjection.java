@@ -8,6 +8,7 @@ import static io.snapledger.query.jooq.slot.Tables.SNAPSHOT;
 import io.snapledger.query.view.Entry.Happened;
 import io.snapledger.schema.definition.Disk;
 import io.snapledger.schema.definition.DomainDefinition;
+import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Layer;
 import io.snapledger.schema.disk.LayerChange;
 import io.snapledger.schema.domain.DomainEvent;
@@ -15,6 +16,7 @@ import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.OperationId;
 import io.snapledger.schema.value.SnapshotName;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -60,14 +62,21 @@ public final class SnapshotProjection implements Projection {
                 case DomainEvent.RunStateObserved e -> put(domain().with(e.runState()));
                 case DomainEvent.SnapshotCreationRequested e -> begin(e);
                 case DomainEvent.BranchRequested e -> begin(e);
-                case DomainEvent.RevertRequested e -> begin(e);
+                case DomainEvent.RevertRequested e -> beginConsuming(e, e.gone());
                 case DomainEvent.DeletionRequested e -> beginConsuming(e, e.consumed());
-                case DomainEvent.MergeRequested e -> beginConsuming(e, List.of(e.snapshot()));
+                case DomainEvent.MergeRequested e -> beginConsuming(e, withOthers(e.snapshot(), e.discarded()));
+                case DomainEvent.DiscardRequested e -> beginConsuming(e, e.gone());
                 case DomainEvent.SnapshotCreated e -> create(e);
                 case DomainEvent.BranchCreated e -> branch(e);
                 case DomainEvent.SnapshotReverted e -> revert(e);
                 case DomainEvent.SnapshotsDeleted e -> delete(e.layers(), e.snapshots());
-                case DomainEvent.SnapshotMerged e -> delete(e.layers(), List.of(e.snapshot()));
+                case DomainEvent.SnapshotMerged e -> delete(e.layers(), withOthers(e.snapshot(), e.discarded()));
+                case DomainEvent.SnapshotDiscarded e -> {
+                    put(domain().with(e.runState()));
+                    delete(e.layers(), e.gone());
+                }
+                case DomainEvent.SnapshotsForgotten e -> forget(e);
+                case DomainEvent.SnapshotDeactivated _ -> put(domain().withCurrent(Optional.empty()));
                 case DomainEvent.OperationRolledBack e -> rolledBack(e.operation());
                 case DomainEvent.RollbackRequested _,
                         DomainEvent.ResumeRequested _,
@@ -150,11 +159,30 @@ public final class SnapshotProjection implements Projection {
         private void revert(DomainEvent.SnapshotReverted e) {
             change(e.layers());
             put(domain().idle().with(e.runState()).withCurrent(Optional.of(e.snapshot())));
+            remove(e.gone());
+        }
+
+        private void delete(LayerChange layers, List<SnapshotName> names) {
+            change(layers);
+            put(domain().idle());
+            remove(names);
+        }
+
+        private void forget(DomainEvent.SnapshotsForgotten e) {
+            remove(e.snapshots());
+            for (HostPath file : e.released()) {
+                put(tables.layers().get(new LayerRow.Key(id(), file)).released());
+            }
+        }
+
+        private static List<SnapshotName> withOthers(SnapshotName one, List<SnapshotName> others) {
+            List<SnapshotName> all = new ArrayList<>(others);
+            all.add(one);
+            return all;
         }
 
         /** Children, and what is current, move up to the nearest snapshot that stays. */
-        private void delete(LayerChange layers, List<SnapshotName> names) {
-            change(layers);
+        private void remove(List<SnapshotName> names) {
             Set<SnapshotName> gone = new HashSet<>(names);
             for (SnapshotName name : names) {
                 Optional<SnapshotName> heir = heir(Optional.of(name), gone);
@@ -164,8 +192,7 @@ public final class SnapshotProjection implements Projection {
                 children.forEach(c -> put(c.under(heir)));
                 heir.ifPresent(h -> put(snapshot(h).moreChildren(children.size())));
             }
-            DomainRow idle = domain().idle();
-            put(idle.withCurrent(heir(idle.current(), gone)));
+            put(domain().withCurrent(heir(domain().current(), gone)));
             for (SnapshotName name : names) {
                 snapshot(name)
                         .snapshot()

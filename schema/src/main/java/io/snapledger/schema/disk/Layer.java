@@ -12,10 +12,16 @@ public record Layer(DiskTarget target, Image image, Optional<HostPath> backing, 
         /** An overlay that an operation made. */
         MADE,
         /** A file that a user made and gave to us to use. */
-        REUSED
+        REUSED,
+        /** What the record of a snapshot that went without its files left to the user: kept as it is, for good. */
+        RELEASED
     }
 
     public HostPath file() {
         return image.file();
+    }
+
+    public Layer withOrigin(Origin other) {
+        return new Layer(target, image, backing, other);
     }
 }

@@ -20,7 +20,7 @@ import java.util.Optional;
  * What became true of one domain. Events are stored for ever under the names of {@code MessageNames}.
  *
  * <pre>
- * …Requested ──► SnapshotCreated | BranchCreated | SnapshotReverted | SnapshotDeleted | SnapshotMerged
+ * …Requested ──► SnapshotCreated | BranchCreated | SnapshotReverted | SnapshotsDeleted | SnapshotMerged | SnapshotDiscarded
  *     │  ▲
  *     │  └─ …Requested again (attempt + 1): the host was not as assumed, decided anew; nothing had been done
  *     └──► HostOperationFailed ──► RollbackRequested ──► OperationRolledBack
@@ -46,6 +46,9 @@ public sealed interface DomainEvent {
         LayerChange layers();
     }
 
+    /** True as soon as it is decided: no host work leads to it. */
+    sealed interface Noted extends DomainEvent {}
+
     /** Ends an operation, one way or the other. */
     sealed interface Ending extends DomainEvent {
         OperationId operation();
@@ -58,12 +61,12 @@ public sealed interface DomainEvent {
         HostRun run();
     }
 
-    record DomainDefined(DomainDefinition definition) implements DomainEvent {}
+    record DomainDefined(DomainDefinition definition) implements Noted {}
 
-    record DomainUndefined(DomainName name, HostName host) implements DomainEvent {}
+    record DomainUndefined(DomainName name, HostName host) implements Noted {}
 
     /** The guest is seen doing something else than what was known. */
-    record RunStateObserved(RunState runState) implements DomainEvent {}
+    record RunStateObserved(RunState runState) implements Noted {}
 
     /** {@code asked} is the wish itself: what it means depends on what the host turns out to be doing. */
     record SnapshotCreationRequested(
@@ -87,6 +90,7 @@ public sealed interface DomainEvent {
             LayerChange layers)
             implements Opening {}
 
+    /** {@code gone} are the snapshots that end with it; their files begin to go when the domain is on its new layers. */
     record RevertRequested(
             OperationId operation,
             int attempt,
@@ -94,8 +98,14 @@ public sealed interface DomainEvent {
             Plan plan,
             SnapshotName snapshot,
             RunState start,
-            LayerChange layers)
-            implements Opening {}
+            LayerChange layers,
+            List<SnapshotName> gone,
+            DomainCommand.Revert asked)
+            implements Opening {
+        public RevertRequested {
+            gone = List.copyOf(gone);
+        }
+    }
 
     /** From here on the snapshots are being deleted; those in {@code consumed} lose their state to a commit. */
     record DeletionRequested(
@@ -113,15 +123,41 @@ public sealed interface DomainEvent {
         }
     }
 
-    /** From here on the snapshot is being merged; its state is lost with the first write of the commit. */
+    /**
+     * From here on the snapshot is being merged; its state is lost with the first write of the commit, and so are those
+     * that stood in the way and are {@code discarded}.
+     */
     record MergeRequested(
             OperationId operation,
             int attempt,
             DomainDefinition definition,
             Plan plan,
             SnapshotName snapshot,
-            LayerChange layers)
-            implements Opening {}
+            LayerChange layers,
+            List<SnapshotName> discarded,
+            boolean force)
+            implements Opening {
+        public MergeRequested {
+            discarded = List.copyOf(discarded);
+        }
+    }
+
+    /** The snapshot and what was written since are being taken away, and those {@code gone} with it. */
+    record DiscardRequested(
+            OperationId operation,
+            int attempt,
+            DomainDefinition definition,
+            Plan plan,
+            SnapshotName snapshot,
+            RunState start,
+            LayerChange layers,
+            List<SnapshotName> gone,
+            boolean force)
+            implements Opening {
+        public DiscardRequested {
+            gone = List.copyOf(gone);
+        }
+    }
 
     /** The inverse of what took effect, in reverse order. */
     record RollbackRequested(OperationId operation, int attempt, DomainDefinition definition, Plan plan)
@@ -144,10 +180,22 @@ public sealed interface DomainEvent {
             HostRun run)
             implements Success {}
 
-    /** The domain is as the snapshot holds it, and the snapshot is current. */
+    /**
+     * The domain is as the snapshot holds it, and the snapshot is current; when it is among those {@code gone}, its
+     * parent is.
+     */
     record SnapshotReverted(
-            OperationId operation, SnapshotName snapshot, RunState runState, LayerChange layers, HostRun run)
-            implements Success {}
+            OperationId operation,
+            SnapshotName snapshot,
+            RunState runState,
+            LayerChange layers,
+            HostRun run,
+            List<SnapshotName> gone)
+            implements Success {
+        public SnapshotReverted {
+            gone = List.copyOf(gone);
+        }
+    }
 
     record SnapshotsDeleted(OperationId operation, List<SnapshotName> snapshots, LayerChange layers, HostRun run)
             implements Success {
@@ -156,8 +204,38 @@ public sealed interface DomainEvent {
         }
     }
 
-    record SnapshotMerged(OperationId operation, SnapshotName snapshot, LayerChange layers, HostRun run)
-            implements Success {}
+    record SnapshotMerged(
+            OperationId operation, SnapshotName snapshot, LayerChange layers, HostRun run, List<SnapshotName> discarded)
+            implements Success {
+        public SnapshotMerged {
+            discarded = List.copyOf(discarded);
+        }
+    }
+
+    /** The domain is as it was when the snapshot was taken, and the snapshot is gone, with those that hung on it. */
+    record SnapshotDiscarded(
+            OperationId operation,
+            SnapshotName snapshot,
+            RunState runState,
+            LayerChange layers,
+            HostRun run,
+            List<SnapshotName> gone)
+            implements Success {
+        public SnapshotDiscarded {
+            gone = List.copyOf(gone);
+        }
+    }
+
+    /** The records alone are gone. The layers are the user's from now on: never removed, never written by a commit. */
+    record SnapshotsForgotten(List<SnapshotName> snapshots, List<HostPath> released) implements Noted {
+        public SnapshotsForgotten {
+            snapshots = List.copyOf(snapshots);
+            released = List.copyOf(released);
+        }
+    }
+
+    /** The snapshot is not current any more, and none is; it is kept. */
+    record SnapshotDeactivated(SnapshotName snapshot) implements Noted {}
 
     /** An attempt did not reach its end; what follows is decided by the saga's next command. */
     record HostOperationFailed(
@@ -200,11 +278,15 @@ public sealed interface DomainEvent {
             case RevertRequested e -> Optional.of(e.snapshot());
             case DeletionRequested e -> e.snapshots().stream().findFirst();
             case MergeRequested e -> Optional.of(e.snapshot());
+            case DiscardRequested e -> Optional.of(e.snapshot());
             case SnapshotCreated e -> Optional.of(e.snapshot().name());
             case BranchCreated e -> Optional.of(e.snapshot().name());
             case SnapshotReverted e -> Optional.of(e.snapshot());
             case SnapshotsDeleted e -> e.snapshots().stream().findFirst();
             case SnapshotMerged e -> Optional.of(e.snapshot());
+            case SnapshotDiscarded e -> Optional.of(e.snapshot());
+            case SnapshotsForgotten e -> e.snapshots().stream().findFirst();
+            case SnapshotDeactivated e -> Optional.of(e.snapshot());
             case DomainDefined _,
                     DomainUndefined _,
                     RunStateObserved _,

@@ -27,6 +27,8 @@ public final class ClientVerbs {
                 new SnapshotRevertVerb(),
                 new SnapshotDeleteVerb(),
                 new SnapshotMergeVerb(),
+                new SnapshotDeactivateVerb(),
+                new CreateWithSnapshotVerb(),
                 new SnapshotListVerb(),
                 new SnapshotInfoVerb(),
                 new SnapshotCurrentVerb(),

@@ -18,7 +18,7 @@ final class SnapshotMergeVerb extends SendingVerb {
     @Parameters(index = "1", paramLabel = "NAME")
     private String name = "";
 
-    @Option(names = "--force", description = "also where a pin stands in the way")
+    @Option(names = "--force", description = "discard what stands in the way, but never what the guest reads")
     private boolean force;
 
     @Override

@@ -43,9 +43,19 @@ final class SnapshotRevertVerb extends SendingVerb {
             description = "what becomes of layers that lie on the snapshot's: overlay, refuse, discard, merge")
     private Optional<String> onInvalidated = Optional.empty();
 
+    @Option(
+            names = "--include-subsequent-changes",
+            description = "go on with what was written since the snapshot, in place of the state that it holds")
+    private boolean includeSubsequentChanges;
+
     @Override
     void check() {
         target(name, current);
+        exclusive(
+                "--on-invalidated",
+                onInvalidated.isPresent(),
+                "--include-subsequent-changes",
+                includeSubsequentChanges);
         exclusive("--running", running, "--paused", paused);
         exclusive("--running", running, "--stopped", stopped);
         exclusive("--paused", paused, "--stopped", stopped);
@@ -73,7 +83,7 @@ final class SnapshotRevertVerb extends SendingVerb {
                 deadline,
                 api,
                 domain(api, domain),
-                new Revert(snapshot, start(), invalidated(), false, resetNvram, force));
+                new Revert(snapshot, start(), invalidated(), includeSubsequentChanges, resetNvram, force));
         if (!json()) {
             print("Domain snapshot " + snapshot + " reverted");
         }

@@ -4,6 +4,9 @@ import io.snapledger.schema.definition.Disk;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.domain.DomainCommand;
+import io.snapledger.schema.domain.DomainCommand.Deactivate;
+import io.snapledger.schema.domain.DomainCommand.Delete;
+import io.snapledger.schema.domain.DomainCommand.Revert;
 import io.snapledger.schema.message.Topics;
 import io.snapledger.schema.snapshot.DiskRequest;
 import io.snapledger.schema.snapshot.MemoryRequest;
@@ -131,28 +134,44 @@ final class Load {
         }
 
         private DomainCommand next() {
-            int choice = random.nextInt(12);
-            if (names.isEmpty() || choice < 6) {
+            int choice = random.nextInt(20);
+            if (names.isEmpty() || choice < 9) {
                 return create();
             }
             SnapshotName some = names.get(random.nextInt(names.size()));
             return switch (choice) {
-                case 6, 7 -> {
+                case 9, 10, 11 -> {
                     names.remove(some);
                     yield new DomainCommand.Delete(some, Optional.empty(), false, false);
                 }
-                case 8 -> new DomainCommand.Merge(some, false);
-                case 9 ->
+                case 12 -> new DomainCommand.Delete(some, Optional.of(any(Delete.Scope.values())), false, false);
+                case 13 -> new DomainCommand.Merge(some, random.nextBoolean());
+                case 14 ->
                     new DomainCommand.Branch(
                             Optional.of(some),
                             Optional.empty(),
                             Optional.empty(),
                             List.of(),
-                            false,
+                            random.nextBoolean(),
                             false,
                             Optional.empty());
-                default -> new DomainCommand.Revert(some, Optional.empty(), Optional.empty(), false, false, false);
+                case 15 ->
+                    new DomainCommand.Deactivate(
+                            some, Optional.of(any(Deactivate.Mode.values())), random.nextBoolean());
+                case 16 -> new DomainCommand.Revert(some, Optional.empty(), Optional.empty(), true, false, false);
+                default ->
+                    new DomainCommand.Revert(
+                            some,
+                            Optional.empty(),
+                            Optional.of(any(Revert.OnInvalidated.values())),
+                            false,
+                            false,
+                            false);
             };
+        }
+
+        private <T> T any(T[] values) {
+            return values[random.nextInt(values.length)];
         }
 
         /** Of the disks alone, with the memory, or one that the host must refuse since the file is there already. */
