@@ -37,10 +37,8 @@ import java.util.Set;
 final class Branching {
     private Branching() {}
 
-    static Decision decide(Situation situation, Branch asked) {
-        if (asked.xml().isPresent()) {
-            throw unsupported("xml is not supported yet; give from, name and disks as fields");
-        }
+    static Decision decide(Situation situation, Branch command) {
+        Branch asked = XmlWishes.asFields(situation, command);
         if (asked.reuseExternal()) {
             throw unsupported("reuseExternal is not supported yet; leave it out, the overlays are made for you");
         }

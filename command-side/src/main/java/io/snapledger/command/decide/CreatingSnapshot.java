@@ -57,7 +57,8 @@ final class CreatingSnapshot {
         this.name = name;
     }
 
-    static Decision decide(Situation situation, CreateSnapshot asked) {
+    static Decision decide(Situation situation, CreateSnapshot command) {
+        CreateSnapshot asked = XmlWishes.asFields(situation, command);
         refuseUnsupported(asked);
         requireExpected(situation, asked);
         SnapshotName name = situation.nameOrDefault(asked.name());
@@ -70,7 +71,6 @@ final class CreatingSnapshot {
     }
 
     private static void refuseUnsupported(CreateSnapshot asked) {
-        refuse(asked.xml().isPresent(), "xml", "give name, description, memory and disks as fields");
         refuse(asked.live(), "live", "leave it out; the guest pauses while its memory is saved");
         refuse(asked.quiesce(), "quiesce", "leave it out, or freeze the file systems in the guest first");
         refuse(asked.halt(), "halt", "leave it out, and stop the guest afterwards");
