@@ -1,13 +1,12 @@
 package io.snapledger.executor;
 
 import io.snapledger.executor.driver.qemu.QemuHypervisor;
+import io.snapledger.executor.run.Steps;
 import io.snapledger.executor.run.Storage;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.domain.HostReport;
-import io.snapledger.schema.operation.Step;
 import java.util.List;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 
 /** What the host is at any moment: where images may lie, how guests are started, what can be done. */
 final class HostFacts {
@@ -24,15 +23,7 @@ final class HostFacts {
                 sockets,
                 hypervisor.launches(),
                 hypervisor.version(),
-                steps(),
+                Steps.kinds(),
                 storage.leastFreeBytes());
-    }
-
-    /** Every kind that there is: the switch that runs them knows them all. */
-    private static List<String> steps() {
-        return Stream.of(Step.class.getPermittedSubclasses())
-                .map(Class::getSimpleName)
-                .sorted()
-                .toList();
     }
 }

@@ -101,8 +101,15 @@ public final class Claims {
             case Step.MakeOverlay s -> Stream.of(s.overlay().file());
             case Step.SaveMemory s -> Stream.of(s.file());
             case Step.CriticalSection s -> s.steps().stream().flatMap(Claims::filesMadeBy);
-            case Step.SwitchActive _, Step.CommitLayer _, Step.StopGuest _, Step.StartGuest _, Step.RemoveFile _ ->
-                Stream.of();
+            case Step.MakeMemoryImage s -> Stream.of(s.file());
+            case Step.SwitchActive _,
+                    Step.MakeTags _,
+                    Step.RemoveTags _,
+                    Step.SaveMachine _,
+                    Step.CommitLayer _,
+                    Step.StopGuest _,
+                    Step.StartGuest _,
+                    Step.RemoveFile _ -> Stream.of();
         };
     }
 

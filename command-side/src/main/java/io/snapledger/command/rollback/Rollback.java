@@ -110,13 +110,15 @@ public final class Rollback {
 
     /**
      * A step whose outcome is unknown may have happened: all of it is taken back. One that failed has cleaned up behind
-     * itself; a file that it could not make may be a stranger's, so only what the host names as left over is removed.
+     * itself; a file or a tag that it could not make may be a stranger's, so only what the host names as left over is
+     * removed. A host that cannot remove its own tags again says unknown.
      */
     private static List<Step> reverse(Step step, StepOutcome outcome, List<HostPath> leftovers) {
         return switch (outcome) {
             case StepOutcome.Done _, StepOutcome.Unknown _ -> step.reverse();
             case StepOutcome.Failed _ ->
                 step.reverse().stream()
+                        .filter(s -> !(s instanceof Step.RemoveTags))
                         .filter(s -> !(s instanceof Step.RemoveFile file) || leftovers.contains(file.file()))
                         .toList();
         };

@@ -116,6 +116,8 @@ final class SimulatedHost {
             case Step.StopGuest _ -> stop();
             case Step.StartGuest s -> start(s);
             case Step.RemoveFile s -> remove(s);
+            case Step.MakeTags _, Step.RemoveTags _, Step.MakeMemoryImage _, Step.SaveMachine _ ->
+                throw new AssertionError("nobody asks for " + step);
         };
     }
 

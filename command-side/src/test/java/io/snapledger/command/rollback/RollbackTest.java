@@ -97,6 +97,37 @@ class RollbackTest {
     }
 
     @Nested
+    class OfTagsAndAnOverlay {
+        private final List<Step.Tag> tags = List.of(new Step.Tag(VDA, image("a"), "s1"));
+        private final Plan plan = plan(
+                new MakeOverlay(VDB, image("b1"), image("b")),
+                new CriticalSection(List.of(
+                        new Step.MakeTags(tags), new SwitchActive(List.of(new Switch(VDB, image("b"), image("b1")))))));
+
+        @Test
+        void nobody_knows_how_the_section_ended() {
+            assertThat(back(plan, unknown(1)))
+                    .containsExactly(commit(VDB, "b1", "b"), new Step.RemoveTags(tags), remove("b1"));
+        }
+
+        @Test
+        void a_tag_that_could_not_be_made_may_be_a_strangers_and_stays() {
+            assertThat(back(plan, failed(1))).containsExactly(commit(VDB, "b1", "b"), remove("b1"));
+        }
+
+        @Test
+        void the_memory_inside_a_disk_goes_with_the_tags_and_one_of_its_own_with_its_file() {
+            Plan inside = plan(new CriticalSection(List.of(new Step.SaveMachine("s1", path("a"), tags))));
+            Plan alone = plan(
+                    new Step.MakeMemoryImage(path("mem")),
+                    new CriticalSection(List.of(new Step.SaveMachine("s1", path("mem"), List.of()))));
+
+            assertThat(back(inside, unknown(0))).containsExactly(new Step.RemoveTags(tags));
+            assertThat(back(alone, unknown(1))).containsExactly(remove("mem"));
+        }
+    }
+
+    @Nested
     class OfMemoryAndDisk {
         private final Plan plan = plan(
                 new MakeOverlay(VDA, image("a1"), image("a")),

@@ -93,6 +93,8 @@ final class Preflight {
                 };
             case Step.SaveMemory _, Step.SwitchActive _, Step.CommitLayer _, Step.StopGuest _, Step.RemoveFile _ ->
                 Optional.empty();
+            case Step.MakeTags _, Step.RemoveTags _, Step.MakeMemoryImage _, Step.SaveMachine _ ->
+                Optional.of(Steps.cannotDo(step));
         };
     }
 
@@ -152,6 +154,13 @@ final class Preflight {
                         s.disks().stream().flatMap(c -> c.layers().stream().map(Image::file)),
                         s.memory().map(Step.MemoryFile::file).stream());
             case Step.RemoveFile s -> Stream.of(s.file());
+            case Step.MakeTags s -> s.tags().stream().map(t -> t.image().file());
+            case Step.RemoveTags s -> s.tags().stream().map(t -> t.image().file());
+            case Step.MakeMemoryImage s -> Stream.of(s.file());
+            case Step.SaveMachine s ->
+                Stream.concat(
+                        Stream.of(s.memory()),
+                        s.disks().stream().map(t -> t.image().file()));
         };
     }
 
@@ -226,8 +235,15 @@ final class Preflight {
             case Step.MakeOverlay s -> Stream.of(s.overlay().file());
             case Step.SaveMemory s -> Stream.of(s.file(), MemoryFiles.part(s.file()));
             case Step.CriticalSection s -> s.steps().stream().flatMap(Preflight::makes);
-            case Step.SwitchActive _, Step.CommitLayer _, Step.StopGuest _, Step.StartGuest _, Step.RemoveFile _ ->
-                Stream.empty();
+            case Step.MakeMemoryImage s -> Stream.of(s.file());
+            case Step.SwitchActive _,
+                    Step.MakeTags _,
+                    Step.RemoveTags _,
+                    Step.SaveMachine _,
+                    Step.CommitLayer _,
+                    Step.StopGuest _,
+                    Step.StartGuest _,
+                    Step.RemoveFile _ -> Stream.empty();
         };
     }
 
@@ -306,7 +322,15 @@ final class Preflight {
                 }
                 yield List.copyOf(all);
             }
-            case Step.SwitchActive _, Step.StopGuest _, Step.StartGuest _, Step.RemoveFile _ -> List.of();
+            case Step.SaveMachine s ->
+                List.of(new Need(s.memory(), order.domain().definition().memoryBytes()));
+            case Step.SwitchActive _,
+                    Step.MakeTags _,
+                    Step.RemoveTags _,
+                    Step.MakeMemoryImage _,
+                    Step.StopGuest _,
+                    Step.StartGuest _,
+                    Step.RemoveFile _ -> List.of();
         };
     }
 

@@ -13,8 +13,12 @@ import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.operation.Step.CommitLayer;
 import io.snapledger.schema.operation.Step.CriticalSection;
+import io.snapledger.schema.operation.Step.MakeMemoryImage;
 import io.snapledger.schema.operation.Step.MakeOverlay;
+import io.snapledger.schema.operation.Step.MakeTags;
 import io.snapledger.schema.operation.Step.RemoveFile;
+import io.snapledger.schema.operation.Step.RemoveTags;
+import io.snapledger.schema.operation.Step.SaveMachine;
 import io.snapledger.schema.operation.Step.SaveMemory;
 import io.snapledger.schema.operation.Step.StartGuest;
 import io.snapledger.schema.operation.Step.StopGuest;
@@ -23,9 +27,14 @@ import io.snapledger.schema.value.RunState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /** What each kind of step makes so. Every step looks first whether its goal is reached already. */
-final class Steps {
+public final class Steps {
+    private static final Set<Class<?>> NOT_DONE =
+            Set.of(MakeTags.class, RemoveTags.class, MakeMemoryImage.class, SaveMachine.class);
+
     private final Hypervisor hypervisor;
     private final ImageTool images;
     private final Storage storage;
@@ -46,6 +55,19 @@ final class Steps {
         this.committing = new CommittingLayer(hypervisor, images, storage, journal, layers);
     }
 
+    /** The kinds of step that this executor does: what it announces. */
+    public static List<String> kinds() {
+        return Stream.of(Step.class.getPermittedSubclasses())
+                .filter(k -> !NOT_DONE.contains(k))
+                .map(Class::getSimpleName)
+                .sorted()
+                .toList();
+    }
+
+    static String cannotDo(Step step) {
+        return "this executor cannot do " + step.getClass().getSimpleName() + "; it does " + String.join(", ", kinds());
+    }
+
     /**
      * What the journal is told of the guest before the step begins: the run state that a pause will be put back to.
      *
@@ -58,7 +80,16 @@ final class Steps {
     private static boolean pauses(Step step) {
         return switch (step) {
             case CriticalSection _, SaveMemory _ -> true;
-            case MakeOverlay _, SwitchActive _, CommitLayer _, StopGuest _, StartGuest _, RemoveFile _ -> false;
+            case MakeOverlay _,
+                    SwitchActive _,
+                    MakeTags _,
+                    RemoveTags _,
+                    MakeMemoryImage _,
+                    SaveMachine _,
+                    CommitLayer _,
+                    StopGuest _,
+                    StartGuest _,
+                    RemoveFile _ -> false;
         };
     }
 
@@ -81,6 +112,8 @@ final class Steps {
             case StopGuest _ -> stopGuest(order);
             case StartGuest s -> startGuest(order, s);
             case RemoveFile s -> removeFile(order, s.file());
+            case MakeTags _, RemoveTags _, MakeMemoryImage _, SaveMachine _ ->
+                throw HostException.refused(cannotDo(step));
         }
         return new PausedSection.Held(Optional.empty(), 0);
     }

@@ -59,9 +59,66 @@ public sealed interface Step {
     /** One disk of a {@link SwitchActive}. */
     record Switch(DiskTarget target, Image from, Image to) {}
 
+    /** A state inside the qcow2 {@code image}, under a name that no other state in that image has. */
+    record Tag(DiskTarget target, Image image, String name) {}
+
+    /** The active layers hold the tags, all made in one instant, whether a guest runs or not. */
+    record MakeTags(List<Tag> tags) implements Step {
+        public MakeTags {
+            tags = List.copyOf(tags);
+        }
+
+        @Override
+        public List<Step> reverse() {
+            return List.of(new RemoveTags(tags));
+        }
+    }
+
+    /** The tags are not there; what the images hold beside them is as it was. Only tags that an operation of ours made. */
+    record RemoveTags(List<Tag> tags) implements Step {
+        public RemoveTags {
+            tags = List.copyOf(tags);
+        }
+
+        @Override
+        public List<Step> reverse() {
+            return List.of();
+        }
+
+        @Override
+        public boolean destroys() {
+            return true;
+        }
+    }
+
+    /** An empty qcow2 that is no disk's, for a {@link SaveMachine}; made exclusively. */
+    record MakeMemoryImage(HostPath file) implements Step {
+        @Override
+        public List<Step> reverse() {
+            return List.of(new RemoveFile(file));
+        }
+    }
+
+    /**
+     * The guest's memory is in the qcow2 {@code memory} under the tag, and the disks hold theirs of that instant. That
+     * image is one of the disks' or, where no disk takes part, a {@link MakeMemoryImage}, which takes the tag with it
+     * when it goes.
+     */
+    record SaveMachine(String tag, HostPath memory, List<Tag> disks) implements Step {
+        public SaveMachine {
+            disks = List.copyOf(disks);
+        }
+
+        @Override
+        public List<Step> reverse() {
+            return disks.isEmpty() ? List.of() : List.of(new RemoveTags(disks));
+        }
+    }
+
     /**
      * Steps that happen in one pause of the guest, back to back, with no message in between; the guest's run state is
-     * as before when it ends, whatever happened inside.
+     * as before when it ends, whatever happened inside. A {@link MakeTags} and a {@link SwitchActive} beside it are one
+     * transaction.
      */
     record CriticalSection(List<Step> steps) implements Step {
         public CriticalSection {

@@ -97,6 +97,8 @@ final class Samples {
             List.of(new DiskCapture.Internal(VDA, BASE.file(), "clean install")),
             DEFINITION);
 
+    private static final Step.Tag TAG = new Step.Tag(VDA, BASE, "nightly");
+
     private static final LayerChange GROWS = new LayerChange(
             List.of(new Layer(VDA, OVERLAY, Optional.of(BASE.file()), Layer.Origin.MADE)),
             List.of(),
@@ -364,7 +366,11 @@ final class Samples {
         return List.of(
                 new HostResult.Finished(RUN),
                 new HostResult.Refused(RejectionCode.DRIFTED, "vda runs on another file", SEEN),
-                new Outcome.Verdict.Accepted(Optional.of(OPERATION), List.of()));
+                new Outcome.Verdict.Accepted(Optional.of(OPERATION), List.of()),
+                new Step.MakeMemoryImage(new HostPath("/srv/images/web-1.nightly.mem.qcow2")),
+                new Step.MakeTags(List.of(TAG)),
+                new Step.RemoveTags(List.of(TAG)),
+                new Step.SaveMachine("nightly", BASE.file(), List.of(TAG)));
     }
 
     private static Image qcow2(String file) {
