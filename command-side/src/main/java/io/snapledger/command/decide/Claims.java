@@ -8,6 +8,7 @@ import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.domain.DomainEvent.BranchCreated;
 import io.snapledger.schema.domain.DomainEvent.DomainDefined;
 import io.snapledger.schema.domain.DomainEvent.DomainUndefined;
+import io.snapledger.schema.domain.DomainEvent.DomainUpdated;
 import io.snapledger.schema.domain.DomainEvent.HostOperationFailed;
 import io.snapledger.schema.domain.DomainEvent.Opening;
 import io.snapledger.schema.domain.DomainEvent.OperationNeedsAttention;
@@ -47,6 +48,7 @@ public final class Claims {
     public static Set<Claim> claimedBy(DomainEvent event) {
         return switch (event) {
             case DomainDefined e -> defined(e.definition());
+            case DomainUpdated e -> defined(e.definition());
             case Opening e -> made(e);
             case DomainUndefined _,
                     RunStateObserved _,
@@ -66,6 +68,10 @@ public final class Claims {
     public static Set<Claim> releasedBy(DomainState before, DomainEvent event) {
         return switch (event) {
             case DomainUndefined _ -> everything(before);
+            case DomainUpdated e ->
+                before.definition()
+                        .map(d -> without(defined(d), defined(e.definition())))
+                        .orElse(Set.of());
             case Opening e -> without(inFlight(before), made(e));
             case SnapshotCreated e -> gone(before, e, List.of());
             case BranchCreated e -> gone(before, e, List.of());

@@ -49,7 +49,7 @@ public final class Decisions {
     private static Decision decided(DomainState state, Facts facts, Request request) {
         return switch (request.command()) {
             case DefineDomain c -> DefiningDomain.define(state, facts, c, request);
-            case UpdateDomain _ -> Unsupported.updateDomain();
+            case UpdateDomain c -> DefiningDomain.update(state, facts, c, request);
             case UndefineDomain c -> DefiningDomain.undefine(state, c, request);
             case CreateSnapshot c -> CreatingSnapshot.decide(Situation.first(state, facts, request), c);
             case Branch c -> Branching.decide(Situation.first(state, facts, request), c);

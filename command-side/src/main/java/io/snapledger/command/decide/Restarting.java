@@ -80,10 +80,10 @@ final class Restarting {
 
     private static void requireDefinitionOf(Situation situation, Snapshot snapshot) {
         refuseIf(
-                !snapshot.definition().equals(situation.definition()),
+                !snapshot.definition().sameMachine(situation.definition()),
                 RejectionCode.WOULD_CORRUPT,
-                "the domain is defined otherwise than when \"" + snapshot.name()
-                        + "\" was taken, and its memory fits that one alone; revert with start stopped");
+                "the machine is another one than when \"" + snapshot.name()
+                        + "\" was taken (memory, launch or disks), and its memory fits that one alone; revert with start stopped");
     }
 
     /** Memory goes with exactly the disks it was taken with; one that was left out may have been written since. */

@@ -7,10 +7,6 @@ import io.snapledger.schema.value.RejectionCode;
 final class Unsupported {
     private Unsupported() {}
 
-    static Decision updateDomain() {
-        return refused("UpdateDomain is not supported yet; undefine the domain and define it anew");
-    }
-
     static Decision redefine() {
         return refused("RedefineSnapshot is not supported yet; create the snapshot through CreateSnapshot");
     }

@@ -11,6 +11,7 @@ import io.snapledger.schema.domain.DomainEvent.DeletionRequested;
 import io.snapledger.schema.domain.DomainEvent.DiscardRequested;
 import io.snapledger.schema.domain.DomainEvent.DomainDefined;
 import io.snapledger.schema.domain.DomainEvent.DomainUndefined;
+import io.snapledger.schema.domain.DomainEvent.DomainUpdated;
 import io.snapledger.schema.domain.DomainEvent.HostOperationFailed;
 import io.snapledger.schema.domain.DomainEvent.MergeRequested;
 import io.snapledger.schema.domain.DomainEvent.Opening;
@@ -80,6 +81,7 @@ public record DomainState(
     private DomainState next(DomainEvent event) {
         return switch (event) {
             case DomainDefined e -> defined(e);
+            case DomainUpdated e -> updated(e);
             case DomainUndefined _ -> undefined();
             case RunStateObserved e -> seen(e.runState());
             case SnapshotCreationRequested e -> opened(e);
@@ -113,6 +115,16 @@ public record DomainState(
                 SnapshotTree.EMPTY,
                 LayerGraph.of(event.definition().disks()),
                 Optional.empty());
+    }
+
+    private DomainState updated(DomainUpdated event) {
+        requireIdle();
+        return new DomainState(
+                Optional.of(event.definition()),
+                runState,
+                snapshots,
+                layers.defined(event.definition().disks()).activeOwnedBy(snapshots.current()),
+                inFlight);
     }
 
     private DomainState undefined() {

@@ -18,7 +18,9 @@ import io.snapledger.schema.value.SnapshotName;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -241,6 +243,46 @@ public final class LayerGraph {
                     new LayerChange(List.of(), List.of(), List.of(), List.of(new Active(disk.target(), disk.file()))));
         }
         return graph;
+    }
+
+    /**
+     * The graph when the domain has these disks. One that is new, or is another file now, begins with one layer.
+     *
+     * @throws IllegalStateException when a disk that goes has more than its one layer, or is a snapshot's state
+     */
+    LayerGraph defined(List<Disk> disks) {
+        LayerGraph graph = this;
+        Map<DiskTarget, HostPath> wanted = new HashMap<>();
+        disks.forEach(d -> wanted.put(d.target(), d.file()));
+        for (Layer layer : layers.values()) {
+            boolean root = layer.backing().isEmpty() && layer.origin() == Layer.Origin.DEFINED;
+            if (root && !layer.file().equals(wanted.get(layer.target()))) {
+                graph = graph.withoutDisk(layer);
+            }
+        }
+        for (Disk disk : disks) {
+            if (!graph.active.containsKey(disk.target())) {
+                graph = graph.made(new Layer(disk.target(), disk.image(), Optional.empty(), Layer.Origin.DEFINED));
+                graph = graph.after(new LayerChange(
+                        List.of(), List.of(), List.of(), List.of(new Active(disk.target(), disk.file()))));
+            }
+        }
+        return graph;
+    }
+
+    private LayerGraph withoutDisk(Layer only) {
+        require(isChildless(only.file()), only.file(), "cannot go while something lies on it");
+        require(setOf(users, only.file()).isEmpty(), only.file(), "cannot go while it is a snapshot's state");
+        require(isActive(only), only.file(), "is not what its disk is on");
+        LayerGraph graph = ownedBy(Optional.empty(), only.file());
+        return new LayerGraph(
+                layers.minus(only.file()),
+                children,
+                active.minus(only.target()),
+                users,
+                memoryUsers,
+                graph.owner,
+                graph.owned);
     }
 
     /** The active layers of all disks are the current snapshot's, or nobody's. */

@@ -92,6 +92,7 @@ public final class Publisher implements AutoCloseable {
         return switch (event) {
             case DomainEvent.HostWork e -> Optional.of(e.definition().host());
             case DomainEvent.DomainDefined e -> Optional.of(e.definition().host());
+            case DomainEvent.DomainUpdated e -> Optional.of(e.definition().host());
             case DomainEvent.DomainUndefined e -> Optional.of(e.host());
             case DomainEvent.RunStateObserved _,
                     DomainEvent.SnapshotsForgotten _,

@@ -5,6 +5,7 @@ import static io.snapledger.command.decide.GivenDomain.running;
 import static io.snapledger.command.decide.Wishes.diskOnly;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.snapledger.command.domain.DomainState;
 import io.snapledger.schema.definition.Disk;
 import io.snapledger.schema.definition.DomainDefinition;
 import io.snapledger.schema.disk.DiskTarget;
@@ -12,15 +13,20 @@ import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.domain.DomainCommand.DefineDomain;
 import io.snapledger.schema.domain.DomainCommand.UndefineDomain;
 import io.snapledger.schema.domain.DomainCommand.UndoOperation;
+import io.snapledger.schema.domain.DomainCommand.UpdateDomain;
 import io.snapledger.schema.domain.DomainEvent.DomainDefined;
 import io.snapledger.schema.domain.DomainEvent.DomainUndefined;
+import io.snapledger.schema.domain.DomainEvent.DomainUpdated;
+import io.snapledger.schema.domain.Rejection;
 import io.snapledger.schema.value.DomainName;
+import io.snapledger.schema.value.HostName;
 import io.snapledger.schema.value.OperationId;
 import io.snapledger.schema.value.RejectionCode;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
 class DefiningDomainTest {
@@ -98,6 +104,78 @@ class DefiningDomainTest {
 
         assertThat(domain.event(DomainUndefined.class).name()).isEqualTo(WEB.name());
         domain.when(define(WEB)).thenAccepted();
+    }
+
+    @Nested
+    class Updating {
+        @Test
+        void a_disk_more_has_a_layer_and_a_socket_is_another() {
+            GivenDomain domain = running().done(diskOnly("s1"));
+
+            domain.when(update(Defined.qcow2("vda", "/images/a.qcow2"), Defined.raw("vdb", "/images/b.img")));
+
+            assertThat(domain.event(DomainUpdated.class).definition().disks()).hasSize(2);
+            assertThat(domain.state().layers().active(new DiskTarget("vdb")).file())
+                    .isEqualTo(new HostPath("/images/b.img"));
+            assertThat(domain.state().layers().active(new DiskTarget("vda")).file())
+                    .isEqualTo(new HostPath("/images/a.s1"));
+            domain.when(diskOnly("s2")).thenAccepted();
+        }
+
+        @Test
+        void a_disk_with_snapshots_stays_what_it_is() {
+            GivenDomain domain = running().done(diskOnly("s1"));
+
+            Rejection rejection = domain.when(update(Defined.qcow2("vda", "/images/other.qcow2")))
+                    .thenRejected(RejectionCode.INVALID_COMBINATION);
+
+            assertThat(rejection.details().layers().orElseThrow()).contains(new HostPath("/images/a.s1"));
+            domain.when(update()).thenRejected(RejectionCode.INVALID_COMBINATION);
+        }
+
+        @Test
+        void a_disk_without_snapshots_may_go_and_gives_its_file_back() {
+            GivenDomain domain = running(Defined.qcow2("vda", "/images/a.qcow2"), Defined.raw("vdb", "/images/b.img"));
+            DomainState before = domain.state();
+
+            domain.when(update(Defined.qcow2("vda", "/images/a.qcow2")));
+
+            assertThat(Claims.releasedBy(before, domain.event(DomainUpdated.class)))
+                    .containsExactly(new Claim.File(Defined.HOST, new HostPath("/images/b.img")));
+            assertThat(domain.state().layers().files()).containsExactly(new HostPath("/images/a.qcow2"));
+        }
+
+        @Test
+        void the_same_again_is_done_with_nothing() {
+            running().when(update(Defined.qcow2("vda", "/images/a.qcow2"))).thenNothing();
+        }
+
+        @Test
+        void another_host_is_refused() {
+            DomainDefinition d = Defined.domain(Defined.qcow2("vda", "/images/a.qcow2"));
+
+            running()
+                    .when(new UpdateDomain(
+                            d.name(),
+                            new HostName("elsewhere"),
+                            d.disks(),
+                            d.memoryBytes(),
+                            d.qmpSocket(),
+                            d.guestAgentSocket(),
+                            d.launch()))
+                    .thenRejected(RejectionCode.UNSUPPORTED);
+        }
+
+        @Test
+        void an_operation_in_flight_is_waited_for() {
+            running().when(diskOnly("s1")).when(update()).thenRejected(RejectionCode.DOMAIN_BUSY);
+        }
+
+        private static UpdateDomain update(Disk... disks) {
+            DomainDefinition d = Defined.domain(disks);
+            return new UpdateDomain(
+                    d.name(), d.host(), d.disks(), d.memoryBytes(), d.qmpSocket(), d.guestAgentSocket(), d.launch());
+        }
     }
 
     @Test

@@ -15,6 +15,7 @@ import io.snapledger.executor.run.SqliteJournal.Place;
 import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.domain.DomainEvent.DomainDefined;
 import io.snapledger.schema.domain.DomainEvent.DomainUndefined;
+import io.snapledger.schema.domain.DomainEvent.DomainUpdated;
 import io.snapledger.schema.domain.DomainEvent.HostWork;
 import io.snapledger.schema.message.Envelope;
 import io.snapledger.schema.message.Json;
@@ -234,11 +235,8 @@ public final class OperationIntake implements AutoCloseable {
                 switch (read.value()) {
                     case HostWork work ->
                         ordered(new Order(domain, work, envelope.id(), envelope.traceparent()), behind);
-                    case DomainDefined defined -> {
-                        Domain now = new Domain(domain, defined.definition());
-                        journal.defined(now, behind);
-                        watch.follow(now);
-                    }
+                    case DomainDefined defined -> known(new Domain(domain, defined.definition()), behind);
+                    case DomainUpdated updated -> known(new Domain(domain, updated.definition()), behind);
                     case DomainUndefined _ -> {
                         journal.undefined(domain, behind);
                         watch.forget(domain);
@@ -254,6 +252,11 @@ public final class OperationIntake implements AutoCloseable {
                 refuse(domain, envelope, data, refused.rejection().message());
             }
         }
+    }
+
+    private void known(Domain domain, Place behind) {
+        journal.defined(domain, behind);
+        watch.follow(domain);
     }
 
     private void ordered(Order order, Place behind) {

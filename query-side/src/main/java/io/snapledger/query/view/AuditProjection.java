@@ -172,6 +172,7 @@ public final class AuditProjection implements Projection {
     private static Told told(DomainEvent event) {
         return switch (event) {
             case DomainEvent.DomainDefined _,
+                    DomainEvent.DomainUpdated _,
                     DomainEvent.DomainUndefined _,
                     DomainEvent.SnapshotsForgotten _,
                     DomainEvent.SnapshotDeactivated _ -> Told.recorded();

@@ -58,6 +58,7 @@ public final class SnapshotProjection implements Projection {
             tables.moment(entry);
             switch (entry.event()) {
                 case DomainEvent.DomainDefined e -> define(e.definition());
+                case DomainEvent.DomainUpdated e -> define(e.definition());
                 case DomainEvent.DomainUndefined _ -> undefine();
                 case DomainEvent.RunStateObserved e -> put(domain().with(e.runState()));
                 case DomainEvent.SnapshotCreationRequested e -> begin(e);
@@ -113,6 +114,16 @@ public final class SnapshotProjection implements Projection {
                     .map(known -> known.with(definition))
                     .orElseGet(() ->
                             new DomainRow(id(), definition, Optional.empty(), Optional.empty(), Optional.empty())));
+            for (LayerRow row : tables.layersOf(id())) {
+                boolean root = row.layer().backing().isEmpty() && row.layer().origin() == Layer.Origin.DEFINED;
+                if (root
+                        && definition
+                                .disk(row.layer().target())
+                                .filter(d -> d.file().equals(row.layer().file()))
+                                .isEmpty()) {
+                    tables.layers().remove(entry.position(), row.key());
+                }
+            }
             for (Disk disk : definition.disks()) {
                 if (tables.activeLayers(id(), disk.target()).isEmpty()) {
                     Layer layer = new Layer(disk.target(), disk.image(), Optional.empty(), Layer.Origin.DEFINED);

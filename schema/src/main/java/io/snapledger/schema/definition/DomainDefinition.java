@@ -48,6 +48,17 @@ public record DomainDefinition(
         }
     }
 
+    /** Whether a guest of the one finds itself on the same machine in the other: names and sockets do not matter. */
+    public boolean sameMachine(DomainDefinition other) {
+        return memoryBytes == other.memoryBytes
+                && launch.equals(other.launch)
+                && disks.size() == other.disks.size()
+                && disks.stream()
+                        .allMatch(d -> other.disk(d.target())
+                                .filter(o -> o.format() == d.format() && o.readOnly() == d.readOnly())
+                                .isPresent());
+    }
+
     public Optional<Disk> disk(DiskTarget target) {
         return disks.stream().filter(d -> d.target().equals(target)).findFirst();
     }

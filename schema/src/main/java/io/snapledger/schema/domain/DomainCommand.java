@@ -69,6 +69,11 @@ public sealed interface DomainCommand {
         public UpdateDomain {
             disks = List.copyOf(disks);
         }
+
+        /** @throws io.snapledger.schema.value.InvalidValueException when the parts do not go together */
+        public DomainDefinition definition() {
+            return new DomainDefinition(name, host, disks, memoryBytes, qmpSocket, guestAgentSocket, launch);
+        }
     }
 
     /** The domain is forgotten; its files stay. */

@@ -63,6 +63,9 @@ public sealed interface DomainEvent {
 
     record DomainDefined(DomainDefinition definition) implements Noted {}
 
+    /** The definition is another one; the disks that are new have one layer, the others keep theirs. */
+    record DomainUpdated(DomainDefinition definition) implements Noted {}
+
     record DomainUndefined(DomainName name, HostName host) implements Noted {}
 
     /** The guest is seen doing something else than what was known. */
@@ -288,6 +291,7 @@ public sealed interface DomainEvent {
             case SnapshotsForgotten e -> e.snapshots().stream().findFirst();
             case SnapshotDeactivated e -> Optional.of(e.snapshot());
             case DomainDefined _,
+                    DomainUpdated _,
                     DomainUndefined _,
                     RunStateObserved _,
                     RollbackRequested _,

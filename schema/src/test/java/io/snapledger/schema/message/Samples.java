@@ -267,6 +267,7 @@ final class Samples {
     private static List<Object> events() {
         return List.of(
                 new DomainEvent.DomainDefined(DEFINITION),
+                new DomainEvent.DomainUpdated(DEFINITION),
                 new DomainEvent.DomainUndefined(DEFINITION.name(), HOST),
                 new DomainEvent.RunStateObserved(RunState.CRASHED),
                 new DomainEvent.SnapshotCreationRequested(OPERATION, 1, DEFINITION, CREATING, SNAPSHOT, GROWS, CREATE),

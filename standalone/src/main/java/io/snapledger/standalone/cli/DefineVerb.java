@@ -56,6 +56,11 @@ final class DefineVerb extends SendingVerb {
     @Option(names = "--uuid", paramLabel = "UUID", description = "its id; a new one when not given")
     private Optional<String> uuid = Optional.empty();
 
+    @Option(
+            names = "--update",
+            description = "the domain is known already, by this name or UUID; this is its new definition")
+    private boolean update;
+
     @Override
     void check() {
         id();
@@ -79,10 +84,15 @@ final class DefineVerb extends SendingVerb {
 
     @Override
     void run(Deadline deadline, QueryApi api) {
-        DomainId id = id();
-        send(deadline, api, id, command());
+        DomainId id = update && uuid.isEmpty() ? domain(api, name) : id();
+        send(deadline, api, id, update ? updated(command()) : command());
         if (!json()) {
-            print("Domain '" + name + "' defined (" + id + ")");
+            print("Domain '" + name + "' " + (update ? "updated" : "defined") + " (" + id + ")");
         }
+    }
+
+    private static DomainCommand updated(DomainCommand.DefineDomain d) {
+        return new DomainCommand.UpdateDomain(
+                d.name(), d.host(), d.disks(), d.memoryBytes(), d.qmpSocket(), d.guestAgentSocket(), d.launch());
     }
 }
