@@ -52,6 +52,7 @@ create table snapshot (
     children      integer     not null,
     metadata      boolean     not null,
     consumed_by   uuid,
+    extras        jsonb,
     primary key (domain, name, from_position)
 );
 

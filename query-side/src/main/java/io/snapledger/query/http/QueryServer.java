@@ -154,7 +154,7 @@ public final class QueryServer implements AutoCloseable {
         get(routes, domain, SnapshotProjection.NAME, asOf, this::domain);
         get(routes, domain + "/snapshots", SnapshotProjection.NAME, ofSnapshots(), this::snapshots);
         get(routes, domain + "/snapshots/{name}", SnapshotProjection.NAME, asOf, this::snapshot);
-        get(routes, domain + "/snapshots/{name}/xml", SnapshotProjection.NAME, asOf, _ -> withoutXml());
+        get(routes, domain + "/snapshots/{name}/xml", SnapshotProjection.NAME, asOf, this::document);
         get(routes, domain + "/tree", SnapshotProjection.NAME, and(asOf, "format"), this::tree);
         get(routes, domain + "/operations", OperationProjection.NAME, Set.of("limit", "cursor"), this::operations);
         get(routes, API + "/operations/{id}", OperationProjection.NAME, Set.of(), this::operation);
@@ -286,14 +286,14 @@ public final class QueryServer implements AutoCloseable {
 
     private Answer snapshot(Parameters p) {
         if (p.accepts("application/xml")) {
-            return withoutXml();
+            return document(p);
         }
         return Answer.of(snapshots.one(p.path("domain"), new SnapshotName(p.path("name")), p.asOf()));
     }
 
-    private static Answer withoutXml() {
-        throw new UnsupportedException(
-                "snapshots cannot be shown as libvirt's XML yet; ask for them with Accept: application/json");
+    private Answer document(Parameters p) {
+        var shown = snapshots.document(p.path("domain"), new SnapshotName(p.path("name")), p.asOf());
+        return Answer.text(shown.value(), "application/xml; charset=utf-8", shown.position());
     }
 
     private static Answer withoutStream() {

@@ -17,6 +17,7 @@ import io.snapledger.schema.value.CaptureMode;
 import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.SnapshotName;
 import io.snapledger.schema.value.Texts;
+import io.snapledger.schema.xml.SnapshotDump;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +53,21 @@ public final class SnapshotQueries {
         return views.read(SnapshotProjection.NAME, (in, applied) -> {
             At at = at(in, DomainQueries.find(in, applied, domain, asOf));
             return at.views(List.of(at.known(name))).getFirst();
+        });
+    }
+
+    /**
+     * The snapshot as libvirt's document, without passwords: whoever asks here may only read.
+     *
+     * @throws NotFoundException when there is no such domain or snapshot
+     */
+    public Shown<String> document(String domain, SnapshotName name, AsOf asOf) {
+        return views.read(SnapshotProjection.NAME, (in, applied) -> {
+            At at = at(in, DomainQueries.find(in, applied, domain, asOf));
+            SnapshotRow row = at.row(at.known(name));
+            return SnapshotDump.of(row.domain(), row.snapshot())
+                    .withoutSecrets()
+                    .write();
         });
     }
 
@@ -150,6 +166,12 @@ public final class SnapshotQueries {
 
         private static List<String> texts(List<SnapshotName> names) {
             return names.stream().map(SnapshotName::value).toList();
+        }
+
+        SnapshotRow row(SnapshotName name) {
+            return in.selectFrom(SNAPSHOT)
+                    .where(holds(found).and(SNAPSHOT.NAME.eq(name.value())))
+                    .fetchSingle(SnapshotTables::snapshot);
         }
 
         /** In the order of the names. */

@@ -18,6 +18,7 @@ import io.snapledger.schema.query.Location;
 import io.snapledger.schema.snapshot.DiskCapture;
 import io.snapledger.schema.snapshot.MemoryCapture;
 import io.snapledger.schema.snapshot.Snapshot;
+import io.snapledger.schema.snapshot.SnapshotExtras;
 import io.snapledger.schema.snapshot.SnapshotState;
 import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.OperationId;
@@ -150,7 +151,8 @@ public final class SnapshotTables {
                         SnapshotState.valueOf(r.get(SNAPSHOT.STATE)),
                         Stored.read(r.get(SNAPSHOT.MEMORY), MemoryCapture.class),
                         List.of(Stored.read(r.get(SNAPSHOT.DISKS), DiskCapture[].class)),
-                        Stored.read(r.get(SNAPSHOT.DEFINITION), DomainDefinition.class)),
+                        Stored.read(r.get(SNAPSHOT.DEFINITION), DomainDefinition.class),
+                        Optional.ofNullable(r.get(SNAPSHOT.EXTRAS)).map(e -> Stored.read(e, SnapshotExtras.class))),
                 r.get(SNAPSHOT.CHILDREN),
                 Optional.ofNullable(r.get(SNAPSHOT.CONSUMED_BY)).map(OperationId::new));
     }
@@ -287,7 +289,8 @@ public final class SnapshotTables {
                     Stored.json(s.definition()),
                     row.children(),
                     true,
-                    row.consumedBy().map(OperationId::value).orElse(null));
+                    row.consumedBy().map(OperationId::value).orElse(null),
+                    s.extras().map(Stored::json).orElse(null));
         }
 
         @Override

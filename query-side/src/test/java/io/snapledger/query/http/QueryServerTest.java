@@ -15,6 +15,9 @@ import io.snapledger.schema.query.SnapshotView;
 import io.snapledger.schema.snapshot.MemoryCapture;
 import io.snapledger.schema.snapshot.SnapshotState;
 import io.snapledger.schema.value.OperationId;
+import io.snapledger.schema.value.SnapshotName;
+import io.snapledger.schema.xml.DomainSnapshotXml;
+import io.snapledger.schema.xml.ParseFlag;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -23,6 +26,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -298,7 +302,7 @@ class QueryServerTest {
             /api/v1/operations/6f1c0ee2-8a35-4f3e-9d0c-2f6f0a9d7b11 | 404 | 6f1c0ee2
             /api/v1/audit?outcome=good | 400 | accepted
             /api/v1/audit?domain=none | 404 | "none"
-            /api/v1/domains/web%201/snapshots/in/xml | 501 | XML
+            /api/v1/domains/web%201/snapshots/none/xml | 404 | "none"
             /api/v1/stream | 501 | streamed
             /openapi.json | 501 | /api/v1/domains
             / | 501 | web page
@@ -310,6 +314,29 @@ class QueryServerTest {
 
         assertThat(response.statusCode()).isEqualTo(status);
         assertThat(problem(response)).contains(named);
+    }
+
+    @Test
+    void a_snapshot_is_shown_as_libvirts_document() throws Exception {
+        HttpResponse<String> byPath = get("/api/v1/domains/web%201/snapshots/mem/xml");
+        HttpResponse<String> byType = client.send(
+                request("/api/v1/domains/web%201/snapshots/mem")
+                        .header("Accept", "application/xml")
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+
+        assertThat(byPath.statusCode()).isEqualTo(200);
+        assertThat(byPath.headers().firstValue("Content-Type").orElse("")).startsWith("application/xml");
+        assertThat(byPath.headers().firstValue("Snapledger-Position")).isPresent();
+        assertThat(byType.body()).isEqualTo(byPath.body());
+        DomainSnapshotXml document = DomainSnapshotXml.read(byPath.body(), EnumSet.of(ParseFlag.REDEFINE));
+        assertThat(document.write()).isEqualTo(byPath.body());
+        assertThat(document.parent()).contains(new SnapshotName("in"));
+        assertThat(document.domainUuid()).contains(story.id().toString());
+        assertThat(byPath.body())
+                .contains("<memory snapshot='external' file='/images/mem.ram'/>")
+                .contains("<source file='/images/mem.qcow2'/>")
+                .contains("<source file='/images/web 1.qcow2'/>");
     }
 
     @Test

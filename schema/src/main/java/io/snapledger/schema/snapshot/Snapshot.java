@@ -8,7 +8,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** A captured moment of a domain, with the domain's definition of that moment. */
+/**
+ * A captured moment of a domain, with the domain's definition of that moment.
+ *
+ * @param extras there when the snapshot was redefined from libvirt's document
+ */
 public record Snapshot(
         SnapshotName name,
         Optional<String> description,
@@ -17,9 +21,23 @@ public record Snapshot(
         SnapshotState state,
         MemoryCapture memory,
         List<DiskCapture> disks,
-        DomainDefinition definition) {
+        DomainDefinition definition,
+        Optional<SnapshotExtras> extras) {
     public Snapshot {
         disks = List.copyOf(disks);
+    }
+
+    /** A snapshot of our own making. */
+    public Snapshot(
+            SnapshotName name,
+            Optional<String> description,
+            Optional<SnapshotName> parent,
+            Instant createdAt,
+            SnapshotState state,
+            MemoryCapture memory,
+            List<DiskCapture> disks,
+            DomainDefinition definition) {
+        this(name, description, parent, createdAt, state, memory, disks, definition, Optional.empty());
     }
 
     /** The disks that this snapshot holds outside, in the order of the definition. */
@@ -32,14 +50,18 @@ public record Snapshot(
     }
 
     public Snapshot withParent(Optional<SnapshotName> other) {
-        return new Snapshot(name, description, other, createdAt, state, memory, disks, definition);
+        return new Snapshot(name, description, other, createdAt, state, memory, disks, definition, extras);
     }
 
     public Snapshot withMemory(MemoryCapture other) {
-        return new Snapshot(name, description, parent, createdAt, state, other, disks, definition);
+        return new Snapshot(name, description, parent, createdAt, state, other, disks, definition, extras);
     }
 
     public Snapshot withDisks(List<DiskCapture> others) {
-        return new Snapshot(name, description, parent, createdAt, state, memory, others, definition);
+        return new Snapshot(name, description, parent, createdAt, state, memory, others, definition, extras);
+    }
+
+    public Snapshot withDescription(Optional<String> other) {
+        return new Snapshot(name, other, parent, createdAt, state, memory, disks, definition, extras);
     }
 }

@@ -92,6 +92,22 @@ public record DiskElement(
                 driverExtra);
     }
 
+    /** The same disk with another file as its source. */
+    DiskElement withFile(String file) {
+        return new DiskElement(
+                name,
+                mode,
+                type,
+                driver,
+                metadataCacheBytes,
+                Optional.of(source.map(s -> s.with(type.sourceAttribute, file))
+                        .orElseGet(() ->
+                                new Element("source", List.of(new Attribute(type.sourceAttribute, file)), List.of()))),
+                deleteInProgress,
+                extra,
+                driverExtra);
+    }
+
     public DiskElement named(String other) {
         return new DiskElement(
                 other, mode, type, driver, metadataCacheBytes, source, deleteInProgress, extra, driverExtra);

@@ -87,6 +87,30 @@ public record DomainSnapshotXml(
         return DocumentWriter.element(this).print();
     }
 
+    /** The same document about a snapshot that has another place in its tree and other files by now. */
+    DomainSnapshotXml with(
+            Optional<String> newDescription,
+            Optional<SnapshotName> newParent,
+            List<DiskElement> newDisks,
+            Optional<Element> newDomain) {
+        return new DomainSnapshotXml(
+                name,
+                newDescription,
+                state,
+                creationTime,
+                newParent,
+                memory,
+                newDisks,
+                revertDisks,
+                newDomain,
+                inactiveDomain,
+                cookie,
+                active,
+                branch,
+                compression,
+                extra);
+    }
+
     /** The uuid of the domain that the snapshot is of, as it stands there. */
     public Optional<String> domainUuid() {
         return domain.flatMap(d -> d.textOf("uuid"));
@@ -118,17 +142,13 @@ public record DomainSnapshotXml(
     }
 
     private static Element withoutSecrets(Element element) {
-        return new Element(
+        Element bare = new Element(
                 element.name(),
                 element.attributes().stream()
                         .filter(a ->
                                 !(element.name().equals("graphics") && a.name().equals("passwd")))
                         .toList(),
-                element.children().stream()
-                        .<XmlNode>map(c -> switch (c) {
-                            case XmlNode.Text text -> text;
-                            case Element inner -> withoutSecrets(inner);
-                        })
-                        .toList());
+                element.children());
+        return bare.withElements(DomainSnapshotXml::withoutSecrets);
     }
 }

@@ -1,7 +1,9 @@
 package io.snapledger.schema.xml;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /** A piece of an XML document, without comments and processing instructions: an element, or text between elements. */
@@ -43,6 +45,27 @@ public sealed interface XmlNode {
                     .filter(a -> a.name().equals(wanted))
                     .map(Attribute::value)
                     .findFirst();
+        }
+
+        /** The same element with that attribute in its place, or as the last one. */
+        Element with(String attribute, String value) {
+            List<Attribute> others = new ArrayList<>(attributes);
+            Attribute changed = new Attribute(attribute, value);
+            others.replaceAll(a -> a.name().equals(attribute) ? changed : a);
+            if (!others.contains(changed)) {
+                others.add(changed);
+            }
+            return new Element(name, others, children);
+        }
+
+        /** The same element with the elements below it changed. */
+        Element withElements(UnaryOperator<Element> change) {
+            return new Element(
+                    name,
+                    attributes,
+                    children.stream()
+                            .<XmlNode>map(c -> c instanceof Element e ? change.apply(e) : c)
+                            .toList());
         }
 
         /** The elements directly below, in their order. */
