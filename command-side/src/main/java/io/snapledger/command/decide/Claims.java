@@ -27,7 +27,6 @@ import io.snapledger.schema.domain.DomainEvent.SnapshotsForgotten;
 import io.snapledger.schema.domain.DomainEvent.Success;
 import io.snapledger.schema.operation.Plan;
 import io.snapledger.schema.operation.Step;
-import io.snapledger.schema.snapshot.MemoryCapture;
 import io.snapledger.schema.value.HostName;
 import io.snapledger.schema.value.SnapshotName;
 import java.util.HashSet;
@@ -151,12 +150,11 @@ public final class Claims {
     private static Set<HostPath> memoryFiles(DomainState before, List<SnapshotName> snapshots) {
         Set<HostPath> files = new HashSet<>();
         for (SnapshotName name : snapshots) {
-            before.snapshots().find(name).ifPresent(s -> {
-                if (s.memory() instanceof MemoryCapture.External memory
-                        && snapshots.containsAll(before.layers().memoryUsersOf(memory.file()))) {
-                    files.add(memory.file());
-                }
-            });
+            before.snapshots()
+                    .find(name)
+                    .flatMap(before.layers()::memoryFileOf)
+                    .filter(f -> snapshots.containsAll(before.layers().memoryUsersOf(f)))
+                    .ifPresent(files::add);
         }
         return files;
     }

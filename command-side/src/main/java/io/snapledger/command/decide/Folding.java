@@ -10,7 +10,6 @@ import io.snapledger.schema.disk.LayerChange.Fold;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.operation.Step.CommitLayer;
 import io.snapledger.schema.operation.Step.RemoveFile;
-import io.snapledger.schema.snapshot.MemoryCapture;
 import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.value.SnapshotName;
 import java.util.ArrayDeque;
@@ -18,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -29,8 +29,8 @@ import java.util.Set;
  */
 final class Folding {
     private LayerGraph graph;
-    private final Collection<Snapshot> going;
     private final Set<SnapshotName> names = new HashSet<>();
+    private final Set<HostPath> memories = new LinkedHashSet<>();
     private final List<Step> steps = new ArrayList<>();
     private final List<Layer> made = new ArrayList<>();
     private final List<Active> active = new ArrayList<>();
@@ -39,11 +39,11 @@ final class Folding {
 
     /** Begins with the graph in which the snapshots refer to nothing any more. */
     Folding(LayerGraph before, Collection<Snapshot> going) {
-        this.going = going;
         LayerGraph released = before;
         for (Snapshot snapshot : going) {
             released = released.released(snapshot);
             names.add(snapshot.name());
+            before.memoryFileOf(snapshot).ifPresent(memories::add);
         }
         graph = released;
     }
@@ -173,14 +173,10 @@ final class Folding {
 
     /** A memory goes with the last snapshot that has it; branches share it. */
     void dropMemories() {
-        Set<HostPath> files = new HashSet<>();
-        for (Snapshot snapshot : going) {
-            if (snapshot.memory() instanceof MemoryCapture.External memory
-                    && graph.memoryUsersOf(memory.file()).isEmpty()
-                    && files.add(memory.file())) {
-                steps.add(new RemoveFile(memory.file()));
-            }
-        }
+        memories.stream()
+                .filter(f -> graph.memoryUsersOf(f).isEmpty())
+                .map(RemoveFile::new)
+                .forEach(steps::add);
     }
 
     boolean foldsAnything() {

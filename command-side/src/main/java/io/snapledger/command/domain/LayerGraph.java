@@ -31,11 +31,13 @@ import org.pcollections.PSet;
 
 /**
  * The files of a domain: which layer lies on which, which one the guest writes on each disk, which snapshots have a layer
- * or a memory file as their state, and while which snapshot was current a layer was last active (its owner). The
+ * or a memory file as their state or a tag inside a layer, and while which snapshot was current a layer was last active
+ * (its owner). The
  * childless ones that a snapshot owns and none has as its state are its tip. Every question but {@link #files()} is answered by an index.
  */
 public final class LayerGraph {
     static final LayerGraph EMPTY = new LayerGraph(
+            HashTreePMap.empty(),
             HashTreePMap.empty(),
             HashTreePMap.empty(),
             HashTreePMap.empty(),
@@ -49,6 +51,7 @@ public final class LayerGraph {
     private final PMap<DiskTarget, HostPath> active;
     private final PMap<HostPath, PSet<SnapshotName>> users;
     private final PMap<HostPath, PSet<SnapshotName>> memoryUsers;
+    private final PMap<HostPath, PSet<SnapshotName>> tags;
     private final PMap<HostPath, SnapshotName> owner;
     private final PMap<SnapshotName, PSet<HostPath>> owned;
 
@@ -58,6 +61,7 @@ public final class LayerGraph {
             PMap<DiskTarget, HostPath> active,
             PMap<HostPath, PSet<SnapshotName>> users,
             PMap<HostPath, PSet<SnapshotName>> memoryUsers,
+            PMap<HostPath, PSet<SnapshotName>> tags,
             PMap<HostPath, SnapshotName> owner,
             PMap<SnapshotName, PSet<HostPath>> owned) {
         this.layers = layers;
@@ -65,6 +69,7 @@ public final class LayerGraph {
         this.active = active;
         this.users = users;
         this.memoryUsers = memoryUsers;
+        this.tags = tags;
         this.owner = owner;
         this.owned = owned;
     }
@@ -163,6 +168,24 @@ public final class LayerGraph {
         return Collections.unmodifiableSet(setOf(memoryUsers, file));
     }
 
+    /**
+     * The snapshots that have a tag inside this layer. While there is one the layer is not removed, not committed down,
+     * and not streamed or rebased onto other content: a tag reads through the backing chain of its layer. What is
+     * committed into the layer does a tag no harm.
+     */
+    public Set<SnapshotName> taggedBy(HostPath file) {
+        return Collections.unmodifiableSet(setOf(tags, file));
+    }
+
+    /** The file that holds the snapshot's memory and nothing else; empty when there is none, or a disk holds it. */
+    public Optional<HostPath> memoryFileOf(Snapshot snapshot) {
+        return switch (snapshot.memory()) {
+            case MemoryCapture.None _ -> Optional.empty();
+            case MemoryCapture.Internal m -> Optional.of(m.file()).filter(f -> !layers.containsKey(f));
+            case MemoryCapture.External m -> Optional.of(m.file());
+        };
+    }
+
     /** The snapshot that was current when the layer was last active; empty when none was. */
     public Optional<SnapshotName> ownerOf(HostPath file) {
         return Optional.ofNullable(owner.get(file));
@@ -200,7 +223,14 @@ public final class LayerGraph {
             writes = writes.plus(one.target(), one.file());
         }
         graph = new LayerGraph(
-                graph.layers, graph.children, writes, graph.users, graph.memoryUsers, graph.owner, graph.owned);
+                graph.layers,
+                graph.children,
+                writes,
+                graph.users,
+                graph.memoryUsers,
+                graph.tags,
+                graph.owner,
+                graph.owned);
         for (HostPath file : change.dropped()) {
             graph = graph.dropped(file);
         }
@@ -219,8 +249,12 @@ public final class LayerGraph {
         for (DiskCapture.External disk : snapshot.externalDisks().toList()) {
             graph = graph.withUsers(removed(graph.users, disk.base(), snapshot.name()));
         }
-        return snapshot.memory() instanceof MemoryCapture.External memory
-                ? graph.withMemoryUsers(removed(graph.memoryUsers, memory.file(), snapshot.name()))
+        for (DiskCapture.Internal disk : snapshot.internalDisks().toList()) {
+            graph = graph.withTags(removed(graph.tags, disk.file(), snapshot.name()));
+        }
+        Optional<HostPath> memory = memoryFileOf(snapshot);
+        return memory.isPresent()
+                ? graph.withMemoryUsers(removed(graph.memoryUsers, memory.get(), snapshot.name()))
                 : graph;
     }
 
@@ -230,8 +264,13 @@ public final class LayerGraph {
             graph.existing(disk.base());
             graph = graph.withUsers(added(graph.users, disk.base(), snapshot.name()));
         }
-        return snapshot.memory() instanceof MemoryCapture.External memory
-                ? graph.withMemoryUsers(added(graph.memoryUsers, memory.file(), snapshot.name()))
+        for (DiskCapture.Internal disk : snapshot.internalDisks().toList()) {
+            graph.existing(disk.file());
+            graph = graph.withTags(added(graph.tags, disk.file(), snapshot.name()));
+        }
+        Optional<HostPath> memory = memoryFileOf(snapshot);
+        return memory.isPresent()
+                ? graph.withMemoryUsers(added(graph.memoryUsers, memory.get(), snapshot.name()))
                 : graph;
     }
 
@@ -273,6 +312,7 @@ public final class LayerGraph {
     private LayerGraph withoutDisk(Layer only) {
         require(isChildless(only.file()), only.file(), "cannot go while something lies on it");
         require(setOf(users, only.file()).isEmpty(), only.file(), "cannot go while it is a snapshot's state");
+        require(setOf(tags, only.file()).isEmpty(), only.file(), "cannot go while it holds a snapshot's tag");
         require(isActive(only), only.file(), "is not what its disk is on");
         LayerGraph graph = ownedBy(Optional.empty(), only.file());
         return new LayerGraph(
@@ -281,6 +321,7 @@ public final class LayerGraph {
                 active.minus(only.target()),
                 users,
                 memoryUsers,
+                tags,
                 graph.owner,
                 graph.owned);
     }
@@ -304,7 +345,7 @@ public final class LayerGraph {
             sets = removed(sets, former, file);
         }
         if (snapshot.isEmpty()) {
-            return new LayerGraph(layers, children, active, users, memoryUsers, owner.minus(file), sets);
+            return new LayerGraph(layers, children, active, users, memoryUsers, tags, owner.minus(file), sets);
         }
         return new LayerGraph(
                 layers,
@@ -312,6 +353,7 @@ public final class LayerGraph {
                 active,
                 users,
                 memoryUsers,
+                tags,
                 owner.plus(file, snapshot.get()),
                 added(sets, snapshot.get(), file));
     }
@@ -329,6 +371,7 @@ public final class LayerGraph {
                 active,
                 users,
                 memoryUsers,
+                tags,
                 graph.owner,
                 graph.owned);
     }
@@ -351,6 +394,7 @@ public final class LayerGraph {
                 active,
                 users,
                 memoryUsers,
+                tags,
                 owner,
                 owned);
     }
@@ -360,6 +404,7 @@ public final class LayerGraph {
         require(top.backing().equals(Optional.of(fold.base())), fold.top(), "does not lie on " + fold.base());
         require(setOf(children, fold.base()).size() == 1, fold.base(), "is what others lie on too");
         require(setOf(users, fold.base()).isEmpty(), fold.base(), "is a snapshot's state");
+        require(setOf(tags, fold.top()).isEmpty(), fold.top(), "cannot be committed down while it holds a tag");
         PMap<HostPath, Layer> rest = layers.minus(fold.top());
         for (HostPath above : setOf(children, fold.top())) {
             Layer layer = existing(above);
@@ -373,6 +418,7 @@ public final class LayerGraph {
                 isActive(top) ? active.plus(top.target(), fold.base()) : active,
                 put(users.minus(fold.top()), fold.base(), snapshots),
                 memoryUsers,
+                tags,
                 owner,
                 owned);
         return graph.ownedBy(ownerOf(fold.top()), fold.base()).ownedBy(Optional.empty(), fold.top());
@@ -382,6 +428,7 @@ public final class LayerGraph {
         Layer layer = existing(file);
         require(isChildless(file), file, "cannot go while something lies on it");
         require(setOf(users, file).isEmpty(), file, "cannot go while it is a snapshot's state");
+        require(setOf(tags, file).isEmpty(), file, "cannot go while it holds a snapshot's tag");
         require(!isActive(layer), file, "cannot go while it is active");
         LayerGraph graph = ownedBy(Optional.empty(), file);
         return new LayerGraph(
@@ -390,16 +437,21 @@ public final class LayerGraph {
                 active,
                 users,
                 memoryUsers,
+                tags,
                 graph.owner,
                 graph.owned);
     }
 
     private LayerGraph withUsers(PMap<HostPath, PSet<SnapshotName>> others) {
-        return new LayerGraph(layers, children, active, others, memoryUsers, owner, owned);
+        return new LayerGraph(layers, children, active, others, memoryUsers, tags, owner, owned);
+    }
+
+    private LayerGraph withTags(PMap<HostPath, PSet<SnapshotName>> others) {
+        return new LayerGraph(layers, children, active, users, memoryUsers, others, owner, owned);
     }
 
     private LayerGraph withMemoryUsers(PMap<HostPath, PSet<SnapshotName>> others) {
-        return new LayerGraph(layers, children, active, users, others, owner, owned);
+        return new LayerGraph(layers, children, active, users, others, tags, owner, owned);
     }
 
     private Layer existing(HostPath file) {

@@ -45,6 +45,11 @@ public record Snapshot(
         return disks.stream().filter(DiskCapture.External.class::isInstance).map(DiskCapture.External.class::cast);
     }
 
+    /** The disks that this snapshot holds by a tag, in the order of the definition. */
+    public Stream<DiskCapture.Internal> internalDisks() {
+        return disks.stream().filter(DiskCapture.Internal.class::isInstance).map(DiskCapture.Internal.class::cast);
+    }
+
     public Optional<DiskCapture> disk(DiskTarget target) {
         return disks.stream().filter(d -> d.target().equals(target)).findFirst();
     }
