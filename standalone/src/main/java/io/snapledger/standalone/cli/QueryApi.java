@@ -56,9 +56,22 @@ final class QueryApi implements AutoCloseable {
         if (answer.status() == 200) {
             return answer.body();
         }
-        throw answer.status() == 502 || answer.status() == 503 || answer.status() == 504
+        throw refusal(answer);
+    }
+
+    private static RuntimeException refusal(Answer answer) {
+        return answer.status() == 502 || answer.status() == 503 || answer.status() == 504
                 ? new OutOfReachException("the query API cannot answer now: " + answer.detail())
                 : new RefusedException(answer.detail());
+    }
+
+    /** What is answered as text in place of JSON. */
+    String text(String path, Map<String, String> parameters) {
+        HttpResponse<byte[]> response = response(path, parameters, "*/*");
+        if (response.statusCode() == 200) {
+            return new String(response.body(), StandardCharsets.UTF_8);
+        }
+        throw refusal(answer(response));
     }
 
     /** As {@link #get}, empty when there is no such thing. */
@@ -117,16 +130,19 @@ final class QueryApi implements AutoCloseable {
     private record Answer(int status, JsonNode body, String detail) {}
 
     private Answer ask(String path, Map<String, String> parameters) {
+        return answer(response(path, parameters, "application/json"));
+    }
+
+    private HttpResponse<byte[]> response(String path, Map<String, String> parameters, String accept) {
         String query = parameters.entrySet().stream()
                 .map(e -> segment(e.getKey()) + "=" + segment(e.getValue()))
                 .collect(Collectors.joining("&", parameters.isEmpty() ? "" : "?", ""));
         try {
             HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base() + "/api/v1" + path + query))
                     .timeout(deadline.left())
-                    .header("Accept", "application/json");
+                    .header("Accept", accept);
             token.ifPresent(t -> request.header("Authorization", "Bearer " + t));
-            HttpResponse<byte[]> response = http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
-            return answer(response);
+            return http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
         } catch (IOException e) {
             throw new OutOfReachException(
                     "the query API at " + url + " does not answer (" + said(e)

@@ -2,10 +2,13 @@ package io.snapledger.standalone.cli;
 
 import io.snapledger.schema.domain.DomainCommand;
 import io.snapledger.schema.snapshot.DiskRequest;
-import io.snapledger.schema.snapshot.MemoryRequest;
 import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.SnapshotName;
+import io.snapledger.schema.xml.DomainSnapshotXml;
+import io.snapledger.schema.xml.ParseFlag;
+import io.snapledger.schema.xml.XmlNode.Element;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +32,7 @@ final class SnapshotCreateAsVerb extends SendingVerb {
     @Parameters(index = "2", arity = "0..1", paramLabel = "DESCRIPTION")
     private Optional<String> description = Optional.empty();
 
-    @Option(names = "--print-xml", description = "not supported yet")
+    @Option(names = "--print-xml", description = "print the document that asks for it, and take nothing")
     private boolean printXml;
 
     @Option(names = "--no-metadata", description = "take it, and do not keep it in the ledger")
@@ -53,19 +56,17 @@ final class SnapshotCreateAsVerb extends SendingVerb {
     @Option(names = "--live", description = "let the guest run while its memory is saved")
     private boolean live;
 
-    @Option(
-            names = "--memspec",
-            paramLabel = "SPEC",
-            converter = Specs.OfMemory.class,
-            description = "[file=]path[,snapshot=external]")
-    private Optional<MemoryRequest> memory = Optional.empty();
+    @Option(names = "--validate", description = "check the document that asks for it as well")
+    private boolean validate;
+
+    @Option(names = "--memspec", paramLabel = "SPEC", description = "[file=]path[,snapshot=external]")
+    private Optional<String> memory = Optional.empty();
 
     @Option(
             names = "--diskspec",
             paramLabel = "SPEC",
-            converter = Specs.OfDisk.class,
             description = "vda[,snapshot=external][,driver=qcow2][,file=/path]; again for each disk")
-    private List<DiskRequest> disks = new ArrayList<>();
+    private List<String> disks = new ArrayList<>();
 
     @Option(names = "--branch", paramLabel = "FROM", description = "branch from this external snapshot")
     private Optional<String> branch = Optional.empty();
@@ -75,17 +76,33 @@ final class SnapshotCreateAsVerb extends SendingVerb {
 
     @Override
     void check() {
-        if (printXml) {
-            throw wrong(
-                    "--print-xml is not supported yet; leave it out, or see what a snapshot is by snapshot-info --json");
-        }
         if (branch.isEmpty() && current) {
             throw wrong("--current needs --branch");
         }
         if (branch.isPresent()) {
             withoutBranch().forEach((option, given) -> exclusive("--branch", true, option, given));
         }
-        command();
+        if (validate) {
+            DomainSnapshotXml.read(document().print(), EnumSet.of(ParseFlag.DISKS, ParseFlag.VALIDATE));
+        }
+        if (printXml) {
+            document();
+        } else {
+            command();
+        }
+    }
+
+    /** Values are not looked at: that is left to whoever takes the document (virsh does so too). */
+    private Element document() {
+        List<Element> parts = new ArrayList<>();
+        name.ifPresent(n -> parts.add(Element.of("name", n)));
+        description.ifPresent(d -> parts.add(Element.of("description", d)));
+        branch.ifPresent(b -> parts.add(Element.of("branch", b)));
+        memory.ifPresent(m -> parts.add(Specs.memoryElement(m)));
+        if (!disks.isEmpty()) {
+            parts.add(Element.of("disks", disks.stream().map(Specs::diskElement).toList()));
+        }
+        return Element.of("domainsnapshot", parts);
     }
 
     private Map<String, Boolean> withoutBranch() {
@@ -104,15 +121,15 @@ final class SnapshotCreateAsVerb extends SendingVerb {
                         Optional.of(Texts.value(SnapshotName::new, from)),
                         wanted,
                         description,
-                        disks,
+                        disks(),
                         current,
                         reuseExternal,
                         Optional.empty()))
                 .orElseGet(() -> new DomainCommand.CreateSnapshot(
                         wanted,
                         description,
-                        memory,
-                        disks,
+                        memory.map(new Specs.OfMemory()::convert),
+                        disks(),
                         diskOnly,
                         live,
                         quiesce,
@@ -124,8 +141,16 @@ final class SnapshotCreateAsVerb extends SendingVerb {
                         Optional.empty()));
     }
 
+    private List<DiskRequest> disks() {
+        return disks.stream().map(new Specs.OfDisk()::convert).toList();
+    }
+
     @Override
     void run(Deadline deadline, QueryApi api) {
+        if (printXml) {
+            print(document().print());
+            return;
+        }
         DomainId id = domain(api, domain);
         Done done = send(deadline, api, id, command());
         if (!json()) {

@@ -12,7 +12,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "snapshot-current",
         mixinStandardHelpOptions = true,
-        description = "tell the current snapshot's name (its XML is not shown yet); with NAME, make that one current")
+        description = "the current snapshot as a <domainsnapshot> document; with NAME, make that one current")
 final class SnapshotCurrentVerb extends SendingVerb {
     @Parameters(index = "0", paramLabel = "DOMAIN", description = "name or UUID")
     private String domain = "";
@@ -20,13 +20,17 @@ final class SnapshotCurrentVerb extends SendingVerb {
     @Parameters(index = "1", arity = "0..1", paramLabel = "NAME")
     private Optional<String> name = Optional.empty();
 
-    @Option(names = "--name", description = "its name, as without this option")
+    @Option(names = "--name", description = "only its name")
     private boolean nameOnly;
+
+    @Option(names = "--security-info", description = "with passwords; refused, a reader is shown none")
+    private boolean securityInfo;
 
     @Override
     void check() {
         exclusive("NAME", name.isPresent(), "--name", nameOnly);
         name.ifPresent(n -> Texts.value(SnapshotName::new, n));
+        SnapshotDumpXmlVerb.requireNoSecrets(securityInfo);
     }
 
     @Override
@@ -43,8 +47,10 @@ final class SnapshotCurrentVerb extends SendingVerb {
         SnapshotName current = current(of);
         if (json()) {
             print(SnapshotInfoVerb.one(api, of.id().toString(), current));
-        } else {
+        } else if (nameOnly) {
             print(current.value());
+        } else {
+            print(SnapshotDumpXmlVerb.document(api, of.id().toString(), current, Optional.empty()));
         }
     }
 }

@@ -6,6 +6,8 @@ import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.snapshot.DiskRequest;
 import io.snapledger.schema.snapshot.MemoryRequest;
+import io.snapledger.schema.xml.XmlNode.Attribute;
+import io.snapledger.schema.xml.XmlNode.Element;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -47,17 +49,54 @@ final class Specs {
     static final class OfMemory implements ITypeConverter<MemoryRequest> {
         @Override
         public MemoryRequest convert(String text) {
-            List<String> words = new ArrayList<>(words(text));
-            if (!words.getFirst().startsWith("snapshot=") && !words.getFirst().startsWith("file=")) {
-                words.set(0, "file=" + words.getFirst());
-            }
-            Map<String, String> pairs = pairs("memspec", text, words, Set.of("snapshot", "file"));
+            Map<String, String> pairs = read(text);
             return new MemoryRequest(
                     Optional.ofNullable(pairs.get("snapshot")).map(Texts::capture),
                     Optional.ofNullable(pairs.get("file")).map(f -> Texts.value(HostPath::new, f)),
                     Optional.empty(),
                     Optional.empty());
         }
+
+        private static Map<String, String> read(String text) {
+            List<String> words = new ArrayList<>(words(text));
+            if (!words.getFirst().startsWith("snapshot=") && !words.getFirst().startsWith("file=")) {
+                words.set(0, "file=" + words.getFirst());
+            }
+            return pairs("memspec", text, words, Set.of("snapshot", "file"));
+        }
+    }
+
+    /** What a diskspec says, as {@code <disk>}; its values are not looked at. */
+    static Element diskElement(String text) {
+        List<String> words = words(text);
+        Map<String, String> pairs =
+                pairs("diskspec", text, words.subList(1, words.size()), Set.of("snapshot", "driver", "stype", "file"));
+        List<Attribute> attributes = new ArrayList<>();
+        attributes.add(new Attribute("name", words.getFirst()));
+        given(pairs, "snapshot").ifPresent(attributes::add);
+        given(pairs, "stype").map(t -> new Attribute("type", t.value())).ifPresent(attributes::add);
+        List<Element> parts = new ArrayList<>();
+        given(pairs, "driver")
+                .map(d -> new Element("driver", List.of(new Attribute("type", d.value())), List.of()))
+                .ifPresent(parts::add);
+        String place = "block".equals(pairs.get("stype")) ? "dev" : "file";
+        given(pairs, "file")
+                .map(f -> new Element("source", List.of(new Attribute(place, f.value())), List.of()))
+                .ifPresent(parts::add);
+        return new Element("disk", attributes, List.copyOf(parts));
+    }
+
+    /** What a memspec says, as {@code <memory>}; its values are not looked at. */
+    static Element memoryElement(String text) {
+        Map<String, String> pairs = OfMemory.read(text);
+        List<Attribute> attributes = new ArrayList<>();
+        given(pairs, "snapshot").ifPresent(attributes::add);
+        given(pairs, "file").ifPresent(attributes::add);
+        return new Element("memory", attributes, List.of());
+    }
+
+    private static Optional<Attribute> given(Map<String, String> pairs, String key) {
+        return Optional.ofNullable(pairs.get(key)).map(v -> new Attribute(key, v));
     }
 
     /** {@code vda,file=/path,format=qcow2[,readonly][,snapshot=]}. */

@@ -17,6 +17,16 @@ class ReadingVerbsTest {
              "guestAgentSocket":null,"launch":null,"current":"clean","operation":null,"snapshots":2,"sequence":3,"position":9}
             """.formatted(ID);
 
+    private static final String DOCUMENT = """
+            <domainsnapshot>
+              <name>clean</name>
+              <disks>
+                <disk name='vda' snapshot='no'/>
+                <disk name='vdb' snapshot='no'/>
+              </disks>
+            </domainsnapshot>
+            """;
+
     private RecordedApi api = unset();
 
     private static RecordedApi unset() {
@@ -84,6 +94,83 @@ class ReadingVerbsTest {
     }
 
     @Test
+    void dumps_a_snapshot_as_libvirts_document() {
+        api.answering("/api/v1/domains/web-1/snapshots/clean/xml", DOCUMENT)
+                .answering("/api/v1/domains/" + ID + "/snapshots/clean/xml", DOCUMENT);
+
+        Ran dumped = Ran.of("snapshot-dumpxml", "web-1", "clean", "--url", api.url());
+        Ran current = Ran.of("snapshot-current", "web-1", "--url", api.url());
+        Ran named = Ran.of("snapshot-current", "web-1", "--name", "--url", api.url());
+
+        assertEquals(new Ran(0, DOCUMENT + "\n", ""), dumped);
+        assertEquals(dumped, current);
+        assertEquals("clean\n", named.out());
+    }
+
+    @Test
+    void dumps_what_an_expression_selects() {
+        api.answering("/api/v1/domains/web-1/snapshots/clean/xml", DOCUMENT);
+
+        Ran plain = Ran.of("snapshot-dumpxml", "web-1", "clean", "--xpath", "//disk", "--url", api.url());
+        Ran wrapped = Ran.of("snapshot-dumpxml", "web-1", "clean", "--xpath", "//@name", "--wrap", "--url", api.url());
+        Ran wrong = Ran.of("snapshot-dumpxml", "web-1", "clean", "--xpath", "//[", "--url", api.url());
+
+        assertEquals("<disk name=\"vda\" snapshot=\"no\"/>\n<disk name=\"vdb\" snapshot=\"no\"/>\n", plain.out());
+        assertEquals("<nodes>\nname=\"vda\"\nname=\"vdb\"\n</nodes>\n", wrapped.out());
+        assertEquals(1, wrong.status());
+    }
+
+    @Test
+    void G3_passwords_are_not_for_readers() {
+        Ran ran = Ran.of("snapshot-dumpxml", "web-1", "clean", "--security-info", "--url", api.url());
+
+        assertEquals(1, ran.status());
+        assertTrue(ran.err().contains("--security-info"), ran::err);
+    }
+
+    @Test
+    void V6_prints_the_document_that_would_ask_for_it_without_a_look_at_its_values() {
+        Ran ran = Ran.of(
+                "snapshot-create-as",
+                "web-1",
+                "a/b",
+                "two words",
+                "--print-xml",
+                "--memspec",
+                "/m,,x,snapshot=outside",
+                "--diskspec",
+                "vda,snapshot=external,driver=qcow2,stype=block,file=/dev/x",
+                "--diskspec",
+                "vdb",
+                "--url",
+                api.url());
+
+        assertEquals("""
+                <domainsnapshot>
+                  <name>a/b</name>
+                  <description>two words</description>
+                  <memory snapshot='outside' file='/m,x'/>
+                  <disks>
+                    <disk name='vda' snapshot='external' type='block'>
+                      <driver type='qcow2'/>
+                      <source dev='/dev/x'/>
+                    </disk>
+                    <disk name='vdb'/>
+                  </disks>
+                </domainsnapshot>
+
+                """, ran.out());
+        assertEquals(java.util.List.of(), api.asked());
+    }
+
+    @Test
+    void prints_the_document_of_a_branch() {
+        Ran ran = Ran.of("snapshot-create-as", "web-1", "b", "--branch", "a", "--print-xml", "--url", api.url());
+
+        assertEquals("<domainsnapshot>\n  <name>b</name>\n  <branch>a</branch>\n</domainsnapshot>\n\n", ran.out());
+    }
+
+    @Test
     void a_snapshot_without_a_parent_is_refused() {
         Ran ran = Ran.of("snapshot-parent", "web-1", "clean", "--url", api.url());
 
@@ -126,7 +213,22 @@ class ReadingVerbsTest {
                 "snapshot-revert web-1 a --on-invalidated explode",
                 "snapshot-delete web-1 a --children --children-only",
                 "snapshot-delete web-1 .hidden",
-                "snapshot-create-as web-1 a --print-xml",
+                "snapshot-create-as web-1 a --print-xml --diskspec vda,foo=bar",
+                "snapshot-create-as web-1 a --print-xml --memspec /m,stray",
+                "snapshot-create-as web-1 a --memspec m",
+                "snapshot-create web-1 --redefine",
+                "snapshot-create web-1 --branch",
+                "snapshot-create web-1 f --xmlfile g",
+                "snapshot-create web-1 f --current",
+                "snapshot-create web-1 f --redefine --live",
+                "snapshot-create web-1 f --redefine --branch",
+                "snapshot-create web-1 f --redefine --no-metadata",
+                "snapshot-create web-1 f --branch --live",
+                "snapshot-create web-1 f --branch --quiesce --disk-only",
+                "snapshot-create web-1 --quiesce",
+                "snapshot-dumpxml web-1",
+                "snapshot-dumpxml web-1 a/b",
+                "snapshot-dumpxml web-1 a --wrap",
                 "snapshot-create-as web-1 a --current",
                 "snapshot-create-as web-1 a --branch b --memspec /m",
                 "snapshot-create-as web-1 a --diskspec vda,foo=bar",

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.cloudevents.CloudEvent;
 import io.snapledger.runtime.kafka.CloudEvents;
 import io.snapledger.runtime.kafka.TopicWriter;
+import io.snapledger.schema.domain.DomainCommand;
 import io.snapledger.schema.domain.Reply;
 import io.snapledger.schema.message.Envelope;
 import io.snapledger.schema.message.Json;
@@ -14,6 +15,8 @@ import io.snapledger.schema.message.Topics;
 import io.snapledger.servers.TestServers;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +32,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** On a real broker, with a command side that answers what the test says. */
 class SendingVerbsTest {
@@ -126,6 +130,11 @@ class SendingVerbsTest {
                 .orElse("");
     }
 
+    private <C extends DomainCommand> C sent(Class<C> type) throws IOException {
+        Json.Reading<Json.Asked> read = Json.readCommand(sent().getBytes(StandardCharsets.UTF_8), type);
+        return type.cast(((Json.Reading.Read<Json.Asked>) read).value().command());
+    }
+
     @Test
     void a_snapshot_is_created_when_its_operation_is_completed() throws IOException {
         answers = List.of(
@@ -182,6 +191,74 @@ class SendingVerbsTest {
                                 io.snapledger.schema.domain.DomainCommand.DefineDomain.class)
                         instanceof Json.Reading.Read,
                 sent());
+    }
+
+    @Test
+    void V7_a_document_is_sent_as_it_is(@TempDir Path folder) throws IOException {
+        String document = "<domainsnapshot><name>nightly &amp; more</name><later/></domainsnapshot>\n";
+        Path file = Files.writeString(folder.resolve("s.xml"), document);
+        answers = List.of(new Said(Reply.CommandAccepted.class, "{\"events\":[]}"));
+
+        Ran ran = run("snapshot-create", ID, file.toString(), "--disk-only", "--reuse-external", "--halt");
+
+        assertEquals(new Ran(0, "Domain snapshot nightly & more created from '" + file + "'\n", ""), ran);
+        DomainCommand.CreateSnapshot sent = sent(DomainCommand.CreateSnapshot.class);
+        assertEquals(Optional.of(document), sent.xml());
+        assertTrue(sent.diskOnly() && sent.reuseExternal() && sent.halt());
+        assertEquals(Optional.empty(), sent.name());
+    }
+
+    @Test
+    void V7_no_document_is_an_empty_request() throws IOException {
+        answers = List.of(new Said(Reply.CommandAccepted.class, "{\"events\":[]}"));
+
+        Ran ran = run("snapshot-create", ID);
+
+        assertEquals(new Ran(0, "Domain snapshot created\n", ""), ran);
+        assertEquals(Optional.empty(), sent(DomainCommand.CreateSnapshot.class).xml());
+    }
+
+    @Test
+    void redefine_and_branch_are_commands_of_their_own(@TempDir Path folder) throws IOException {
+        Path there = Files.writeString(
+                folder.resolve("there.xml"),
+                "<domainsnapshot><name>s</name><state>shutoff</state><creationTime>7</creationTime></domainsnapshot>");
+        Path branch =
+                Files.writeString(folder.resolve("branch.xml"), "<domainsnapshot><branch>s</branch></domainsnapshot>");
+        answers = List.of(new Said(Reply.CommandAccepted.class, "{\"events\":[]}"));
+
+        Ran redefined = run("snapshot-create", ID, "--xmlfile", there.toString(), "--redefine", "--current", "--halt");
+        assertEquals("Domain snapshot s created from '" + there + "'\n", redefined.out(), redefined.err());
+        assertEquals(
+                new DomainCommand.RedefineSnapshot(Files.readString(there), true),
+                sent(DomainCommand.RedefineSnapshot.class));
+
+        Ran branched = run("snapshot-create", ID, branch.toString(), "--branch");
+        assertEquals(0, branched.status(), branched.err());
+        assertEquals(
+                Optional.of(Files.readString(branch)),
+                sent(DomainCommand.Branch.class).xml());
+    }
+
+    @Test
+    void what_a_document_may_not_say_is_refused_before_it_is_sent(@TempDir Path folder) throws IOException {
+        Path unknown = Files.writeString(folder.resolve("unknown.xml"), "<domainsnapshot><later/></domainsnapshot>");
+        Path off = Files.writeString(
+                folder.resolve("off.xml"),
+                "<domainsnapshot><name>s</name><state>shutoff</state><creationTime>7</creationTime></domainsnapshot>");
+        Path latin1 = Files.write(folder.resolve("latin1.xml"), new byte[] {'<', 'a', (byte) 0xe9});
+
+        Ran validated = run("snapshot-create", ID, unknown.toString(), "--validate");
+        assertEquals(1, validated.status());
+        assertTrue(validated.err().contains("<later>") && validated.err().contains("(invalidXml)"), validated::err);
+
+        Ran diskOnly = run("snapshot-create", ID, off.toString(), "--redefine", "--disk-only");
+        assertEquals(1, diskOnly.status());
+        assertTrue(diskOnly.err().contains("disk-snapshot"), diskOnly::err);
+
+        assertEquals(1, run("snapshot-create", ID, latin1.toString()).status());
+        assertEquals(1, run("snapshot-create", ID, folder + "/none.xml").status());
+        assertEquals(List.of(), commands);
     }
 
     @Test

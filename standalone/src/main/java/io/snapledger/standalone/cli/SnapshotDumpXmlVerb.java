@@ -1,0 +1,67 @@
+package io.snapledger.standalone.cli;
+
+import io.snapledger.schema.value.SnapshotName;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Prints a snapshot as libvirt's document. */
+@Command(
+        name = "snapshot-dumpxml",
+        mixinStandardHelpOptions = true,
+        description = "a snapshot as a <domainsnapshot> document, which snapshot-create --redefine takes back")
+final class SnapshotDumpXmlVerb extends Verb {
+    @Parameters(index = "0", paramLabel = "DOMAIN", description = "name or UUID")
+    private String domain = "";
+
+    @Parameters(index = "1", paramLabel = "NAME")
+    private String name = "";
+
+    @Option(names = "--security-info", description = "with passwords; refused, a reader is shown none")
+    private boolean securityInfo;
+
+    @Option(names = "--xpath", paramLabel = "EXPRESSION", description = "only the nodes that it selects")
+    private Optional<String> xpath = Optional.empty();
+
+    @Option(names = "--wrap", description = "with --xpath: in one <nodes> element")
+    private boolean wrap;
+
+    @Option(
+            names = "--as-of",
+            paramLabel = "TIME",
+            converter = Texts.Moment.class,
+            description = "as it was then, for example 2026-11-21T08:00:00Z")
+    private Optional<Instant> asOf = Optional.empty();
+
+    @Override
+    void check() {
+        Texts.value(SnapshotName::new, name);
+        if (wrap && xpath.isEmpty()) {
+            throw wrong("--wrap needs --xpath");
+        }
+        requireNoSecrets(securityInfo);
+    }
+
+    /** libvirt's rule G3: what may only read sees no secrets. */
+    static void requireNoSecrets(boolean asked) {
+        if (asked) {
+            throw new RefusedException("operation forbidden: the query API only reads, and shows no passwords;"
+                    + " leave --security-info out");
+        }
+    }
+
+    @Override
+    void run(Deadline deadline, QueryApi api) {
+        String document = document(api, domain, new SnapshotName(name), asOf);
+        print(xpath.map(x -> XPaths.select(document, x, wrap)).orElse(document));
+    }
+
+    static String document(QueryApi api, String domain, SnapshotName snapshot, Optional<Instant> asOf) {
+        return api.text(
+                "/domains/" + QueryApi.segment(domain) + "/snapshots/" + QueryApi.segment(snapshot.value()) + "/xml",
+                asOf.map(t -> Map.of("asOf", t.toString())).orElse(Map.of()));
+    }
+}
