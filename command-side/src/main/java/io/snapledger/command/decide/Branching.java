@@ -148,8 +148,8 @@ final class Branching {
         Map<DiskTarget, HostPath> files = new HashMap<>();
         Set<DiskTarget> named = new HashSet<>();
         for (DiskRequest disk : disks) {
-            CreatingSnapshot.requireDisk(situation, disk.target());
-            CreatingSnapshot.requireQcow2(disk);
+            DiskWishes.requireDisk(situation, disk.target());
+            DiskWishes.requireQcow2(disk);
             refuseIf(
                     !named.add(disk.target()),
                     RejectionCode.MALFORMED,

@@ -1,10 +1,8 @@
 package io.snapledger.command.decide;
 
 import static io.snapledger.command.decide.RejectedException.refuseIf;
-import static io.snapledger.command.decide.RejectedException.unsupported;
 
 import io.snapledger.command.decide.CaptureRules.Capture;
-import io.snapledger.schema.definition.Disk;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
@@ -17,17 +15,21 @@ import io.snapledger.schema.domain.DomainEvent.SnapshotCreationRequested;
 import io.snapledger.schema.domain.Rejection;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.operation.Step.CriticalSection;
+import io.snapledger.schema.operation.Step.MakeMemoryImage;
 import io.snapledger.schema.operation.Step.MakeOverlay;
+import io.snapledger.schema.operation.Step.MakeTags;
+import io.snapledger.schema.operation.Step.SaveMachine;
 import io.snapledger.schema.operation.Step.SaveMemory;
 import io.snapledger.schema.operation.Step.Switch;
 import io.snapledger.schema.operation.Step.SwitchActive;
+import io.snapledger.schema.operation.Step.Tag;
 import io.snapledger.schema.snapshot.DiskCapture;
-import io.snapledger.schema.snapshot.DiskRequest;
 import io.snapledger.schema.snapshot.MemoryCapture;
 import io.snapledger.schema.snapshot.MemoryRequest;
 import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.snapshot.SnapshotState;
 import io.snapledger.schema.value.CaptureMode;
+import io.snapledger.schema.value.DomainName;
 import io.snapledger.schema.value.RejectionCode;
 import io.snapledger.schema.value.RunState;
 import io.snapledger.schema.value.SnapshotName;
@@ -38,8 +40,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Taking a snapshot: each captured disk's active layer becomes the snapshot's state, and a new overlay on it is active.
- * All overlays are made before the guest is touched; memory and disks change over in one pause.
+ * Taking a snapshot. A disk that is external has its active layer as the snapshot's state, and a new overlay on it is
+ * active; one that is internal gets a tag inside its active layer. All files are made before the guest is touched; memory
+ * and disks change over in one pause.
  */
 final class CreatingSnapshot {
     private final Situation situation;
@@ -47,6 +50,7 @@ final class CreatingSnapshot {
     private final SnapshotName name;
     private final Set<HostPath> files = new HashSet<>();
     private final List<Step> steps = new ArrayList<>();
+    private final List<Tag> tags = new ArrayList<>();
     private final List<Switch> switches = new ArrayList<>();
     private final List<Layer> made = new ArrayList<>();
     private final List<DiskCapture> captures = new ArrayList<>();
@@ -80,7 +84,6 @@ final class CreatingSnapshot {
     }
 
     private static void refuseUnsupported(MemoryRequest memory) {
-        refuse(memory.disk().isPresent(), "memory.disk", "leave it out and give memory external");
         refuse(
                 memory.compression().orElse(MemoryRequest.Compression.NONE) != MemoryRequest.Compression.NONE,
                 "memory.compression",
@@ -110,25 +113,28 @@ final class CreatingSnapshot {
         return memory && situation.state().runState().isEmpty() ? situation.with(RunState.RUNNING) : situation;
     }
 
-    /** A file without a mode means external (libvirt's E2). */
+    /** A file without a mode means external (libvirt's E2), a disk means internal. */
     private static Optional<CaptureMode> memoryMode(CreateSnapshot asked) {
-        return asked.memory().flatMap(m -> m.snapshot().or(() -> m.file().map(_ -> CaptureMode.EXTERNAL)));
+        return asked.memory()
+                .flatMap(m -> m.snapshot()
+                        .or(() -> m.file().map(_ -> CaptureMode.EXTERNAL))
+                        .or(() -> m.disk().map(_ -> CaptureMode.INTERNAL)));
     }
 
     private SnapshotCreationRequested plan() {
-        List<DiskWish> wishes = wishes();
-        requireMemoryFileFits();
-        Capture capture = CaptureRules.resolve(situation.online(), memoryMode(asked), wishes, asked.diskOnly());
+        List<DiskWish> wishes = DiskWishes.of(situation, asked.disks());
+        requireMemoryFits();
+        Capture capture = CaptureRules.resolve(situation.runState(), memoryMode(asked), wishes, asked.diskOnly());
         requireMonitor();
         wishes.forEach(w -> capture(w, capture));
-        MemoryCapture memory = capture.memory() ? memoryFile() : new MemoryCapture.None();
-        addPause(memory);
+        MemoryCapture memory = memory(capture);
+        changeOver(memory);
         Snapshot snapshot = new Snapshot(
                 name,
                 asked.description(),
                 situation.state().snapshots().current(),
                 situation.at(),
-                stateFor(capture),
+                stateFor(memory),
                 memory,
                 captures,
                 situation.definition());
@@ -150,73 +156,18 @@ final class CreatingSnapshot {
         return new Active(layer.target(), layer.file());
     }
 
-    /** One wish for each disk of the domain, in its order (libvirt's A9). */
-    private List<DiskWish> wishes() {
-        Set<DiskTarget> named = new HashSet<>();
-        for (DiskRequest request : asked.disks()) {
-            requireDisk(situation, request.target());
-            refuseIf(
-                    !named.add(request.target()),
-                    RejectionCode.MALFORMED,
-                    "disk " + request.target() + " is given twice; give it once");
-        }
-        return situation.definition().disks().stream().map(this::wish).toList();
-    }
-
-    static void requireDisk(Situation situation, DiskTarget target) {
-        if (situation.definition().disk(target).isEmpty()) {
-            throw new RejectedException(Rejection.ofField(
-                    RejectionCode.MALFORMED,
-                    "domain " + situation.definition().name() + " has no disk " + target + "; it has "
-                            + situation.definition().disks().stream()
-                                    .map(d -> d.target().value())
-                                    .toList(),
-                    "disks"));
-        }
-    }
-
-    private DiskWish wish(Disk disk) {
-        ImageFormat format = situation.layers().active(disk.target()).image().format();
-        return asked.disks().stream()
-                .filter(r -> r.target().equals(disk.target()))
-                .findFirst()
-                .map(r -> named(disk, format, r))
-                .orElseGet(() -> new DiskWish(
-                        disk,
-                        format,
-                        disk.readOnly() ? Optional.of(CaptureMode.NONE) : disk.snapshot(),
-                        Optional.empty()));
-    }
-
-    /** A file or a format without a mode means external (libvirt's K5). */
-    private static DiskWish named(Disk disk, ImageFormat format, DiskRequest request) {
-        boolean overlay = request.file().isPresent() || request.format().isPresent();
-        Optional<CaptureMode> mode =
-                request.snapshot().or(() -> overlay ? Optional.of(CaptureMode.EXTERNAL) : disk.snapshot());
+    private void requireMemoryFits() {
+        Optional<CaptureMode> mode = memoryMode(asked);
         refuseIf(
-                overlay && !mode.equals(Optional.of(CaptureMode.EXTERNAL)),
-                RejectionCode.INVALID_COMBINATION,
-                "disk " + disk.target() + " has a file or a format and is not external; give snapshot external");
-        requireQcow2(request);
-        if (disk.readOnly() && !mode.equals(Optional.of(CaptureMode.NONE))) {
-            throw unsupported("disk " + disk.target() + " is read-only and takes no part; leave it out, or give none");
-        }
-        return new DiskWish(disk, format, mode, request.file());
-    }
-
-    static void requireQcow2(DiskRequest request) {
-        refuseIf(
-                request.format().orElse(ImageFormat.QCOW2) != ImageFormat.QCOW2,
-                RejectionCode.UNSUPPORTED_FORMAT,
-                "the overlay of disk " + request.target() + " cannot be raw; give format qcow2, or leave it out");
-    }
-
-    private void requireMemoryFileFits() {
-        boolean file = asked.memory().flatMap(MemoryRequest::file).isPresent();
-        refuseIf(
-                file && !memoryMode(asked).equals(Optional.of(CaptureMode.EXTERNAL)),
+                asked.memory().flatMap(MemoryRequest::file).isPresent()
+                        && !mode.equals(Optional.of(CaptureMode.EXTERNAL)),
                 RejectionCode.INVALID_COMBINATION,
                 "memory has a file and is not external; give memory snapshot external");
+        refuseIf(
+                asked.memory().flatMap(MemoryRequest::disk).isPresent()
+                        && !mode.equals(Optional.of(CaptureMode.INTERNAL)),
+                RejectionCode.INVALID_COMBINATION,
+                "memory has a disk and is not internal; give memory snapshot internal");
     }
 
     private void requireMonitor() {
@@ -230,59 +181,130 @@ final class CreatingSnapshot {
     }
 
     private void capture(DiskWish wish, Capture capture) {
-        DiskTarget target = wish.disk().target();
-        if (!capture.external().contains(target)) {
+        DiskTarget target = wish.target();
+        Layer layer = situation.layers().active(target);
+        if (capture.external().contains(target)) {
+            captures.add(overlay(wish, layer));
+        } else if (capture.internal().contains(target)) {
+            tags.add(new Tag(target, layer.image(), name.value()));
+            captures.add(new DiskCapture.Internal(target, layer.file(), name.value()));
+        } else {
             captures.add(new DiskCapture.None(target));
-            return;
         }
-        Layer base = situation.layers().active(target);
+    }
+
+    private DiskCapture overlay(DiskWish wish, Layer base) {
+        DiskTarget target = wish.target();
         situation.requireNotTooDeep(base);
-        HostPath file = wish.file().orElseGet(() -> FileNames.overlay(base.file(), name));
-        situation.requireNew(file, files);
-        files.add(file);
+        HostPath file = newFile(wish.file().orElseGet(() -> FileNames.overlay(base.file(), name)));
         Image overlay = new Image(file, ImageFormat.QCOW2);
         steps.add(new MakeOverlay(target, overlay, base.image()));
         switches.add(new Switch(target, base.image(), overlay));
         made.add(new Layer(target, overlay, Optional.of(base.file()), Layer.Origin.MADE));
-        captures.add(new DiskCapture.External(target, base.file(), file, ImageFormat.QCOW2));
+        return new DiskCapture.External(target, base.file(), file, ImageFormat.QCOW2);
     }
 
-    private MemoryCapture memoryFile() {
-        HostPath file = asked.memory().flatMap(MemoryRequest::file).orElseGet(this::generatedMemoryFile);
+    private HostPath newFile(HostPath file) {
         situation.requireNew(file, files);
-        return new MemoryCapture.External(file, Optional.empty());
+        files.add(file);
+        return file;
     }
 
-    private HostPath generatedMemoryFile() {
+    private MemoryCapture memory(Capture capture) {
+        return switch (capture.memory()) {
+            case NONE -> new MemoryCapture.None();
+            case INTERNAL -> new MemoryCapture.Internal(memoryImage(), name.value());
+            case EXTERNAL ->
+                new MemoryCapture.External(
+                        newFile(asked.memory()
+                                .flatMap(MemoryRequest::file)
+                                .orElseGet(() -> generated(FileNames.memoryName(domain(), name)))),
+                        Optional.empty());
+        };
+    }
+
+    /** The disk that was asked for, else the first that gets a tag, else a small image of its own. */
+    private HostPath memoryImage() {
+        Optional<DiskTarget> disk = asked.memory().flatMap(MemoryRequest::disk);
+        if (disk.isPresent()) {
+            return tags.stream()
+                    .filter(t -> t.target().equals(disk.get()))
+                    .findFirst()
+                    .map(t -> t.image().file())
+                    .orElseThrow(() -> notTagged(disk.get()));
+        }
+        if (!tags.isEmpty()) {
+            return tags.getFirst().image().file();
+        }
+        HostPath file = newFile(generated(FileNames.memoryImageName(domain(), name)));
+        steps.add(new MakeMemoryImage(file));
+        return file;
+    }
+
+    private RejectedException notTagged(DiskTarget disk) {
+        DiskWishes.requireDisk(situation, disk);
+        return new RejectedException(Rejection.ofField(
+                RejectionCode.INVALID_COMBINATION,
+                "the memory is to be in disk " + disk + ", which is not internal in this snapshot; give that disk"
+                        + " snapshot internal, or leave memory.disk out",
+                "memory.disk"));
+    }
+
+    private HostPath generated(String fileName) {
         return situation.definition().disks().stream()
                 .findFirst()
-                .map(d -> FileNames.memory(d.file(), situation.definition().name(), name))
-                .orElseGet(() -> new HostPath(situation.host().storageRoots().getFirst() + "/"
-                        + FileNames.memoryName(situation.definition().name(), name)));
+                .map(d -> d.file().sibling(fileName))
+                .orElseGet(() -> new HostPath(situation.host().storageRoots().getFirst() + "/" + fileName));
+    }
+
+    private DomainName domain() {
+        return situation.definition().name();
     }
 
     /** A guest that is off needs no switch: its next start takes the layers that the ledger has as active. */
-    private void addPause(MemoryCapture memory) {
-        List<Step> inPause = new ArrayList<>();
-        if (memory instanceof MemoryCapture.External saved) {
-            inPause.add(new SaveMemory(saved.file()));
+    private void changeOver(MemoryCapture memory) {
+        List<Step> together = new ArrayList<>();
+        switch (memory) {
+            case MemoryCapture.None _ -> together.addAll(disks());
+            case MemoryCapture.Internal m -> {
+                together.add(new SaveMachine(name.value(), m.file(), tags));
+                together.addAll(switching());
+            }
+            case MemoryCapture.External m -> {
+                SaveMemory saving = new SaveMemory(m.file());
+                together.addAll(tags.isEmpty() ? List.of(saving) : disks());
+                together.addAll(tags.isEmpty() ? switching() : List.of(saving));
+            }
         }
-        if (situation.online() && !switches.isEmpty()) {
-            inPause.add(new SwitchActive(switches));
-        }
-        if (memory instanceof MemoryCapture.External) {
-            steps.add(new CriticalSection(inPause));
+        boolean alone = memory instanceof MemoryCapture.None && together.size() == 1;
+        if (alone || together.isEmpty()) {
+            steps.addAll(together);
         } else {
-            steps.addAll(inPause);
+            steps.add(new CriticalSection(together));
         }
     }
 
-    private SnapshotState stateFor(Capture capture) {
+    /** The one transaction of all disks. QEMU makes no tags once the memory is written, so it comes first with them. */
+    private List<Step> disks() {
+        List<Step> all = new ArrayList<>();
+        if (!tags.isEmpty()) {
+            all.add(new MakeTags(tags));
+        }
+        all.addAll(switching());
+        return all;
+    }
+
+    private List<Step> switching() {
+        return situation.online() && !switches.isEmpty() ? List.of(new SwitchActive(switches)) : List.of();
+    }
+
+    private SnapshotState stateFor(MemoryCapture memory) {
+        boolean saved = !(memory instanceof MemoryCapture.None);
         return switch (situation.runState()) {
             case SHUTOFF -> SnapshotState.SHUTOFF;
-            case RUNNING -> capture.memory() ? SnapshotState.RUNNING : SnapshotState.DISK_SNAPSHOT;
-            case PAUSED -> capture.memory() ? SnapshotState.PAUSED : SnapshotState.DISK_SNAPSHOT;
-            case CRASHED -> capture.memory() ? SnapshotState.CRASHED : SnapshotState.DISK_SNAPSHOT;
+            case RUNNING -> saved ? SnapshotState.RUNNING : SnapshotState.DISK_SNAPSHOT;
+            case PAUSED -> saved ? SnapshotState.PAUSED : SnapshotState.DISK_SNAPSHOT;
+            case CRASHED -> saved ? SnapshotState.CRASHED : SnapshotState.DISK_SNAPSHOT;
         };
     }
 }

@@ -25,17 +25,17 @@ final class FileNames {
         }
     }
 
-    static HostPath memory(HostPath beside, DomainName domain, SnapshotName snapshot) {
-        return beside.sibling(memoryName(domain, snapshot));
-    }
-
     static String memoryName(DomainName domain, SnapshotName snapshot) {
         return domain + "." + snapshot + ".mem";
+    }
+
+    static String memoryImageName(DomainName domain, SnapshotName snapshot) {
+        return memoryName(domain, snapshot) + ".qcow2";
     }
 
     private static String stem(HostPath source) {
         String name = source.fileName();
         int dot = name.lastIndexOf('.');
-        return dot > 0 ? name.substring(0, dot) : name;
+        return dot >= 0 ? name.substring(0, dot) : name;
     }
 }

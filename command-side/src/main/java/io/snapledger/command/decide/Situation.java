@@ -197,12 +197,19 @@ record Situation(
                 !missing.isEmpty(),
                 RejectionCode.UNSUPPORTED,
                 "host " + host.host() + " cannot do " + String.join(", ", missing) + "; its executor does "
-                        + String.join(", ", host.steps()));
+                        + String.join(", ", host.steps()) + instead(missing));
         refuseIf(
                 facts.host().stream().anyMatch(HostFacts::silent),
                 RejectionCode.HOST_SILENT,
                 "host " + host.host() + " has said nothing for too long; see to its executor, then try again");
         return new Plan(new Assumptions(runState, chains()), steps);
+    }
+
+    private static String instead(Set<String> missing) {
+        return missing.contains(Step.MakeTags.class.getSimpleName())
+                        || missing.contains(Step.SaveMachine.class.getSimpleName())
+                ? "; external works there: give diskOnly, or snapshot external for the memory and the disks"
+                : "";
     }
 
     private static void addMissing(Set<String> missing, Step step, HostReport host) {

@@ -6,12 +6,14 @@ import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.domain.HostReport;
+import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.value.CaptureMode;
 import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.DomainName;
 import io.snapledger.schema.value.HostName;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Definitions and hosts that are sensible wholes. */
 final class Defined {
@@ -72,15 +74,9 @@ final class Defined {
                 new HostPath("/sockets"),
                 List.of("tiny"),
                 "7.2.0",
-                List.of(
-                        "MakeOverlay",
-                        "SaveMemory",
-                        "SwitchActive",
-                        "CriticalSection",
-                        "CommitLayer",
-                        "StopGuest",
-                        "StartGuest",
-                        "RemoveFile"),
+                Stream.of(Step.class.getPermittedSubclasses())
+                        .map(Class::getSimpleName)
+                        .toList(),
                 1L << 30);
     }
 }

@@ -35,6 +35,27 @@ final class Wishes {
         return create(Optional.of(name), Optional.of(CaptureMode.NONE), false, List.of(disks));
     }
 
+    static CreateSnapshot memoryInDisk(String name, String disk, DiskRequest... disks) {
+        return new CreateSnapshot(
+                Optional.of(named(name)),
+                Optional.empty(),
+                Optional.of(new MemoryRequest(
+                        Optional.of(CaptureMode.INTERNAL),
+                        Optional.empty(),
+                        Optional.of(new DiskTarget(disk)),
+                        Optional.empty())),
+                List.of(disks),
+                false,
+                false,
+                false,
+                false,
+                false,
+                false,
+                false,
+                Optional.empty(),
+                Optional.empty());
+    }
+
     static CreateSnapshot create(
             Optional<String> name, Optional<CaptureMode> memory, boolean diskOnly, List<DiskRequest> disks) {
         return new CreateSnapshot(
