@@ -8,6 +8,7 @@ import io.snapledger.executor.port.Domain;
 import io.snapledger.executor.port.HostException;
 import io.snapledger.executor.port.Hypervisor;
 import io.snapledger.executor.port.ImageTool;
+import io.snapledger.executor.port.StoredTag;
 import io.snapledger.schema.disk.Chain;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
@@ -159,6 +160,69 @@ public abstract class HostContract {
             switching.switchAll();
         }
         assertThat(layers()).containsExactly(s1, disk());
+    }
+
+    @Test
+    void tags_are_made_and_removed_while_no_guest_has_the_image() throws Exception {
+        List<Step.Tag> first = List.of(new Step.Tag(VDA, disk(), "first"));
+
+        hypervisor().makeTags(domain(), first);
+
+        assertThat(tags()).containsExactly("first");
+        assertThatThrownBy(() -> hypervisor().makeTags(domain(), first))
+                .isInstanceOf(HostException.class)
+                .hasMessageContaining("first");
+        hypervisor().removeTags(domain(), first);
+        hypervisor().removeTags(domain(), first);
+        assertThat(tags()).isEmpty();
+        assertThat(images().inUse(disk().file())).isFalse();
+    }
+
+    @Test
+    void tags_are_made_and_removed_under_a_running_guest() throws Exception {
+        start(disk());
+        List<Step.Tag> first = List.of(new Step.Tag(VDA, disk(), "first"));
+
+        hypervisor().makeTags(domain(), first);
+
+        assertThat(tags()).containsExactly("first");
+        assertThatThrownBy(() -> hypervisor().makeTags(domain(), first)).isInstanceOf(HostException.class);
+        assertThat(runState()).isEqualTo(RunState.RUNNING);
+        hypervisor().removeTags(domain(), first);
+        assertThat(tags()).isEmpty();
+    }
+
+    @Test
+    void the_tags_of_a_backing_file_are_left_alone_while_the_guest_runs() throws Exception {
+        List<Step.Tag> first = List.of(new Step.Tag(VDA, disk(), "first"));
+        hypervisor().makeTags(domain(), first);
+        start(overlay(disk(), "s1"), disk());
+
+        assertThatThrownBy(() -> hypervisor().removeTags(domain(), first))
+                .isInstanceOf(HostException.class)
+                .hasMessageContaining("backing file");
+
+        hypervisor().stop(domain());
+        assertThat(tags()).containsExactly("first");
+    }
+
+    @Test
+    void memory_and_disk_are_saved_under_one_tag() throws Exception {
+        start(disk());
+
+        hypervisor().saveMachine(domain(), "whole", disk().file(), List.of(new Step.Tag(VDA, disk(), "whole")));
+
+        assertThat(hypervisor().tags(domain(), List.of(disk())).get(disk()))
+                .singleElement()
+                .satisfies(t -> assertThat(t.name()).isEqualTo("whole"))
+                .satisfies(t -> assertThat(t.memoryBytes()).isPositive());
+        assertThat(runState()).isEqualTo(RunState.RUNNING);
+    }
+
+    private List<String> tags() throws HostException {
+        return hypervisor().tags(domain(), List.of(disk())).get(disk()).stream()
+                .map(StoredTag::name)
+                .toList();
     }
 
     @Test

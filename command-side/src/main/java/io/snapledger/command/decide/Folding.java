@@ -136,15 +136,6 @@ final class Folding {
                 && graph.usersOf(layer.file()).isEmpty();
     }
 
-    /** All that lies on the base goes, but for what is not ours to remove or is read through that. */
-    void dropAbove(HostPath base) {
-        for (Layer layer : graph.above(base)) {
-            if (isFree(layer)) {
-                drop(layer);
-            }
-        }
-    }
-
     /** The left tips of what goes, and what only those or the snapshots themselves referred to. */
     void dropNobodys(Collection<Snapshot> of) {
         Deque<HostPath> candidates = new ArrayDeque<>();

@@ -72,6 +72,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SnapshotSimulationTest {
     private static final int COMMANDS = 700;
 
+    private static final long ENOUGH_SEEDS = 24;
+
+    /** Fewer where the whole suite runs again for each mutant. */
+    private static final long SEEDS = Long.getLong("snapledger.seeds", ENOUGH_SEEDS);
+
     private static final Set<String> ALL_WAYS = Set.of(
             "SnapshotCreationRequested",
             "BranchRequested",
@@ -108,12 +113,14 @@ class SnapshotSimulationTest {
     }
 
     static LongStream seeds() {
-        return LongStream.rangeClosed(1, 24);
+        return LongStream.rangeClosed(1, SEEDS);
     }
 
     @AfterAll
     static void every_way_was_gone_to_its_end() {
-        assertThat(WAYS).containsAll(ALL_WAYS);
+        if (SEEDS >= ENOUGH_SEEDS) {
+            assertThat(WAYS).containsAll(ALL_WAYS);
+        }
     }
 
     private static final class Run {

@@ -8,6 +8,7 @@ import io.snapledger.schema.operation.SavedMemory;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.value.RunState;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -66,6 +67,26 @@ public interface Hypervisor {
 
     /** Commits {@code top} into the layer it lies on; {@code above}, which lay on {@code top}, lies on the base then. */
     void commitBeneath(Domain domain, DiskTarget target, Image above, Image top, Image base) throws HostException;
+
+    /** The states inside each of the images, whether a guest has them or not. */
+    Map<Image, List<StoredTag>> tags(Domain domain, List<Image> images) throws HostException;
+
+    /**
+     * The images hold the tags, all of one instant, or none does. They are active layers of the guest, or no process has
+     * them.
+     *
+     * @throws HostException refused when one is there already
+     */
+    void makeTags(Domain domain, List<Step.Tag> tags) throws HostException;
+
+    /** The images hold no such tags. A backing file of a running guest keeps its own: refused. */
+    void removeTags(Domain domain, List<Step.Tag> tags) throws HostException;
+
+    /**
+     * The memory and the disks of the guest are inside the images under one tag, of one instant, for which the guest stands
+     * still. {@code memory} is one of the disks' active layers.
+     */
+    void saveMachine(Domain domain, String tag, HostPath memory, List<Step.Tag> disks) throws HostException;
 
     /**
      * The guest, if there is one, keeps the file open no more. What an executor that was killed left behind is dropped: an

@@ -32,8 +32,7 @@ import java.util.stream.Stream;
 
 /** What each kind of step makes so. Every step looks first whether its goal is reached already. */
 public final class Steps {
-    private static final Set<Class<?>> NOT_DONE =
-            Set.of(MakeTags.class, RemoveTags.class, MakeMemoryImage.class, SaveMachine.class);
+    private static final Set<Class<?>> NOT_DONE = Set.of(MakeMemoryImage.class);
 
     private final Hypervisor hypervisor;
     private final ImageTool images;
@@ -43,6 +42,7 @@ public final class Steps {
     private final Switching switching;
     private final PausedSection paused;
     private final CommittingLayer committing;
+    private final Tagging tagging;
 
     Steps(Hypervisor hypervisor, ImageTool images, Storage storage, Journal journal, Layers layers) {
         this.hypervisor = hypervisor;
@@ -52,6 +52,7 @@ public final class Steps {
         this.layers = layers;
         this.switching = new Switching(hypervisor, layers);
         this.paused = new PausedSection(hypervisor, storage, journal, switching);
+        this.tagging = new Tagging(hypervisor, layers);
         this.committing = new CommittingLayer(hypervisor, images, storage, journal, layers);
     }
 
@@ -79,13 +80,12 @@ public final class Steps {
 
     private static boolean pauses(Step step) {
         return switch (step) {
-            case CriticalSection _, SaveMemory _ -> true;
+            case CriticalSection _, SaveMemory _, SaveMachine _ -> true;
             case MakeOverlay _,
                     SwitchActive _,
                     MakeTags _,
                     RemoveTags _,
                     MakeMemoryImage _,
-                    SaveMachine _,
                     CommitLayer _,
                     StopGuest _,
                     StartGuest _,
@@ -112,8 +112,12 @@ public final class Steps {
             case StopGuest _ -> stopGuest(order);
             case StartGuest s -> startGuest(order, s);
             case RemoveFile s -> removeFile(order, s.file());
-            case MakeTags _, RemoveTags _, MakeMemoryImage _, SaveMachine _ ->
-                throw HostException.refused(cannotDo(step));
+            case MakeTags s -> tagging.make(order, s, interrupted);
+            case RemoveTags s -> tagging.remove(order, s);
+            case SaveMachine s -> {
+                return tagging.save(order, s, before.orElse(RunState.RUNNING), interrupted);
+            }
+            case MakeMemoryImage _ -> throw HostException.refused(cannotDo(step));
         }
         return new PausedSection.Held(Optional.empty(), 0);
     }

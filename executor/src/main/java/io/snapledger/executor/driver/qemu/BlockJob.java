@@ -150,7 +150,7 @@ final class BlockJob {
             throw unrecorded.get();
         }
         if (!error.isEmpty()) {
-            throw new QmpError.Refused("block-commit", "JobError", error).asHost();
+            throw new QmpError.Refused(job.path("type").asText(), "JobError", error).asHost();
         }
         log.debug("block job {} is done", id);
     }

@@ -10,6 +10,7 @@ import io.snapledger.executor.port.Hypervisor;
 import io.snapledger.executor.port.LiveGuest;
 import io.snapledger.executor.port.LiveGuest.LiveDisk;
 import io.snapledger.executor.port.LiveGuest.Stage;
+import io.snapledger.executor.port.StoredTag;
 import io.snapledger.schema.definition.Disk;
 import io.snapledger.schema.disk.Chain;
 import io.snapledger.schema.disk.DiskTarget;
@@ -27,8 +28,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -412,6 +418,118 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
         BlockJob job = BlockJob.fresh(qmp, topNode, deadlines.monitorReply());
         command.with("job-id", job.id()).with("auto-finalize", false).with("auto-dismiss", false);
         job.run(deadlines.blockJob(), () -> execute(qmp, command), switchOver);
+    }
+
+    @Override
+    public Map<Image, List<StoredTag>> tags(Domain domain, List<Image> images) throws HostException {
+        Map<Image, List<StoredTag>> all = new HashMap<>();
+        eachHolder(domain, images, (tags, _) -> all.putAll(tags.all()));
+        return all;
+    }
+
+    @Override
+    public void makeTags(Domain domain, List<Step.Tag> wanted) throws HostException {
+        List<Image> images = wanted.stream().map(Step.Tag::image).toList();
+        if (eachHolder(domain, images, (tags, _) -> tags.requireNone(of(wanted, tags))) > 1) {
+            throw HostException.refused("some of " + images + " are the running guest's and some are not");
+        }
+        eachHolder(domain, images, (tags, _) -> tags.make(wanted));
+    }
+
+    @Override
+    public void removeTags(Domain domain, List<Step.Tag> unwanted) throws HostException {
+        eachHolder(
+                domain, unwanted.stream().map(Step.Tag::image).toList(), (tags, _) -> tags.remove(of(unwanted, tags)));
+    }
+
+    private static List<Step.Tag> of(List<Step.Tag> some, Tags tags) {
+        return some.stream().filter(t -> tags.nodes().containsKey(t.image())).toList();
+    }
+
+    /** Work on those of the tags' images that one QEMU holds. */
+    private interface TagWork {
+        void run(Tags tags, Qmp qmp) throws QmpError, HostException;
+    }
+
+    /** The running guest for its active layers, a storage daemon for all else. Tells how many there were. */
+    private int eachHolder(Domain domain, List<Image> images, TagWork work) throws HostException {
+        Map<Image, String> live = new LinkedHashMap<>();
+        Set<Image> rest = new LinkedHashSet<>(images);
+        int holders = 0;
+        try {
+            Optional<Qmp> guest = monitors.of(domain);
+            if (guest.isPresent()) {
+                for (BlockGraph.Root root : BlockGraph.readRoots(guest.get(), deadlines.monitorReply())) {
+                    Image active = root.chain().getFirst();
+                    if (rest.remove(active)) {
+                        live.put(active, root.node());
+                    }
+                    requireNotBeneath(root, rest);
+                }
+            }
+            if (!live.isEmpty()) {
+                work.run(new Tags(guest.orElseThrow(), live, deadlines.monitorReply()), guest.get());
+                holders++;
+            }
+            if (!rest.isEmpty()) {
+                atRest(List.copyOf(rest), work);
+                holders++;
+            }
+            return holders;
+        } catch (QmpError e) {
+            throw e.asHost();
+        }
+    }
+
+    private static void requireNotBeneath(BlockGraph.Root root, Set<Image> images) throws HostException {
+        for (Image image : root.chain()) {
+            if (images.contains(image)) {
+                throw HostException.refused("image " + image.file()
+                        + " is a backing file of the running guest, and its tags can change only while that is off");
+            }
+        }
+    }
+
+    private void atRest(List<Image> images, TagWork work) throws QmpError, HostException {
+        try (StorageDaemon daemon = StorageDaemon.open(images, sockets.transfer(), deadlines.guestStart())) {
+            Map<Image, String> nodes = new LinkedHashMap<>();
+            for (int i = 0; i < images.size(); i++) {
+                nodes.put(images.get(i), StorageDaemon.node(i));
+            }
+            work.run(new Tags(daemon.qmp(), nodes, deadlines.monitorReply()), daemon.qmp());
+        }
+    }
+
+    @Override
+    public void saveMachine(Domain domain, String tag, HostPath memory, List<Step.Tag> disks) throws HostException {
+        List<Image> images = disks.stream().map(Step.Tag::image).toList();
+        if (monitors.of(domain).isEmpty()) {
+            throw HostException.refused("domain " + domain.definition().name() + " runs no guest");
+        }
+        eachHolder(domain, images, (tags, qmp) -> {
+            ArrayNode devices = Json.strict().createArrayNode();
+            String vmstate = "";
+            for (Step.Tag disk : disks) {
+                devices.add(tags.node(disk));
+                vmstate = disk.image().file().equals(memory) ? tags.node(disk) : vmstate;
+            }
+            if (vmstate.isEmpty()) {
+                throw HostException.refused("the memory is to go into " + memory + ", which is none of " + images);
+            }
+            Optional<BlockJob> running = BlockJob.running(qmp, vmstate, deadlines.monitorReply());
+            if (running.isPresent()) {
+                running.get().run(deadlines.memory(), () -> {}, () -> {});
+                return;
+            }
+            tags.requireNone(disks);
+            BlockJob job = BlockJob.fresh(qmp, vmstate, deadlines.monitorReply());
+            QmpCommand save = QmpCommand.of("snapshot-save")
+                    .with("job-id", job.id())
+                    .with("tag", tag)
+                    .with("vmstate", vmstate)
+                    .with("devices", devices);
+            job.run(deadlines.memory(), () -> execute(qmp, save), () -> {});
+        });
     }
 
     @Override

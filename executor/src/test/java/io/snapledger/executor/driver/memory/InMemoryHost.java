@@ -9,6 +9,7 @@ import io.snapledger.executor.port.ImageTool;
 import io.snapledger.executor.port.LiveGuest;
 import io.snapledger.executor.port.LiveGuest.LiveDisk;
 import io.snapledger.executor.port.LiveGuest.Stage;
+import io.snapledger.executor.port.StoredTag;
 import io.snapledger.schema.disk.Chain;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
@@ -25,8 +26,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +46,7 @@ import java.util.stream.Stream;
  */
 public final class InMemoryHost implements Hypervisor, ImageTool {
     private final Map<DomainId, Guest> guests = new ConcurrentHashMap<>();
+    private final Map<HostPath, List<StoredTag>> tags = new HashMap<>();
 
     private static final class Guest {
         private final List<Chain> disks;
@@ -235,6 +240,58 @@ public final class InMemoryHost implements Hypervisor, ImageTool {
         fold(top, base);
         rebase(above, base);
         guest.replace(target, layers);
+    }
+
+    @Override
+    public Map<Image, List<StoredTag>> tags(Domain domain, List<Image> images) {
+        Map<Image, List<StoredTag>> all = new HashMap<>();
+        images.forEach(i -> all.put(i, List.copyOf(tags.getOrDefault(i.file(), List.of()))));
+        return all;
+    }
+
+    @Override
+    public void makeTags(Domain domain, List<Step.Tag> wanted) throws HostException {
+        tag(domain, wanted, Optional.empty());
+    }
+
+    @Override
+    public void saveMachine(Domain domain, String tag, HostPath memory, List<Step.Tag> disks) throws HostException {
+        guest(domain);
+        tag(domain, disks, Optional.of(memory));
+    }
+
+    private void tag(Domain domain, List<Step.Tag> wanted, Optional<HostPath> memory) throws HostException {
+        for (Step.Tag tag : wanted) {
+            requireNotBeneath(domain, tag);
+            if (tags.getOrDefault(tag.image().file(), List.of()).stream()
+                    .anyMatch(t -> t.name().equals(tag.name()))) {
+                throw HostException.refused(
+                        "image " + tag.image().file() + " has a tag \"" + tag.name() + "\" already");
+            }
+        }
+        for (Step.Tag tag : wanted) {
+            long bytes = memory.filter(tag.image().file()::equals).isPresent() ? 4096 : 0;
+            tags.computeIfAbsent(tag.image().file(), _ -> new ArrayList<>())
+                    .add(new StoredTag("1", tag.name(), bytes, Instant.EPOCH, Duration.ZERO));
+        }
+    }
+
+    @Override
+    public void removeTags(Domain domain, List<Step.Tag> unwanted) throws HostException {
+        for (Step.Tag tag : unwanted) {
+            requireNotBeneath(domain, tag);
+            tags.getOrDefault(tag.image().file(), new ArrayList<>())
+                    .removeIf(t -> t.name().equals(tag.name()));
+        }
+    }
+
+    private void requireNotBeneath(Domain domain, Step.Tag tag) throws HostException {
+        Guest guest = guests.get(domain.id());
+        for (Chain chain : guest == null ? List.<Chain>of() : guest.disks) {
+            if (chain.layers().lastIndexOf(tag.image()) > 0) {
+                throw HostException.refused("image " + tag.image().file() + " is a backing file of the running guest");
+            }
+        }
     }
 
     @Override

@@ -1,0 +1,13 @@
+package io.snapledger.executor.port;
+
+import java.time.Duration;
+import java.time.Instant;
+
+/**
+ * A state inside a qcow2 image, ours or someone else's, as {@code qemu-img snapshot -l} lists it.
+ *
+ * @param id QEMU's number of it; not stable
+ * @param memoryBytes the size of the guest's memory that was saved with it; 0 for none
+ * @param clock for how long the guest had run
+ */
+public record StoredTag(String id, String name, long memoryBytes, Instant at, Duration clock) {}

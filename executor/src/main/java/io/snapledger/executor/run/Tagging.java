@@ -1,0 +1,73 @@
+package io.snapledger.executor.run;
+
+import io.snapledger.executor.port.HostException;
+import io.snapledger.executor.port.Hypervisor;
+import io.snapledger.executor.port.StoredTag;
+import io.snapledger.schema.disk.Image;
+import io.snapledger.schema.operation.Step.MakeTags;
+import io.snapledger.schema.operation.Step.RemoveTags;
+import io.snapledger.schema.operation.Step.SaveMachine;
+import io.snapledger.schema.operation.Step.Tag;
+import io.snapledger.schema.value.RunState;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** States inside images. QEMU makes those of several disks at once or not at all, so only a whole set proves it was made. */
+final class Tagging {
+    private final Hypervisor hypervisor;
+    private final Layers layers;
+
+    Tagging(Hypervisor hypervisor, Layers layers) {
+        this.hypervisor = hypervisor;
+        this.layers = layers;
+    }
+
+    void make(Order order, MakeTags step, boolean interrupted) throws HostException {
+        requireVetted(step.tags());
+        if (interrupted && there(order, step.tags()) == step.tags().size()) {
+            return;
+        }
+        hypervisor.makeTags(order.domain(), step.tags());
+    }
+
+    void remove(Order order, RemoveTags step) throws HostException {
+        requireVetted(step.tags());
+        hypervisor.removeTags(order.domain(), step.tags());
+    }
+
+    /** The guest stands still for all of it; QEMU itself stops it and lets it go on, also when we are gone. */
+    PausedSection.Held save(Order order, SaveMachine step, RunState before, boolean interrupted) throws HostException {
+        requireVetted(step.disks());
+        long from = System.nanoTime();
+        if (!interrupted || !saved(order, step)) {
+            hypervisor.saveMachine(order.domain(), step.tag(), step.memory(), step.disks());
+        }
+        hypervisor.putBack(order.domain(), before);
+        return new PausedSection.Held(Optional.empty(), (System.nanoTime() - from) / 1_000_000);
+    }
+
+    private boolean saved(Order order, SaveMachine step) throws HostException {
+        Map<Image, List<StoredTag>> there = hypervisor.tags(
+                order.domain(), step.disks().stream().map(Tag::image).toList());
+        return step.disks().stream()
+                .allMatch(t -> there.getOrDefault(t.image(), List.of()).stream()
+                        .anyMatch(s -> s.name().equals(t.name())
+                                && (!t.image().file().equals(step.memory()) || s.memoryBytes() > 0)));
+    }
+
+    private long there(Order order, List<Tag> tags) throws HostException {
+        Map<Image, List<StoredTag>> there =
+                hypervisor.tags(order.domain(), tags.stream().map(Tag::image).toList());
+        return tags.stream()
+                .filter(t -> there.getOrDefault(t.image(), List.of()).stream()
+                        .anyMatch(s -> s.name().equals(t.name())))
+                .count();
+    }
+
+    private void requireVetted(List<Tag> tags) throws HostException {
+        for (Tag tag : tags) {
+            layers.vetted(tag.image());
+        }
+    }
+}
