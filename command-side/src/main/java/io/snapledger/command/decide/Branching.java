@@ -146,30 +146,24 @@ final class Branching {
 
     private static Map<DiskTarget, HostPath> filesAsked(Situation situation, Snapshot point, List<DiskRequest> disks) {
         Map<DiskTarget, HostPath> files = new HashMap<>();
-        Set<DiskTarget> named = new HashSet<>();
-        for (DiskRequest disk : disks) {
-            DiskWishes.requireDisk(situation, disk.target());
+        DiskWishes.byTarget(situation, disks).forEach((target, disk) -> {
             DiskWishes.requireQcow2(disk);
-            refuseIf(
-                    !named.add(disk.target()),
-                    RejectionCode.MALFORMED,
-                    "disk " + disk.target() + " is given twice; give it once");
-            requireSame(point, disk);
-            disk.file().ifPresent(f -> files.put(disk.target(), f));
-        }
+            requireSame(point, target, disk);
+            disk.file().ifPresent(f -> files.put(target, f));
+        });
         return files;
     }
 
     /** A branch has the very disks of its branch point. */
-    private static void requireSame(Snapshot point, DiskRequest disk) {
-        boolean held = point.disk(disk.target()).stream().anyMatch(DiskCapture.External.class::isInstance);
+    private static void requireSame(Snapshot point, DiskTarget target, DiskRequest disk) {
+        boolean held = point.disk(target).stream().anyMatch(DiskCapture.External.class::isInstance);
         CaptureMode mode =
                 disk.snapshot().orElse(held || disk.file().isPresent() ? CaptureMode.EXTERNAL : CaptureMode.NONE);
         refuseIf(
                 mode != (held ? CaptureMode.EXTERNAL : CaptureMode.NONE)
                         || (!held && disk.file().isPresent()),
                 RejectionCode.INVALID_COMBINATION,
-                "disk " + disk.target() + " is " + (held ? "external" : "not held") + " in snapshot \"" + point.name()
+                "disk " + target + " is " + (held ? "external" : "not held") + " in snapshot \"" + point.name()
                         + "\", and so it is in its branches; leave it out, or give only a file");
     }
 }

@@ -3,6 +3,7 @@ package io.snapledger.command.decide;
 import static io.snapledger.command.decide.RejectedException.refuseIf;
 
 import io.snapledger.command.decide.CaptureRules.Capture;
+import io.snapledger.schema.disk.DiskRef;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
@@ -242,7 +243,7 @@ final class CreatingSnapshot {
     }
 
     private RejectedException notTagged(DiskTarget disk) {
-        DiskWishes.requireDisk(situation, disk);
+        DiskWishes.target(situation, DiskRef.of(disk));
         return new RejectedException(Rejection.ofField(
                 RejectionCode.INVALID_COMBINATION,
                 "the memory is to be in disk " + disk + ", which is not internal in this snapshot; give that disk"

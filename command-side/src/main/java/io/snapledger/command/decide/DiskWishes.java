@@ -3,46 +3,46 @@ package io.snapledger.command.decide;
 import static io.snapledger.command.decide.RejectedException.refuseIf;
 
 import io.snapledger.schema.definition.Disk;
+import io.snapledger.schema.disk.DiskRef;
 import io.snapledger.schema.disk.DiskTarget;
+import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.domain.Rejection;
 import io.snapledger.schema.snapshot.DiskRequest;
 import io.snapledger.schema.value.CaptureMode;
 import io.snapledger.schema.value.RejectionCode;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /** The disks of a command laid beside those of the domain: libvirt's {@code virDomainSnapshotAlignDisks}. */
 final class DiskWishes {
-    private final Situation situation;
-    private final List<DiskRequest> asked;
-
-    private DiskWishes(Situation situation, List<DiskRequest> asked) {
-        this.situation = situation;
-        this.asked = asked;
-    }
+    private DiskWishes() {}
 
     /** One wish for each disk of the domain, in its order (libvirt's A9). */
     static List<DiskWish> of(Situation situation, List<DiskRequest> asked) {
-        return new DiskWishes(situation, asked).all();
+        Map<DiskTarget, DiskRequest> requests = byTarget(situation, asked);
+        return situation.definition().disks().stream()
+                .map(d -> wish(situation, d, requests))
+                .toList();
     }
 
-    private List<DiskWish> all() {
-        requireNotMore();
-        Set<DiskTarget> named = new HashSet<>();
+    /** Each disk of the command by its target, also where it is named by a path. */
+    static Map<DiskTarget, DiskRequest> byTarget(Situation situation, List<DiskRequest> asked) {
+        requireNotMore(situation, asked);
+        Map<DiskTarget, DiskRequest> requests = new LinkedHashMap<>();
         for (DiskRequest request : asked) {
-            requireDisk(situation, request.target());
+            DiskTarget target = target(situation, request.target());
             refuseIf(
-                    !named.add(request.target()),
+                    requests.put(target, request) != null,
                     RejectionCode.MALFORMED,
-                    "disk " + request.target() + " is given twice; give it once");
+                    "disk " + target + " is given twice; give it once");
         }
-        return situation.definition().disks().stream().map(this::wish).toList();
+        return requests;
     }
 
-    private void requireNotMore() {
+    private static void requireNotMore(Situation situation, List<DiskRequest> asked) {
         int disks = situation.definition().disks().size();
         if (asked.size() > disks) {
             throw new RejectedException(Rejection.ofField(
@@ -53,16 +53,25 @@ final class DiskWishes {
         }
     }
 
-    static void requireDisk(Situation situation, DiskTarget target) {
-        if (situation.definition().disk(target).isEmpty()) {
-            throw new RejectedException(Rejection.ofField(
-                    RejectionCode.MALFORMED,
-                    "domain " + situation.definition().name() + " has no disk " + target + "; it has "
-                            + situation.definition().disks().stream()
-                                    .map(d -> d.target().value())
-                                    .toList(),
-                    "disks"));
-        }
+    /** By its target, or by the path of the file that it has now or was defined with (libvirt's K2). */
+    static DiskTarget target(Situation situation, DiskRef named) {
+        return situation.definition().disks().stream()
+                .filter(d -> d.target().value().equals(named.value())
+                        || d.file().value().equals(named.value())
+                        || active(situation, d).value().equals(named.value()))
+                .map(Disk::target)
+                .findFirst()
+                .orElseThrow(() -> new RejectedException(Rejection.ofField(
+                        RejectionCode.MALFORMED,
+                        "domain " + situation.definition().name() + " has no disk " + named + "; it has "
+                                + situation.definition().disks().stream()
+                                        .map(d -> d.target() + " (" + active(situation, d) + ")")
+                                        .toList(),
+                        "disks")));
+    }
+
+    private static HostPath active(Situation situation, Disk disk) {
+        return situation.layers().active(disk.target()).file();
     }
 
     static void requireQcow2(DiskRequest request) {
@@ -72,11 +81,9 @@ final class DiskWishes {
                 "the overlay of disk " + request.target() + " cannot be raw; give format qcow2, or leave it out");
     }
 
-    private DiskWish wish(Disk disk) {
+    private static DiskWish wish(Situation situation, Disk disk, Map<DiskTarget, DiskRequest> requests) {
         ImageFormat format = situation.layers().active(disk.target()).image().format();
-        return asked.stream()
-                .filter(r -> r.target().equals(disk.target()))
-                .findFirst()
+        return Optional.ofNullable(requests.get(disk.target()))
                 .map(r -> named(disk, format, r))
                 .orElseGet(() -> new DiskWish(
                         disk,

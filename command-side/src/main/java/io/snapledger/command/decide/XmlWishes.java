@@ -4,6 +4,7 @@ import static io.snapledger.command.decide.RejectedException.refuseIf;
 import static io.snapledger.command.decide.RejectedException.unsupported;
 
 import io.snapledger.schema.definition.Disk;
+import io.snapledger.schema.disk.DiskRef;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.ImageFormat;
@@ -122,7 +123,7 @@ final class XmlWishes {
     }
 
     private List<DiskRequest> disks(DomainSnapshotXml document) {
-        Set<DiskTarget> named = new HashSet<>();
+        Set<DiskRef> named = new HashSet<>();
         return document.disks().stream()
                 .map(this::disk)
                 .peek(d -> {

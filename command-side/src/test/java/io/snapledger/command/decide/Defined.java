@@ -34,6 +34,10 @@ final class Defined {
         return disk(target, file, ImageFormat.RAW, true, Optional.empty());
     }
 
+    static Disk readOnlyQcow2(String target, String file) {
+        return disk(target, file, ImageFormat.QCOW2, true, Optional.empty());
+    }
+
     static Disk byDefault(String target, String file, CaptureMode mode) {
         return disk(target, file, ImageFormat.QCOW2, false, Optional.of(mode));
     }

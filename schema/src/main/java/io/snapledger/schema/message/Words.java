@@ -16,6 +16,7 @@ import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import com.fasterxml.jackson.databind.jsontype.NamedType;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
+import io.snapledger.schema.disk.DiskRef;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.domain.DomainCommand;
@@ -56,6 +57,7 @@ public final class Words {
             HostName.class, HostName::new,
             SnapshotName.class, SnapshotName::new,
             DiskTarget.class, DiskTarget::new,
+            DiskRef.class, DiskRef::new,
             HostPath.class, HostPath::new);
 
     /** The sealed types that appear inside messages, and the property that tells their alternatives apart. */

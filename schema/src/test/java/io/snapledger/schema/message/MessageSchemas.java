@@ -15,6 +15,7 @@ import com.github.victools.jsonschema.generator.SchemaGeneratorConfigBuilder;
 import com.github.victools.jsonschema.generator.SchemaVersion;
 import com.github.victools.jsonschema.generator.impl.DefinitionKey;
 import com.github.victools.jsonschema.generator.naming.SchemaDefinitionNamingStrategy;
+import io.snapledger.schema.disk.DiskRef;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.domain.DomainCommand;
@@ -108,6 +109,9 @@ final class MessageSchemas {
         }
         if (raw == DiskTarget.class) {
             return inline(text.put("pattern", "^[a-z][a-z0-9]{0,15}$"));
+        }
+        if (raw == DiskRef.class) {
+            return inline(text.put("pattern", "^(/.+|[a-z][a-z0-9]{0,15})$"));
         }
         if (raw == HostPath.class) {
             return inline(text.put("pattern", "^/."));

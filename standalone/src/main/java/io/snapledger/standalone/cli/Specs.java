@@ -1,6 +1,7 @@
 package io.snapledger.standalone.cli;
 
 import io.snapledger.schema.definition.Disk;
+import io.snapledger.schema.disk.DiskRef;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.ImageFormat;
@@ -38,7 +39,7 @@ final class Specs {
                         throw new TypeConversionException("stype \"" + t + "\" is not supported; only file is");
                     });
             return new DiskRequest(
-                    Texts.value(DiskTarget::new, words.getFirst()),
+                    Texts.value(DiskRef::new, words.getFirst()),
                     Optional.ofNullable(pairs.get("snapshot")).map(Texts::capture),
                     Optional.ofNullable(pairs.get("file")).map(f -> Texts.value(HostPath::new, f)),
                     Optional.ofNullable(pairs.get("driver")).map(f -> Texts.word("driver", ImageFormat.class, f)));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.snapledger.schema.definition.Disk;
+import io.snapledger.schema.disk.DiskRef;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.ImageFormat;
@@ -39,6 +40,17 @@ class SpecsTest {
                 new DiskRequest(
                         new DiskTarget("vdb"), Optional.of(CaptureMode.NONE), Optional.empty(), Optional.empty()),
                 new Specs.OfDisk().convert("vdb,snapshot=no"));
+    }
+
+    @Test
+    void K2_a_diskspec_may_name_the_disk_by_its_path() {
+        assertEquals(
+                new DiskRequest(
+                        new DiskRef("/images/a.qcow2"),
+                        Optional.of(CaptureMode.NONE),
+                        Optional.empty(),
+                        Optional.empty()),
+                new Specs.OfDisk().convert("/images/a.qcow2,snapshot=no"));
     }
 
     @ParameterizedTest
