@@ -151,12 +151,12 @@ public abstract class HostContract {
         start(disk());
         List<Step.Switch> disks = List.of(new Step.Switch(VDA, disk(), s1));
 
-        try (Hypervisor.Switching _ = hypervisor().prepareSwitch(domain(), disks)) {
+        try (Hypervisor.Switching _ = hypervisor().prepareSwitch(domain(), disks, List.of())) {
             assertThat(layers()).containsExactly(disk());
         }
         assertThat(layers()).containsExactly(disk());
         assertThat(images().inUse(s1.file())).isFalse();
-        try (Hypervisor.Switching switching = hypervisor().prepareSwitch(domain(), disks)) {
+        try (Hypervisor.Switching switching = hypervisor().prepareSwitch(domain(), disks, List.of())) {
             switching.switchAll();
         }
         assertThat(layers()).containsExactly(s1, disk());
@@ -229,7 +229,7 @@ public abstract class HostContract {
     void lets_go_of_what_no_disk_reads_and_of_nothing_else() throws Exception {
         Image s1 = overlay(disk(), "s1");
         start(disk());
-        hypervisor().prepareSwitch(domain(), List.of(new Step.Switch(VDA, disk(), s1)));
+        hypervisor().prepareSwitch(domain(), List.of(new Step.Switch(VDA, disk(), s1)), List.of());
 
         hypervisor().letGo(domain(), s1.file());
         hypervisor().letGo(domain(), s1.file());

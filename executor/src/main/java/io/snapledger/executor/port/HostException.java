@@ -8,15 +8,16 @@ import io.snapledger.schema.operation.Failure;
  */
 public final class HostException extends Exception {
     private final transient Failure failure;
+    private final boolean partly;
 
     public HostException(Failure failure) {
         super(failure.message());
         this.failure = failure;
+        this.partly = false;
     }
 
     public HostException(Failure failure, Throwable cause) {
-        super(failure.message(), cause);
-        this.failure = failure;
+        this(failure, cause, false);
     }
 
     /** The host is not as it must be. */
@@ -28,15 +29,27 @@ public final class HostException extends Exception {
         return new HostException(new Failure.HostRefused(message), cause);
     }
 
+    /** The same failure of work that had taken effect in part: only its reverse makes things what they were. */
+    public static HostException partly(HostException e) {
+        return new HostException(e.failure, e, true);
+    }
+
+    private HostException(Failure failure, Throwable cause, boolean partly) {
+        super(failure.message(), cause);
+        this.failure = failure;
+        this.partly = partly;
+    }
+
     public Failure failure() {
         return failure;
     }
 
-    /** Whether nobody knows if the work took effect: a deadline expired or a connection broke. */
+    /** Whether the work may have taken effect: a deadline expired, a connection broke, or only a part was done. */
     public boolean outcomeUnknown() {
-        return switch (failure) {
-            case Failure.DeadlineExpired _, Failure.ConnectionLost _ -> true;
-            case Failure.ToolFailed _, Failure.MonitorRefused _, Failure.HostRefused _ -> false;
-        };
+        return partly
+                || switch (failure) {
+                    case Failure.DeadlineExpired _, Failure.ConnectionLost _ -> true;
+                    case Failure.ToolFailed _, Failure.MonitorRefused _, Failure.HostRefused _ -> false;
+                };
     }
 }

@@ -36,13 +36,18 @@ public interface Hypervisor {
      */
     SavedMemory saveMemory(Domain domain, HostPath part) throws HostException;
 
-    /** Makes overlays that exist known to the running guest; they are not active before {@link Switching#switchAll}. */
-    Switching prepareSwitch(Domain domain, List<Step.Switch> disks) throws HostException;
+    /**
+     * Makes overlays that exist known to the running guest; they are not active before {@link Switching#switchAll}.
+     *
+     * @param tags made in the same transaction, in active layers
+     * @throws HostException refused when one of the tags is there already
+     */
+    Switching prepareSwitch(Domain domain, List<Step.Switch> disks, List<Step.Tag> tags) throws HostException;
 
     /** Overlays that the guest knows and does not write yet. Closing it drops those that did not become active. */
     interface Switching extends AutoCloseable {
 
-        /** All disks switch in one transaction, or none does. */
+        /** All disks switch and all tags are made in one transaction, or nothing is. */
         void switchAll() throws HostException;
 
         @Override

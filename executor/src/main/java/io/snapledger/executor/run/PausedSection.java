@@ -7,11 +7,14 @@ import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.operation.SavedMemory;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.operation.Step.CriticalSection;
+import io.snapledger.schema.operation.Step.MakeTags;
+import io.snapledger.schema.operation.Step.SaveMachine;
 import io.snapledger.schema.operation.Step.SaveMemory;
 import io.snapledger.schema.operation.Step.SwitchActive;
 import io.snapledger.schema.value.RunState;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,29 +30,58 @@ final class PausedSection {
     private final Storage storage;
     private final Journal journal;
     private final Switching switching;
+    private final Tagging tagging;
 
-    PausedSection(Hypervisor hypervisor, Storage storage, Journal journal, Switching switching) {
+    PausedSection(Hypervisor hypervisor, Storage storage, Journal journal, Switching switching, Tagging tagging) {
         this.hypervisor = hypervisor;
         this.storage = storage;
         this.journal = journal;
         this.switching = switching;
+        this.tagging = tagging;
     }
 
     /** What came of a section, and for how long the guest stood still in it. */
     record Held(Optional<SavedMemory> memory, long pausedMillis) {}
 
-    /** The two things that a section of ours can hold. */
-    private record Content(Optional<HostPath> memory, List<Step.Switch> disks) {}
+    /** What a section of ours can hold. A machine is memory and tags in one; it goes without the other two. */
+    private record Content(
+            Optional<HostPath> memory, Optional<SaveMachine> machine, List<Step.Tag> tags, List<Step.Switch> disks) {
+
+        /** All tags that there are afterwards. */
+        List<Step.Tag> allTags() {
+            return machine.map(SaveMachine::disks).orElse(tags);
+        }
+    }
+
+    private static final List<String> ORDERS = List.of(
+            "SaveMemory, SwitchActive…",
+            "MakeTags, SwitchActive…, SaveMemory",
+            "MakeTags, SwitchActive…",
+            "SaveMachine, SwitchActive…");
 
     /** Why a section cannot be run; empty when it can. */
     static Optional<String> objection(CriticalSection section) {
-        List<Step> steps = section.steps();
-        boolean known = steps.stream().allMatch(s -> s instanceof SaveMemory || s instanceof SwitchActive);
-        long memories = steps.stream().filter(SaveMemory.class::isInstance).count();
-        boolean memoryFirst = memories == 0 || steps.getFirst() instanceof SaveMemory;
-        return known && memories <= 1 && memoryFirst
+        StringBuilder kinds = new StringBuilder();
+        for (Step step : section.steps()) {
+            kinds.append(
+                    switch (step) {
+                        case SaveMemory _ -> "m";
+                        case SaveMachine s -> Tagging.objection(s).isPresent() ? "?" : "w";
+                        case MakeTags _ -> "t";
+                        case SwitchActive _ -> "s";
+                        case Step.MakeOverlay _,
+                                Step.MakeMemoryImage _,
+                                Step.RemoveTags _,
+                                CriticalSection _,
+                                Step.CommitLayer _,
+                                Step.StopGuest _,
+                                Step.StartGuest _,
+                                Step.RemoveFile _ -> "?";
+                    });
+        }
+        return kinds.toString().matches("ms*|ts*m?|ws*|s*")
                 ? Optional.empty()
-                : Optional.of("a critical section may hold a SaveMemory and then SwitchActive steps, nothing else");
+                : Optional.of("a critical section may be one of " + ORDERS + ", nothing else");
     }
 
     private static Content content(CriticalSection section) throws HostException {
@@ -58,14 +90,14 @@ final class PausedSection {
             throw HostException.refused(objection.get());
         }
         return new Content(
-                section.steps().stream()
-                        .filter(SaveMemory.class::isInstance)
-                        .map(s -> ((SaveMemory) s).file())
-                        .findFirst(),
-                section.steps().stream()
-                        .filter(SwitchActive.class::isInstance)
-                        .flatMap(s -> ((SwitchActive) s).disks().stream())
-                        .toList());
+                of(section, SaveMemory.class).map(SaveMemory::file).findFirst(),
+                of(section, SaveMachine.class).findFirst(),
+                of(section, MakeTags.class).flatMap(t -> t.tags().stream()).toList(),
+                of(section, SwitchActive.class).flatMap(s -> s.disks().stream()).toList());
+    }
+
+    private static <S extends Step> Stream<S> of(CriticalSection section, Class<S> kind) {
+        return section.steps().stream().filter(kind::isInstance).map(kind::cast);
     }
 
     /** @param interrupted what the guest did before a run of this section that was never ended */
@@ -83,18 +115,22 @@ final class PausedSection {
     }
 
     /**
-     * Whether an interrupted section got all it was there for. The memory is complete before the disks switch, so disks
-     * that have switched in a guest that still lives prove it.
+     * Whether an interrupted section got all it was there for. Without tags the memory is complete before the disks
+     * switch, so disks that have switched in a guest that still lives prove it.
      */
     private boolean tookEffect(Order order, Content content) throws HostException {
         LiveGuest guest = guest(order);
         boolean memoryThere = content.memory().isEmpty()
                 || storage.exists(content.memory().get())
-                || (!content.disks().isEmpty()
+                || (content.tags().isEmpty()
+                        && !content.disks().isEmpty()
                         && storage.exists(MemoryFiles.part(content.memory().get())));
         return memoryThere
                 && content.disks().stream()
-                        .allMatch(d -> Switching.active(guest, d.target()).equals(Optional.of(d.to())));
+                        .allMatch(d -> Switching.active(guest, d.target()).equals(Optional.of(d.to())))
+                && tagging.all(order, content.tags())
+                && (content.machine().isEmpty()
+                        || tagging.saved(order, content.machine().get()));
     }
 
     private Held pauseAndRun(Order order, Content content, RunState before) throws HostException {
@@ -105,27 +141,78 @@ final class PausedSection {
                 throw HostException.refused("file " + file + " exists already; nothing is overwritten");
             }
         }
+        Changing changing = new Changing(order, content);
         long paused;
-        SavedMemory[] written = new SavedMemory[1];
-        try (Hypervisor.Switching disks = switching.prepare(order, guest(order), content.disks())) {
+        try (Hypervisor.Switching disks = switching.prepare(order, guest(order), content.disks(), content.tags())) {
             long from = System.nanoTime();
-            holding(order, before, () -> {
-                if (content.memory().isPresent()) {
-                    written[0] = hypervisor.saveMemory(
-                            order.domain(), MemoryFiles.part(content.memory().get()));
-                }
-                disks.switchAll();
-            });
+            holding(order, before, () -> changing.run(disks));
             paused = (System.nanoTime() - from) / 1_000_000;
         } catch (HostException e) {
             dropPart(content, e);
-            throw e;
+            throw changing.takenBack(e);
         }
         if (content.memory().isPresent()) {
             HostPath file = content.memory().get();
             storage.publish(MemoryFiles.part(file), file);
         }
-        return new Held(Optional.ofNullable(written[0]), paused);
+        return new Held(changing.written, paused);
+    }
+
+    /** The work in the pause, and how far it came. QEMU makes no tags any more once it has written the memory out. */
+    private final class Changing {
+        private final Order order;
+        private final Content content;
+        private Optional<SavedMemory> written = Optional.empty();
+        private boolean machineSaved;
+        private boolean switched;
+
+        Changing(Order order, Content content) {
+            this.order = order;
+            this.content = content;
+        }
+
+        void run(Hypervisor.Switching disks) throws HostException {
+            if (content.machine().isPresent()) {
+                SaveMachine machine = content.machine().get();
+                hypervisor.saveMachine(order.domain(), machine.tag(), machine.memory(), machine.disks());
+                machineSaved = true;
+            }
+            if (content.tags().isEmpty()) {
+                saveMemory();
+                switchAll(disks);
+            } else {
+                switchAll(disks);
+                saveMemory();
+            }
+        }
+
+        private void switchAll(Hypervisor.Switching disks) throws HostException {
+            disks.switchAll();
+            switched = true;
+        }
+
+        private void saveMemory() throws HostException {
+            if (content.memory().isPresent()) {
+                written = Optional.of(hypervisor.saveMemory(
+                        order.domain(), MemoryFiles.part(content.memory().get())));
+            }
+        }
+
+        /** Tags go at once. Disks that have switched are the rollback's: only it may commit what was written since. */
+        HostException takenBack(HostException first) {
+            if (switched && !content.disks().isEmpty()) {
+                return HostException.partly(first);
+            }
+            if (machineSaved || switched) {
+                try {
+                    hypervisor.removeTags(order.domain(), content.allTags());
+                } catch (HostException e) {
+                    first.addSuppressed(e);
+                    return HostException.partly(first);
+                }
+            }
+            return first;
+        }
     }
 
     private Optional<SavedMemory> finish(Content content) throws HostException {
@@ -143,12 +230,13 @@ final class PausedSection {
     private void discard(Order order, Content content) throws HostException {
         LiveGuest guest = guest(order);
         for (Step.Switch disk : content.disks()) {
-            if (content.memory().isPresent()
+            if ((content.memory().isPresent() || !content.allTags().isEmpty())
                     && Switching.active(guest, disk.target()).equals(Optional.of(disk.to()))) {
-                throw HostException.refused("the executor ended inside the pause: disk " + disk.target()
-                        + " has switched, but the memory of that moment is not there");
+                throw HostException.partly(HostException.refused("the executor ended inside the pause: disk "
+                        + disk.target() + " has switched, but the rest of that moment is not there"));
             }
         }
+        hypervisor.removeTags(order.domain(), content.allTags());
         if (content.memory().isPresent()) {
             storage.delete(MemoryFiles.part(content.memory().get()));
             storage.delete(content.memory().get());

@@ -94,11 +94,7 @@ final class Preflight {
             case Step.SaveMemory _, Step.SwitchActive _, Step.CommitLayer _, Step.StopGuest _, Step.RemoveFile _ ->
                 Optional.empty();
             case Step.MakeMemoryImage _ -> Optional.of(Steps.cannotDo(step));
-            case Step.SaveMachine s ->
-                s.disks().stream().anyMatch(t -> t.image().file().equals(s.memory()))
-                        ? Optional.empty()
-                        : Optional.of(
-                                "this executor saves a memory only into the image of a disk that is saved with it");
+            case Step.SaveMachine s -> Tagging.objection(s);
             case Step.MakeTags _, Step.RemoveTags _ -> Optional.empty();
         };
     }

@@ -51,8 +51,8 @@ public final class Steps {
         this.journal = journal;
         this.layers = layers;
         this.switching = new Switching(hypervisor, layers);
-        this.paused = new PausedSection(hypervisor, storage, journal, switching);
         this.tagging = new Tagging(hypervisor, layers);
+        this.paused = new PausedSection(hypervisor, storage, journal, switching, tagging);
         this.committing = new CommittingLayer(hypervisor, images, storage, journal, layers);
     }
 

@@ -28,13 +28,14 @@ final class Switching {
             }
             return;
         }
-        try (Hypervisor.Switching disks = prepare(order, guest.get(), step.disks())) {
+        try (Hypervisor.Switching disks = prepare(order, guest.get(), step.disks(), List.of())) {
             disks.switchAll();
         }
     }
 
     /** Overlays that are still to become active, known to the guest; those that are active already are left out. */
-    Hypervisor.Switching prepare(Order order, LiveGuest guest, List<Step.Switch> disks) throws HostException {
+    Hypervisor.Switching prepare(Order order, LiveGuest guest, List<Step.Switch> disks, List<Step.Tag> tags)
+            throws HostException {
         List<Step.Switch> open = new ArrayList<>();
         for (Step.Switch disk : disks) {
             Optional<Image> active = active(guest, disk.target());
@@ -49,7 +50,7 @@ final class Switching {
             requireHeader(disk);
             open.add(disk);
         }
-        return hypervisor.prepareSwitch(order.domain(), open);
+        return hypervisor.prepareSwitch(order.domain(), open, tags);
     }
 
     /** QEMU does not look whether an overlay's header names its base; the next start from it would read zeros. */

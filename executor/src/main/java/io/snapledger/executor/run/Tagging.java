@@ -23,9 +23,16 @@ final class Tagging {
         this.layers = layers;
     }
 
+    /** Why a machine cannot be saved here; empty when it can. */
+    static Optional<String> objection(SaveMachine step) {
+        return step.disks().stream().anyMatch(t -> t.image().file().equals(step.memory()))
+                ? Optional.empty()
+                : Optional.of("this executor saves a memory only into the image of a disk that is saved with it");
+    }
+
     void make(Order order, MakeTags step, boolean interrupted) throws HostException {
         requireVetted(step.tags());
-        if (interrupted && there(order, step.tags()) == step.tags().size()) {
+        if (interrupted && all(order, step.tags())) {
             return;
         }
         hypervisor.makeTags(order.domain(), step.tags());
@@ -47,7 +54,7 @@ final class Tagging {
         return new PausedSection.Held(Optional.empty(), (System.nanoTime() - from) / 1_000_000);
     }
 
-    private boolean saved(Order order, SaveMachine step) throws HostException {
+    boolean saved(Order order, SaveMachine step) throws HostException {
         Map<Image, List<StoredTag>> there = hypervisor.tags(
                 order.domain(), step.disks().stream().map(Tag::image).toList());
         return step.disks().stream()
@@ -56,13 +63,12 @@ final class Tagging {
                                 && (!t.image().file().equals(step.memory()) || s.memoryBytes() > 0)));
     }
 
-    private long there(Order order, List<Tag> tags) throws HostException {
+    boolean all(Order order, List<Tag> tags) throws HostException {
         Map<Image, List<StoredTag>> there =
                 hypervisor.tags(order.domain(), tags.stream().map(Tag::image).toList());
         return tags.stream()
-                .filter(t -> there.getOrDefault(t.image(), List.of()).stream()
-                        .anyMatch(s -> s.name().equals(t.name())))
-                .count();
+                .allMatch(t -> there.getOrDefault(t.image(), List.of()).stream()
+                        .anyMatch(s -> s.name().equals(t.name())));
     }
 
     private void requireVetted(List<Tag> tags) throws HostException {

@@ -3,6 +3,7 @@ package io.snapledger.executor.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.snapledger.executor.TestHost;
+import io.snapledger.executor.guest.CounterGuest;
 import io.snapledger.executor.guest.CounterGuest.Counters;
 import io.snapledger.executor.port.HostException;
 import io.snapledger.executor.port.StoredTag;
@@ -11,11 +12,18 @@ import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.operation.HostResult;
 import io.snapledger.schema.operation.Step;
+import io.snapledger.schema.operation.Step.CriticalSection;
+import io.snapledger.schema.operation.Step.MakeOverlay;
 import io.snapledger.schema.operation.Step.MakeTags;
 import io.snapledger.schema.operation.Step.RemoveTags;
 import io.snapledger.schema.operation.Step.SaveMachine;
+import io.snapledger.schema.operation.Step.SaveMemory;
+import io.snapledger.schema.operation.Step.Switch;
+import io.snapledger.schema.operation.Step.SwitchActive;
 import io.snapledger.schema.operation.Step.Tag;
 import io.snapledger.schema.value.RunState;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,6 +32,8 @@ import org.junit.jupiter.api.Test;
 /** Internal states of two qcow2 disks, on real images with and without a real guest. */
 @org.junit.jupiter.api.Tag("qemu")
 class TagsTest {
+    private static final DiskTarget VDB = new DiskTarget("vdb");
+
     private TestHost host;
     private Image a;
     private Image b;
@@ -69,8 +79,8 @@ class TagsTest {
                 "--image-opts",
                 "driver=qcow2,file.driver=file,file.filename=" + image.file(),
                 raw);
-        int count = io.snapledger.executor.guest.CounterGuest.countOn(java.nio.file.Path.of(raw));
-        java.nio.file.Files.delete(java.nio.file.Path.of(raw));
+        int count = CounterGuest.countOn(Path.of(raw));
+        Files.delete(Path.of(raw));
         return count;
     }
 
@@ -174,5 +184,142 @@ class TagsTest {
         assertThat(names(a)).containsExactly("whole", "t1");
         assertThat(names(b)).containsExactly("whole", "t1");
         host.goesOn();
+    }
+
+    @Test
+    void beside_an_overlay_are_of_the_same_transaction() throws Exception {
+        host.startGuest(host.definedChains());
+        Image b1 = host.overlay("vdb", "s1");
+
+        HostResult made = run(
+                RunState.RUNNING,
+                new MakeOverlay(VDB, b1, b),
+                new CriticalSection(
+                        List.of(new MakeTags(onVda("t1")), new SwitchActive(List.of(new Switch(VDB, b, b1))))));
+
+        assertThat(made).isInstanceOf(HostResult.Finished.class);
+        host.goesOn();
+        assertThat(countIn(a, "t1") - host.countOn(b)).isBetween(0, 1);
+        assertThat(host.guest().disk(VDB).orElseThrow().chain().layers()).containsExactly(b1, b);
+    }
+
+    @Test
+    void beside_an_overlay_are_not_made_when_the_overlay_cannot_switch_nor_it_when_they_cannot() throws Exception {
+        host.startGuest(host.definedChains());
+        Image b1 = host.overlay("vdb", "s1");
+        assertThat(run(RunState.RUNNING, new MakeTags(onVda("t1")))).isInstanceOf(HostResult.Finished.class);
+
+        HostResult made = run(
+                RunState.RUNNING,
+                new MakeOverlay(VDB, b1, b),
+                new CriticalSection(
+                        List.of(new MakeTags(onVda("t1")), new SwitchActive(List.of(new Switch(VDB, b, b1))))));
+
+        assertThat(made).isInstanceOf(HostResult.Failed.class);
+        assertThat(names(a)).containsExactly("t1");
+        assertThat(host.guest().disk(VDB).orElseThrow().chain().layers()).containsExactly(b);
+        assertThat(host.images().inUse(b1.file())).isFalse();
+        host.goesOn();
+    }
+
+    @Test
+    void go_with_a_memory_in_a_file_of_its_own() throws Exception {
+        host.startGuest(host.definedChains());
+
+        HostResult made = run(
+                RunState.RUNNING,
+                new CriticalSection(List.of(new MakeTags(tags("t1")), new SaveMemory(host.file("m.mem")))));
+
+        assertThat(made).isInstanceOf(HostResult.Finished.class);
+        assertThat(host.files()).contains("m.mem").doesNotContain("m.mem.part");
+        assertThat(countIn(a, "t1") - countIn(b, "t1")).isBetween(0, 1);
+        host.goesOn();
+    }
+
+    @Test
+    void go_again_when_the_memory_cannot_be_written() throws Exception {
+        host.startGuest(host.definedChains());
+        host.nextOperation();
+        Order order = host.opening(
+                RunState.RUNNING,
+                host.definedChains(),
+                new CriticalSection(List.of(new MakeTags(tags("t1")), new SaveMemory(host.file("m.mem")))));
+        JournalSpy.Hook blocking = (called, _) -> {
+            if (called.equals("begin")) {
+                Files.createDirectory(
+                        Path.of(MemoryFiles.part(host.file("m.mem")).value()));
+            }
+        };
+
+        HostResult made = host.run(order, j -> JournalSpy.before(j, blocking));
+
+        assertThat(made).isInstanceOf(HostResult.Failed.class);
+        assertThat(names(a)).isEmpty();
+        assertThat(names(b)).isEmpty();
+        assertThat(host.guest().runState()).isEqualTo(RunState.RUNNING);
+        host.goesOn();
+    }
+
+    @Test
+    void a_machine_on_one_disk_goes_with_an_overlay_on_the_other_in_one_pause() throws Exception {
+        host.startGuest(host.definedChains());
+        Image b1 = host.overlay("vdb", "s1");
+
+        HostResult made = run(
+                RunState.RUNNING,
+                new MakeOverlay(VDB, b1, b),
+                new CriticalSection(List.of(
+                        new SaveMachine("whole", a.file(), onVda("whole")),
+                        new SwitchActive(List.of(new Switch(VDB, b, b1))))));
+
+        assertThat(made).isInstanceOf(HostResult.Finished.class);
+        host.goesOn();
+        assertThat(countIn(a, "whole") - host.countOn(b)).isBetween(0, 1);
+    }
+
+    /** The section ends as begun or as done, wherever the executor's journal breaks. */
+    @Test
+    void are_whole_with_overlay_and_memory_wherever_the_executor_ended() throws Exception {
+        host.startGuest(host.definedChains());
+        for (String method : List.of("begin", "finish")) {
+            for (boolean before : List.of(true, false)) {
+                String name = method + before;
+                Image b1 = host.overlay("vdb", name);
+                Image active = host.guest().disk(VDB).orElseThrow().chain().active();
+                host.nextOperation();
+                Order order = host.opening(
+                        RunState.RUNNING,
+                        List.of(),
+                        new MakeOverlay(VDB, b1, active),
+                        new CriticalSection(List.of(
+                                new MakeTags(onVda(name)),
+                                new SwitchActive(List.of(new Switch(VDB, active, b1))),
+                                new SaveMemory(host.file(name + ".mem")))));
+                int[] calls = new int[1];
+                JournalSpy.Hook dying = (called, _) -> {
+                    if (called.equals(method) && ++calls[0] == (method.equals("begin") ? 2 : 1)) {
+                        throw new JournalException("ended");
+                    }
+                };
+                try {
+                    host.run(order, j -> before ? JournalSpy.before(j, dying) : JournalSpy.after(j, dying));
+                } catch (JournalException e) {
+                    assertThat(e).hasMessage("ended");
+                }
+
+                HostResult result = host.run(order);
+
+                assertThat(result).as(name).isInstanceOf(HostResult.Finished.class);
+                assertThat(names(a)).contains(name);
+                assertThat(host.guest().disk(VDB).orElseThrow().chain().active())
+                        .isEqualTo(b1);
+                assertThat(host.files()).contains(name + ".mem");
+                host.goesOn();
+            }
+        }
+    }
+
+    private List<Tag> onVda(String name) {
+        return List.of(new Tag(new DiskTarget("vda"), a, name));
     }
 }

@@ -70,7 +70,27 @@ final class MemoryTransfer {
                 received.complete(new SavedMemory(bytes, HexFormat.of().formatHex(digest.digest())));
             } catch (IOException | NoSuchAlgorithmException e) {
                 received.completeExceptionally(e);
+                hangUp(e);
             }
+        }
+
+        /** A sender that waits to be taken learns that nobody will, and does not hold the guest for it. */
+        private void hangUp(Exception first) {
+            try {
+                server.close();
+            } catch (IOException e) {
+                first.addSuppressed(e);
+            }
+        }
+
+        /** Why nothing more can arrive, if that is so: of the two ends that fail then, this is the one to name. */
+        HostException reasonFor(HostException sendersEnd) {
+            if (!received.isCompletedExceptionally()) {
+                return sendersEnd;
+            }
+            HostException reason =
+                    HostException.refused("the memory could not be written: " + received.exceptionNow(), sendersEnd);
+            return sendersEnd.outcomeUnknown() ? HostException.partly(reason) : reason;
         }
 
         /** What has arrived, once the sender has closed. */

@@ -216,7 +216,11 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
             }
             Path socket = sockets.transfer();
             try (MemoryTransfer.Receiver receiver = MemoryTransfer.Receiver.listen(socket, Path.of(part.value()))) {
-                migrated(qmp, QmpCommand.of("migrate").with("uri", "unix:" + socket));
+                try {
+                    migrated(qmp, QmpCommand.of("migrate").with("uri", "unix:" + socket));
+                } catch (HostException e) {
+                    throw receiver.reasonFor(e);
+                }
                 SavedMemory saved = receiver.await(deadlines.monitorReply());
                 String status = settled(qmp);
                 if (!status.equals("postmigrate")) {
@@ -262,8 +266,8 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
     }
 
     @Override
-    public Switching prepareSwitch(Domain domain, List<Step.Switch> disks) throws HostException {
-        if (disks.isEmpty()) {
+    public Switching prepareSwitch(Domain domain, List<Step.Switch> disks, List<Step.Tag> tags) throws HostException {
+        if (disks.isEmpty() && tags.isEmpty()) {
             return new OverlaySwitch(domain, List.of(), List.of());
         }
         Qmp qmp = qmp(domain);
@@ -271,6 +275,11 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
         try {
             BlockGraph graph = graph(qmp);
             ArrayNode actions = Json.strict().createArrayNode();
+            Tags inActive = new Tags(qmp, activeNodes(graph.roots()), deadlines.monitorReply());
+            inActive.requireNone(tags);
+            for (Step.Tag tag : tags) {
+                actions.add(inActive.action(tag));
+            }
             for (Step.Switch disk : disks) {
                 String active = required(graph, disk.from());
                 Optional<String> known = graph.node(disk.to());
@@ -298,6 +307,12 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
             dropUnused(qmp, added, e);
             throw e;
         }
+    }
+
+    private static Map<Image, String> activeNodes(List<BlockGraph.Root> roots) {
+        Map<Image, String> nodes = new LinkedHashMap<>();
+        roots.forEach(r -> nodes.put(r.chain().getFirst(), r.node()));
+        return nodes;
     }
 
     private void dropUnused(Qmp qmp, List<String> added, HostException first) {
@@ -430,10 +445,12 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
     @Override
     public void makeTags(Domain domain, List<Step.Tag> wanted) throws HostException {
         List<Image> images = wanted.stream().map(Step.Tag::image).toList();
-        if (eachHolder(domain, images, (tags, _) -> tags.requireNone(of(wanted, tags))) > 1) {
-            throw HostException.refused("some of " + images + " are the running guest's and some are not");
-        }
-        eachHolder(domain, images, (tags, _) -> tags.make(wanted));
+        eachHolder(domain, images, (tags, _) -> {
+            if (!tags.nodes().keySet().containsAll(images)) {
+                throw HostException.refused("some of " + images + " are the running guest's and some are not");
+            }
+            tags.make(wanted);
+        });
     }
 
     @Override
@@ -451,11 +468,10 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
         void run(Tags tags, Qmp qmp) throws QmpError, HostException;
     }
 
-    /** The running guest for its active layers, a storage daemon for all else. Tells how many there were. */
-    private int eachHolder(Domain domain, List<Image> images, TagWork work) throws HostException {
+    /** The running guest for its active layers first, then a storage daemon for all else. */
+    private void eachHolder(Domain domain, List<Image> images, TagWork work) throws HostException {
         Map<Image, String> live = new LinkedHashMap<>();
         Set<Image> rest = new LinkedHashSet<>(images);
-        int holders = 0;
         try {
             Optional<Qmp> guest = monitors.of(domain);
             if (guest.isPresent()) {
@@ -469,13 +485,10 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
             }
             if (!live.isEmpty()) {
                 work.run(new Tags(guest.orElseThrow(), live, deadlines.monitorReply()), guest.get());
-                holders++;
             }
             if (!rest.isEmpty()) {
                 atRest(List.copyOf(rest), work);
-                holders++;
             }
-            return holders;
         } catch (QmpError e) {
             throw e.asHost();
         }

@@ -58,7 +58,7 @@ record Tags(Qmp qmp, Map<Image, String> nodes, Duration deadline) {
 
     /** Offline QEMU would make a second one of the same name. */
     void requireNone(List<Tag> tags) throws QmpError, HostException {
-        Map<Image, List<StoredTag>> there = all();
+        Map<Image, List<StoredTag>> there = tags.isEmpty() ? Map.of() : all();
         for (Tag tag : tags) {
             if (has(there, tag)) {
                 throw HostException.refused(

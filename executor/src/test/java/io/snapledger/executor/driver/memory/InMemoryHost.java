@@ -190,7 +190,7 @@ public final class InMemoryHost implements Hypervisor, ImageTool {
     }
 
     @Override
-    public Switching prepareSwitch(Domain domain, List<Step.Switch> disks) throws HostException {
+    public Switching prepareSwitch(Domain domain, List<Step.Switch> disks, List<Step.Tag> tags) throws HostException {
         Guest guest = guest(domain);
         for (Step.Switch disk : disks) {
             Content.read(disk.to().file());
@@ -201,7 +201,8 @@ public final class InMemoryHost implements Hypervisor, ImageTool {
         }
         return new Switching() {
             @Override
-            public void switchAll() {
+            public void switchAll() throws HostException {
+                makeTags(domain, tags);
                 for (Step.Switch disk : disks) {
                     List<Image> layers = new ArrayList<>(List.of(disk.to()));
                     layers.addAll(guest.chain(disk.target()).layers());
