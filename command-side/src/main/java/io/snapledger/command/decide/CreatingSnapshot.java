@@ -277,7 +277,7 @@ final class CreatingSnapshot {
                 together.addAll(tags.isEmpty() ? switching() : List.of(saving));
             }
         }
-        boolean alone = memory instanceof MemoryCapture.None && together.size() == 1;
+        boolean alone = together.size() == 1 && !(memory instanceof MemoryCapture.External);
         if (alone || together.isEmpty()) {
             steps.addAll(together);
         } else {

@@ -99,7 +99,7 @@ class CapturingTest {
         void memory_and_disks_are_saved_by_one_job_into_the_first_disk() {
             GivenDomain domain = running(A, B).when(asked(Optional.empty()));
 
-            domain.thenSteps(section(new SaveMachine("s1", new HostPath("/images/a.qcow2"), List.of(TAG_A, TAG_B))));
+            domain.thenSteps(new SaveMachine("s1", new HostPath("/images/a.qcow2"), List.of(TAG_A, TAG_B)));
             assertThat(snapshot(domain).memory())
                     .isEqualTo(new MemoryCapture.Internal(new HostPath("/images/a.qcow2"), "s1"));
         }
@@ -108,7 +108,7 @@ class CapturingTest {
         void the_disk_that_holds_the_memory_can_be_named() {
             running(A, B)
                     .when(Wishes.memoryInDisk("s1", "vdb"))
-                    .thenSteps(section(new SaveMachine("s1", new HostPath("/images/b.qcow2"), List.of(TAG_A, TAG_B))));
+                    .thenSteps(new SaveMachine("s1", new HostPath("/images/b.qcow2"), List.of(TAG_A, TAG_B)));
         }
 
         @Test
@@ -149,8 +149,7 @@ class CapturingTest {
         void alone_it_needs_no_disk_at_all() {
             running(A)
                     .when(asked(Optional.of(CaptureMode.INTERNAL), disk("vda", CaptureMode.NONE)))
-                    .thenSteps(
-                            new MakeMemoryImage(MEMORY_IMAGE), section(new SaveMachine("s1", MEMORY_IMAGE, List.of())));
+                    .thenSteps(new MakeMemoryImage(MEMORY_IMAGE), new SaveMachine("s1", MEMORY_IMAGE, List.of()));
         }
     }
 
@@ -185,7 +184,7 @@ class CapturingTest {
     void paused_and_crashed_are_captured_as_running_and_recorded_as_what_they_are(RunState state) {
         GivenDomain domain = running(A, B).seen(state).when(asked(Optional.empty()));
 
-        domain.thenSteps(section(new SaveMachine("s1", new HostPath("/images/a.qcow2"), List.of(TAG_A, TAG_B))));
+        domain.thenSteps(new SaveMachine("s1", new HostPath("/images/a.qcow2"), List.of(TAG_A, TAG_B)));
         assertThat(snapshot(domain).state().name()).isEqualTo(state.name());
     }
 
