@@ -23,7 +23,7 @@ final class HostFacts {
                 sockets,
                 hypervisor.launches(),
                 hypervisor.version(),
-                Steps.kinds(),
+                Steps.abilities(),
                 storage.leastFreeBytes());
     }
 }

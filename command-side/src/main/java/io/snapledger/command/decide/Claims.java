@@ -96,7 +96,7 @@ public final class Claims {
         };
     }
 
-    /** The files that a plan makes. */
+    /** The files that a plan makes, or takes into use. */
     public static Set<HostPath> filesMadeBy(Plan plan) {
         return plan.steps().stream().flatMap(Claims::filesMadeBy).collect(Collectors.toUnmodifiableSet());
     }
@@ -106,8 +106,11 @@ public final class Claims {
             case Step.MakeOverlay s -> Stream.of(s.overlay().file());
             case Step.SaveMemory s -> Stream.of(s.file());
             case Step.CriticalSection s -> s.steps().stream().flatMap(Claims::filesMadeBy);
+            case Step.ReuseOverlay s -> Stream.of(s.overlay().file());
             case Step.MakeMemoryImage s -> Stream.of(s.file());
             case Step.SwitchActive _,
+                    Step.Freeze _,
+                    Step.Thaw _,
                     Step.MakeTags _,
                     Step.RemoveTags _,
                     Step.SaveMachine _,

@@ -3,6 +3,7 @@ package io.snapledger.command.decide;
 import static io.snapledger.command.decide.RejectedException.refuseIf;
 
 import io.snapledger.command.decide.CaptureRules.Capture;
+import io.snapledger.schema.disk.Chain;
 import io.snapledger.schema.disk.DiskRef;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
@@ -16,14 +17,18 @@ import io.snapledger.schema.domain.DomainEvent.SnapshotCreationRequested;
 import io.snapledger.schema.domain.Rejection;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.operation.Step.CriticalSection;
+import io.snapledger.schema.operation.Step.Freeze;
 import io.snapledger.schema.operation.Step.MakeMemoryImage;
 import io.snapledger.schema.operation.Step.MakeOverlay;
 import io.snapledger.schema.operation.Step.MakeTags;
+import io.snapledger.schema.operation.Step.ReuseOverlay;
 import io.snapledger.schema.operation.Step.SaveMachine;
 import io.snapledger.schema.operation.Step.SaveMemory;
+import io.snapledger.schema.operation.Step.StopGuest;
 import io.snapledger.schema.operation.Step.Switch;
 import io.snapledger.schema.operation.Step.SwitchActive;
 import io.snapledger.schema.operation.Step.Tag;
+import io.snapledger.schema.operation.Step.Thaw;
 import io.snapledger.schema.snapshot.DiskCapture;
 import io.snapledger.schema.snapshot.MemoryCapture;
 import io.snapledger.schema.snapshot.MemoryRequest;
@@ -39,6 +44,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Taking a snapshot. A disk that is external has its active layer as the snapshot's state, and a new overlay on it is
@@ -64,7 +70,6 @@ final class CreatingSnapshot {
 
     static Decision decide(Situation situation, CreateSnapshot command) {
         CreateSnapshot asked = XmlWishes.asFields(situation, command);
-        refuseUnsupported(asked);
         requireExpected(situation, asked);
         SnapshotName name = situation.nameOrDefault(asked.name());
         return Decision.of(open(situationFor(situation, asked), asked, name));
@@ -73,29 +78,6 @@ final class CreatingSnapshot {
     /** Also decides anew, with the name that was chosen first, when the host was found otherwise. */
     static SnapshotCreationRequested open(Situation situation, CreateSnapshot asked, SnapshotName name) {
         return new CreatingSnapshot(situation, asked, name).plan();
-    }
-
-    private static void refuseUnsupported(CreateSnapshot asked) {
-        refuse(asked.live(), "live", "leave it out; the guest pauses while its memory is saved");
-        refuse(asked.quiesce(), "quiesce", "leave it out, or freeze the file systems in the guest first");
-        refuse(asked.halt(), "halt", "leave it out, and stop the guest afterwards");
-        refuse(asked.reuseExternal(), "reuseExternal", "leave it out; the overlays are made for you");
-        refuse(asked.noMetadata(), "noMetadata", "leave it out; the snapshot is kept in the ledger");
-        asked.memory().ifPresent(CreatingSnapshot::refuseUnsupported);
-    }
-
-    private static void refuseUnsupported(MemoryRequest memory) {
-        refuse(
-                memory.compression().orElse(MemoryRequest.Compression.NONE) != MemoryRequest.Compression.NONE,
-                "memory.compression",
-                "leave it out, or give none");
-    }
-
-    private static void refuse(boolean given, String field, String works) {
-        if (given) {
-            throw new RejectedException(
-                    Rejection.ofField(RejectionCode.UNSUPPORTED, field + " is not supported yet; " + works, field));
-        }
     }
 
     private static void requireExpected(Situation situation, CreateSnapshot asked) {
@@ -126,10 +108,11 @@ final class CreatingSnapshot {
         List<DiskWish> wishes = DiskWishes.of(situation, asked.disks());
         requireMemoryFits();
         Capture capture = CaptureRules.resolve(situation.runState(), memoryMode(asked), wishes, asked.diskOnly());
+        CreateFlags flags = CreateFlags.of(situation, asked, capture);
         requireMonitor();
-        wishes.forEach(w -> capture(w, capture));
-        MemoryCapture memory = memory(capture);
-        changeOver(memory);
+        wishes.forEach(w -> capture(w, capture, flags));
+        MemoryCapture memory = memory(capture, flags);
+        changeOver(memory, flags);
         Snapshot snapshot = new Snapshot(
                 name,
                 asked.description(),
@@ -181,11 +164,11 @@ final class CreatingSnapshot {
                         + " runs and has neither a qmpSocket nor a launch definition; shut it off, or define it with one");
     }
 
-    private void capture(DiskWish wish, Capture capture) {
+    private void capture(DiskWish wish, Capture capture, CreateFlags flags) {
         DiskTarget target = wish.target();
         Layer layer = situation.layers().active(target);
         if (capture.external().contains(target)) {
-            captures.add(overlay(wish, layer));
+            captures.add(overlay(wish, layer, flags));
         } else if (capture.internal().contains(target)) {
             tags.add(new Tag(target, layer.image(), name.value()));
             captures.add(new DiskCapture.Internal(target, layer.file(), name.value()));
@@ -194,14 +177,18 @@ final class CreatingSnapshot {
         }
     }
 
-    private DiskCapture overlay(DiskWish wish, Layer base) {
+    private DiskCapture overlay(DiskWish wish, Layer base, CreateFlags flags) {
         DiskTarget target = wish.target();
         situation.requireNotTooDeep(base);
         HostPath file = newFile(wish.file().orElseGet(() -> FileNames.overlay(base.file(), name)));
         Image overlay = new Image(file, ImageFormat.QCOW2);
-        steps.add(new MakeOverlay(target, overlay, base.image()));
+        steps.add(
+                flags.reuse()
+                        ? new ReuseOverlay(target, overlay, base.image())
+                        : new MakeOverlay(target, overlay, base.image()));
         switches.add(new Switch(target, base.image(), overlay));
-        made.add(new Layer(target, overlay, Optional.of(base.file()), Layer.Origin.MADE));
+        made.add(new Layer(
+                target, overlay, Optional.of(base.file()), flags.reuse() ? Layer.Origin.REUSED : Layer.Origin.MADE));
         return new DiskCapture.External(target, base.file(), file, ImageFormat.QCOW2);
     }
 
@@ -211,7 +198,7 @@ final class CreatingSnapshot {
         return file;
     }
 
-    private MemoryCapture memory(Capture capture) {
+    private MemoryCapture memory(Capture capture, CreateFlags flags) {
         return switch (capture.memory()) {
             case NONE -> new MemoryCapture.None();
             case INTERNAL -> new MemoryCapture.Internal(memoryImage(), name.value());
@@ -220,7 +207,8 @@ final class CreatingSnapshot {
                         newFile(asked.memory()
                                 .flatMap(MemoryRequest::file)
                                 .orElseGet(() -> generated(FileNames.memoryName(domain(), name)))),
-                        Optional.empty());
+                        Optional.empty(),
+                        flags.compression());
         };
     }
 
@@ -262,41 +250,63 @@ final class CreatingSnapshot {
         return situation.definition().name();
     }
 
-    /** A guest that is off needs no switch: its next start takes the layers that the ledger has as active. */
-    private void changeOver(MemoryCapture memory) {
-        List<Step> together = new ArrayList<>();
-        switch (memory) {
-            case MemoryCapture.None _ -> together.addAll(disks());
-            case MemoryCapture.Internal m -> {
-                together.add(new SaveMachine(name.value(), m.file(), tags));
-                together.addAll(switching());
-            }
-            case MemoryCapture.External m -> {
-                SaveMemory saving = new SaveMemory(m.file());
-                together.addAll(tags.isEmpty() ? List.of(saving) : disks());
-                together.addAll(tags.isEmpty() ? switching() : List.of(saving));
-            }
+    private void changeOver(MemoryCapture memory, CreateFlags flags) {
+        List<Step> together = new ArrayList<>(captured(memory, flags));
+        boolean whole = together.size() > 1 || memory instanceof MemoryCapture.External;
+        if (flags.quiesce()) {
+            together.addFirst(new Freeze());
         }
-        boolean alone = together.size() == 1 && !(memory instanceof MemoryCapture.External);
-        if (alone || together.isEmpty()) {
-            steps.addAll(together);
-        } else {
+        if (flags.halt()) {
+            together.add(halt());
+        } else if (flags.quiesce()) {
+            together.add(new Thaw());
+        }
+        if (whole || flags.quiesce() || flags.halt()) {
             steps.add(new CriticalSection(together));
+        } else {
+            steps.addAll(together);
         }
     }
 
-    /** The one transaction of all disks. QEMU makes no tags once the memory is written, so it comes first with them. */
-    private List<Step> disks() {
-        List<Step> all = new ArrayList<>();
-        if (!tags.isEmpty()) {
-            all.add(new MakeTags(tags));
-        }
-        all.addAll(switching());
-        return all;
+    /** QEMU makes no tags once the memory is written; a live one is written up to the instant of all that follows it. */
+    private List<Step> captured(MemoryCapture memory, CreateFlags flags) {
+        return switch (memory) {
+            case MemoryCapture.None _ -> both(tagging(), switching());
+            case MemoryCapture.Internal m -> both(List.of(new SaveMachine(name.value(), m.file(), tags)), switching());
+            case MemoryCapture.External m -> {
+                List<Step> saving = List.of(new SaveMemory(m.file(), m.compression(), flags.live()));
+                List<Step> disks = both(tagging(), switching());
+                yield tags.isEmpty() || flags.live() ? both(saving, disks) : both(disks, saving);
+            }
+        };
     }
 
+    private static List<Step> both(List<Step> first, List<Step> second) {
+        return Stream.concat(first.stream(), second.stream()).toList();
+    }
+
+    private List<Step> tagging() {
+        return tags.isEmpty() ? List.of() : List.of(new MakeTags(tags));
+    }
+
+    /** A guest that is off needs no switch: its next start takes the layers that the ledger has as active. */
     private List<Step> switching() {
         return situation.online() && !switches.isEmpty() ? List.of(new SwitchActive(switches)) : List.of();
+    }
+
+    /** A guest that was to be off is not started again when the rest is taken back: it may be on either layers. */
+    private Step halt() {
+        return new StopGuest(situation.chains().stream().map(this::afterwards).toList(), RunState.SHUTOFF);
+    }
+
+    private Chain afterwards(Chain chain) {
+        List<Image> layers = switches.stream()
+                .filter(s -> s.target().equals(chain.target()))
+                .map(s -> Stream.concat(Stream.of(s.to()), chain.layers().stream())
+                        .toList())
+                .findFirst()
+                .orElse(chain.layers());
+        return new Chain(chain.target(), layers, chain.readOnly());
     }
 
     private SnapshotState stateFor(MemoryCapture memory) {

@@ -11,6 +11,7 @@ import io.snapledger.schema.domain.DomainCommand.ReportHostOperation;
 import io.snapledger.schema.domain.DomainCommand.ResumeOperation;
 import io.snapledger.schema.domain.DomainCommand.RetryOperation;
 import io.snapledger.schema.domain.DomainCommand.RollBackOperation;
+import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.domain.DomainEvent.HostOperationFailed;
 import io.snapledger.schema.domain.DomainEvent.HostOperationFailed.Recovery;
 import io.snapledger.schema.domain.DomainEvent.HostWork;
@@ -53,28 +54,29 @@ final class HostOperations {
                 "attempt " + report.attempt() + " at operation " + report.operation() + " is over; it is at attempt "
                         + operation.attempt());
         return switch (report.result()) {
-            case HostResult.Finished r -> finished(operation, r.run());
+            case HostResult.Finished r -> finished(state, operation, r.run());
             case HostResult.Failed r -> failed(operation, r.run(), r.failure(), r.leftovers());
             case HostResult.Refused r -> refused(state, facts, operation, r);
         };
     }
 
-    private static Decision finished(InFlight operation, HostRun run) {
+    private static Decision finished(DomainState state, InFlight operation, HostRun run) {
         return switch (operation.work()) {
-            case Opening _, ResumeRequested _ -> succeeded(operation, run);
+            case Opening _, ResumeRequested _ -> succeeded(state, operation, run);
             case RollbackRequested _ -> Decision.of(rolledBack(operation, run));
         };
     }
 
     /** A memory without length and checksum could never be loaded again: that is no success. */
-    private static Decision succeeded(InFlight operation, HostRun run) {
-        return Succeeding.event(operation, run)
-                .map(e -> Decision.of(e))
-                .orElseGet(() -> failed(
+    private static Decision succeeded(DomainState state, InFlight operation, HostRun run) {
+        List<DomainEvent> events = Succeeding.events(operation, state, run);
+        return events.isEmpty()
+                ? failed(
                         operation,
                         run,
                         new Failure.HostRefused("the host reports a saved memory without its length and checksum"),
-                        List.of()));
+                        List.of())
+                : new Decision.Accepted(events);
     }
 
     private static Decision failed(InFlight operation, HostRun run, Failure failure, List<HostPath> leftovers) {

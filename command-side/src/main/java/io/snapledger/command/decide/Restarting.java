@@ -44,7 +44,8 @@ final class Restarting {
         }
         return switch (snapshot.memory()) {
             case MemoryCapture.None _, MemoryCapture.Internal _ -> Optional.empty();
-            case MemoryCapture.External e -> Optional.of(new MemoryFile(e.file(), saved(snapshot, e.saved())));
+            case MemoryCapture.External e ->
+                Optional.of(new MemoryFile(e.file(), saved(snapshot, e.saved()), e.compression()));
         };
     }
 

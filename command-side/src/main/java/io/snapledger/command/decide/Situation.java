@@ -42,6 +42,9 @@ record Situation(
     /** libvirt refuses deeper ones as well: each layer costs the guest memory and time. */
     private static final int MAX_LAYERS = 200;
 
+    /** The steps that only what is internal needs. */
+    private static final Set<String> INSIDE = Set.of("MakeTags", "SaveMachine", "MakeMemoryImage");
+
     /** @throws RejectedException when the domain is not known or busy */
     static Situation first(DomainState state, Facts facts, Request request) {
         DomainDefinition definition = definitionOf(state, request);
@@ -192,7 +195,8 @@ record Situation(
     Plan plan(List<Step> steps) {
         HostReport host = host();
         Set<String> missing = new TreeSet<>();
-        steps.forEach(s -> addMissing(missing, s, host));
+        steps.forEach(s -> missing.addAll(s.abilities()));
+        missing.removeAll(host.steps());
         refuseIf(
                 !missing.isEmpty(),
                 RejectionCode.UNSUPPORTED,
@@ -206,19 +210,8 @@ record Situation(
     }
 
     private static String instead(Set<String> missing) {
-        return missing.contains(Step.MakeTags.class.getSimpleName())
-                        || missing.contains(Step.SaveMachine.class.getSimpleName())
+        return missing.stream().anyMatch(m -> INSIDE.contains(m.substring(m.indexOf('.') + 1)))
                 ? "; external works there: give diskOnly, or snapshot external for the memory and the disks"
                 : "";
-    }
-
-    private static void addMissing(Set<String> missing, Step step, HostReport host) {
-        String kind = step.getClass().getSimpleName();
-        if (!host.steps().contains(kind)) {
-            missing.add(kind);
-        }
-        if (step instanceof Step.CriticalSection section) {
-            section.steps().forEach(s -> addMissing(missing, s, host));
-        }
     }
 }

@@ -1,6 +1,8 @@
 package io.snapledger.command.decide;
 
+import io.snapledger.command.domain.DomainState;
 import io.snapledger.command.domain.InFlight;
+import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.domain.DomainEvent.BranchCreated;
 import io.snapledger.schema.domain.DomainEvent.BranchRequested;
@@ -8,38 +10,65 @@ import io.snapledger.schema.domain.DomainEvent.DeletionRequested;
 import io.snapledger.schema.domain.DomainEvent.DiscardRequested;
 import io.snapledger.schema.domain.DomainEvent.MergeRequested;
 import io.snapledger.schema.domain.DomainEvent.RevertRequested;
+import io.snapledger.schema.domain.DomainEvent.RunStateObserved;
 import io.snapledger.schema.domain.DomainEvent.SnapshotCreated;
 import io.snapledger.schema.domain.DomainEvent.SnapshotCreationRequested;
 import io.snapledger.schema.domain.DomainEvent.SnapshotDiscarded;
 import io.snapledger.schema.domain.DomainEvent.SnapshotMerged;
 import io.snapledger.schema.domain.DomainEvent.SnapshotReverted;
 import io.snapledger.schema.domain.DomainEvent.SnapshotsDeleted;
+import io.snapledger.schema.domain.DomainEvent.SnapshotsForgotten;
 import io.snapledger.schema.domain.DomainEvent.Success;
 import io.snapledger.schema.operation.HostRun;
 import io.snapledger.schema.operation.SavedMemory;
 import io.snapledger.schema.operation.StepOutcome;
+import io.snapledger.schema.snapshot.DiskCapture;
 import io.snapledger.schema.snapshot.MemoryCapture;
 import io.snapledger.schema.snapshot.Snapshot;
+import io.snapledger.schema.value.RunState;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** What has become true when the host has done all that an opening asked for. */
 final class Succeeding {
     private Succeeding() {}
 
-    /** Empty when a memory was to be saved and the run does not tell what was written. */
-    static Optional<DomainEvent> event(InFlight operation, HostRun run) {
+    /** None when a memory was to be saved and the run does not tell what was written. */
+    static List<DomainEvent> events(InFlight operation, DomainState before, HostRun run) {
         return switch (operation.opening()) {
-            case SnapshotCreationRequested e -> created(e, run).map(DomainEvent.class::cast);
-            case BranchRequested e -> Optional.of(branched(e, run));
-            case RevertRequested e -> Optional.of(reverted(e, run));
-            case DeletionRequested e -> Optional.of(deleted(e, run));
-            case MergeRequested e -> Optional.of(merged(e, run));
-            case DiscardRequested e -> Optional.of(discarded(e, run));
+            case SnapshotCreationRequested e -> created(e, before, run);
+            case BranchRequested e -> List.of(branched(e, run));
+            case RevertRequested e -> List.of(reverted(e, run));
+            case DeletionRequested e -> List.of(deleted(e, run));
+            case MergeRequested e -> List.of(merged(e, run));
+            case DiscardRequested e -> List.of(discarded(e, run));
         };
     }
 
-    private static Optional<Success> created(SnapshotCreationRequested e, HostRun run) {
-        return written(e.snapshot(), run).map(s -> new SnapshotCreated(e.operation(), s, e.layers(), run));
+    private static List<DomainEvent> created(SnapshotCreationRequested e, DomainState before, HostRun run) {
+        List<DomainEvent> events = new ArrayList<>();
+        written(e.snapshot(), run).ifPresent(s -> {
+            events.add(new SnapshotCreated(e.operation(), s, e.layers(), run));
+            if (e.asked().halt() && e.plan().assumes().runState().online()) {
+                events.add(new RunStateObserved(RunState.SHUTOFF));
+            }
+            if (e.asked().noMetadata()) {
+                events.add(new SnapshotsForgotten(List.of(s.name()), usersOwn(s, before)));
+            }
+        });
+        return events;
+    }
+
+    /** The layers that the user may still read the snapshot from; one with nothing beneath never loses a tag. */
+    private static List<HostPath> usersOwn(Snapshot snapshot, DomainState before) {
+        Stream<HostPath> tagged = snapshot.internalDisks()
+                .map(DiskCapture.Internal::file)
+                .filter(f -> before.layers().imagesFrom(f).size() > 1);
+        return Stream.concat(snapshot.externalDisks().map(DiskCapture.External::base), tagged)
+                .distinct()
+                .toList();
     }
 
     private static Success branched(BranchRequested e, HostRun run) {
@@ -65,8 +94,7 @@ final class Succeeding {
     private static Optional<Snapshot> written(Snapshot snapshot, HostRun run) {
         return switch (snapshot.memory()) {
             case MemoryCapture.None _, MemoryCapture.Internal _ -> Optional.of(snapshot);
-            case MemoryCapture.External memory ->
-                saved(run).map(s -> snapshot.withMemory(new MemoryCapture.External(memory.file(), Optional.of(s))));
+            case MemoryCapture.External memory -> saved(run).map(s -> snapshot.withMemory(memory.with(s)));
         };
     }
 

@@ -25,7 +25,6 @@ import io.snapledger.schema.operation.Step.Switch;
 import io.snapledger.schema.operation.Step.SwitchActive;
 import io.snapledger.schema.snapshot.DiskCapture;
 import io.snapledger.schema.snapshot.MemoryCapture;
-import io.snapledger.schema.snapshot.MemoryRequest;
 import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.snapshot.SnapshotState;
 import io.snapledger.schema.value.CaptureMode;
@@ -307,55 +306,6 @@ class CreatingSnapshotTest {
                     .when(diskOnly("s1"))
                     .thenRejected(RejectionCode.HOST_SILENT);
             running().with(Facts.of(Optional.empty())).when(diskOnly("s1")).thenRejected(RejectionCode.HOST_UNKNOWN);
-        }
-
-        @Test
-        void flags_that_are_not_done_yet_by_their_name() {
-            CreateSnapshot quiesced = new CreateSnapshot(
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    List.of(),
-                    true,
-                    false,
-                    true,
-                    false,
-                    false,
-                    false,
-                    false,
-                    Optional.empty(),
-                    Optional.empty());
-            CreateSnapshot compressed = new CreateSnapshot(
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.of(new MemoryRequest(
-                            Optional.of(CaptureMode.EXTERNAL),
-                            Optional.empty(),
-                            Optional.empty(),
-                            Optional.of(MemoryRequest.Compression.ZSTD))),
-                    List.of(),
-                    false,
-                    false,
-                    false,
-                    false,
-                    false,
-                    false,
-                    false,
-                    Optional.empty(),
-                    Optional.empty());
-
-            assertThat(running()
-                            .when(quiesced)
-                            .thenRejected(RejectionCode.UNSUPPORTED)
-                            .details()
-                            .field())
-                    .contains("quiesce");
-            assertThat(running()
-                            .when(compressed)
-                            .thenRejected(RejectionCode.UNSUPPORTED)
-                            .details()
-                            .field())
-                    .contains("memory.compression");
         }
 
         @Test

@@ -11,9 +11,9 @@ import io.snapledger.schema.value.CaptureMode;
 import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.DomainName;
 import io.snapledger.schema.value.HostName;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** Definitions and hosts that are sensible wholes. */
 final class Defined {
@@ -58,6 +58,18 @@ final class Defined {
                 Optional.of("tiny"));
     }
 
+    static DomainDefinition withAgent(Disk... disks) {
+        DomainDefinition whole = domain(disks);
+        return new DomainDefinition(
+                whole.name(),
+                whole.host(),
+                whole.disks(),
+                whole.memoryBytes(),
+                whole.qmpSocket(),
+                Optional.of(new HostPath("/sockets/web-1.agent")),
+                whole.launch());
+    }
+
     static DomainDefinition withoutLaunch(Disk... disks) {
         DomainDefinition whole = domain(disks);
         return new DomainDefinition(
@@ -78,9 +90,18 @@ final class Defined {
                 new HostPath("/sockets"),
                 List.of("tiny"),
                 "7.2.0",
-                Stream.of(Step.class.getPermittedSubclasses())
-                        .map(Class::getSimpleName)
-                        .toList(),
+                abilities(),
                 1L << 30);
+    }
+
+    /** All that there is to do. */
+    static List<String> abilities() {
+        List<String> all = new ArrayList<>(
+                List.of("SaveMemory.live", "SaveMemory.gzip", "SaveMemory.zstd", "StartGuest.gzip", "StartGuest.zstd"));
+        for (Class<?> kind : Step.class.getPermittedSubclasses()) {
+            all.add(kind.getSimpleName());
+            all.add("CriticalSection." + kind.getSimpleName());
+        }
+        return all;
     }
 }

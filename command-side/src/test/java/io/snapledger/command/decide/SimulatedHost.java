@@ -116,8 +116,13 @@ final class SimulatedHost {
             case Step.StopGuest _ -> stop();
             case Step.StartGuest s -> start(s);
             case Step.RemoveFile s -> remove(s);
-            case Step.MakeTags _, Step.RemoveTags _, Step.MakeMemoryImage _, Step.SaveMachine _ ->
-                throw new AssertionError("nobody asks for " + step);
+            case Step.ReuseOverlay _,
+                    Step.Freeze _,
+                    Step.Thaw _,
+                    Step.MakeTags _,
+                    Step.RemoveTags _,
+                    Step.MakeMemoryImage _,
+                    Step.SaveMachine _ -> throw new AssertionError("nobody asks for " + step);
         };
     }
 

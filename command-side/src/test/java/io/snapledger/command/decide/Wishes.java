@@ -11,9 +11,11 @@ import io.snapledger.schema.domain.DomainCommand.Revert;
 import io.snapledger.schema.snapshot.DiskRequest;
 import io.snapledger.schema.snapshot.MemoryRequest;
 import io.snapledger.schema.value.CaptureMode;
+import io.snapledger.schema.value.Compression;
 import io.snapledger.schema.value.SnapshotName;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Commands as a test says them. */
 final class Wishes {
@@ -33,6 +35,52 @@ final class Wishes {
 
     static CreateSnapshot withoutMemory(String name, DiskRequest... disks) {
         return create(Optional.of(name), Optional.of(CaptureMode.NONE), false, List.of(disks));
+    }
+
+    /** A flag of {@link CreateSnapshot}. */
+    enum Flag {
+        LIVE,
+        QUIESCE,
+        HALT,
+        ATOMIC,
+        REUSE_EXTERNAL,
+        NO_METADATA
+    }
+
+    static CreateSnapshot flagged(CreateSnapshot plain, Flag... given) {
+        Set<Flag> flags = Set.of(given);
+        return new CreateSnapshot(
+                plain.name(),
+                plain.description(),
+                plain.memory(),
+                plain.disks(),
+                plain.diskOnly(),
+                flags.contains(Flag.LIVE),
+                flags.contains(Flag.QUIESCE),
+                flags.contains(Flag.HALT),
+                flags.contains(Flag.ATOMIC),
+                flags.contains(Flag.REUSE_EXTERNAL),
+                flags.contains(Flag.NO_METADATA),
+                plain.expectedCurrent(),
+                Optional.empty());
+    }
+
+    static CreateSnapshot compressed(String name, Optional<CaptureMode> memory, Compression compression) {
+        CreateSnapshot plain = create(Optional.of(name), Optional.empty(), false, List.of());
+        return new CreateSnapshot(
+                plain.name(),
+                plain.description(),
+                Optional.of(new MemoryRequest(memory, Optional.empty(), Optional.empty(), Optional.of(compression))),
+                plain.disks(),
+                false,
+                false,
+                false,
+                false,
+                false,
+                false,
+                false,
+                Optional.empty(),
+                Optional.empty());
     }
 
     static CreateSnapshot memoryInDisk(String name, String disk, DiskRequest... disks) {

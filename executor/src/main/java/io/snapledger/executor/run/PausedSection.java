@@ -23,6 +23,9 @@ import org.slf4j.LoggerFactory;
  * Whatever happens, the guest is put back to what it did; the memory is brought to stable storage after that.
  */
 final class PausedSection {
+    /** What else than a memory and a switch may be in a section here. */
+    static final List<String> ABILITIES = List.of("CriticalSection.MakeTags", "CriticalSection.SaveMachine");
+
     private static final Logger log = LoggerFactory.getLogger(PausedSection.class);
     private static final int TRIES = 3;
 
@@ -70,6 +73,9 @@ final class PausedSection {
                         case MakeTags _ -> "t";
                         case SwitchActive _ -> "s";
                         case Step.MakeOverlay _,
+                                Step.ReuseOverlay _,
+                                Step.Freeze _,
+                                Step.Thaw _,
                                 Step.MakeMemoryImage _,
                                 Step.RemoveTags _,
                                 CriticalSection _,

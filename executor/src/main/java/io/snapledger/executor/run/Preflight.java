@@ -74,7 +74,7 @@ final class Preflight {
 
     private void requireSupported(Order order) throws Differs {
         for (Step step : order.work().plan().steps()) {
-            Optional<String> objection = objection(order, step);
+            Optional<String> objection = Steps.objection(step).or(() -> objection(order, step));
             if (objection.isPresent()) {
                 throw new Differs(RejectionCode.UNSUPPORTED, objection.get());
             }
@@ -91,9 +91,15 @@ final class Preflight {
                     case RAW ->
                         Optional.of("overlay " + s.overlay().file() + " cannot be raw; only qcow2 has a backing file");
                 };
-            case Step.SaveMemory _, Step.SwitchActive _, Step.CommitLayer _, Step.StopGuest _, Step.RemoveFile _ ->
-                Optional.empty();
-            case Step.MakeMemoryImage _ -> Optional.of(Steps.cannotDo(step));
+            case Step.SaveMemory _,
+                    Step.SwitchActive _,
+                    Step.CommitLayer _,
+                    Step.StopGuest _,
+                    Step.RemoveFile _,
+                    Step.MakeMemoryImage _,
+                    Step.ReuseOverlay _,
+                    Step.Freeze _,
+                    Step.Thaw _ -> Optional.empty();
             case Step.SaveMachine s -> Tagging.objection(s);
             case Step.MakeTags _, Step.RemoveTags _ -> Optional.empty();
         };
@@ -158,6 +164,9 @@ final class Preflight {
             case Step.MakeTags s -> s.tags().stream().map(t -> t.image().file());
             case Step.RemoveTags s -> s.tags().stream().map(t -> t.image().file());
             case Step.MakeMemoryImage s -> Stream.of(s.file());
+            case Step.ReuseOverlay s ->
+                Stream.of(s.overlay().file(), s.backing().file());
+            case Step.Freeze _, Step.Thaw _ -> Stream.empty();
             case Step.SaveMachine s ->
                 Stream.concat(
                         Stream.of(s.memory()),
@@ -238,6 +247,9 @@ final class Preflight {
             case Step.CriticalSection s -> s.steps().stream().flatMap(Preflight::makes);
             case Step.MakeMemoryImage s -> Stream.of(s.file());
             case Step.SwitchActive _,
+                    Step.ReuseOverlay _,
+                    Step.Freeze _,
+                    Step.Thaw _,
                     Step.MakeTags _,
                     Step.RemoveTags _,
                     Step.SaveMachine _,
@@ -326,6 +338,9 @@ final class Preflight {
             case Step.SaveMachine s ->
                 List.of(new Need(s.memory(), order.domain().definition().memoryBytes()));
             case Step.SwitchActive _,
+                    Step.ReuseOverlay _,
+                    Step.Freeze _,
+                    Step.Thaw _,
                     Step.MakeTags _,
                     Step.RemoveTags _,
                     Step.MakeMemoryImage _,

@@ -13,16 +13,19 @@ import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.operation.Step.CommitLayer;
 import io.snapledger.schema.operation.Step.CriticalSection;
+import io.snapledger.schema.operation.Step.Freeze;
 import io.snapledger.schema.operation.Step.MakeMemoryImage;
 import io.snapledger.schema.operation.Step.MakeOverlay;
 import io.snapledger.schema.operation.Step.MakeTags;
 import io.snapledger.schema.operation.Step.RemoveFile;
 import io.snapledger.schema.operation.Step.RemoveTags;
+import io.snapledger.schema.operation.Step.ReuseOverlay;
 import io.snapledger.schema.operation.Step.SaveMachine;
 import io.snapledger.schema.operation.Step.SaveMemory;
 import io.snapledger.schema.operation.Step.StartGuest;
 import io.snapledger.schema.operation.Step.StopGuest;
 import io.snapledger.schema.operation.Step.SwitchActive;
+import io.snapledger.schema.operation.Step.Thaw;
 import io.snapledger.schema.value.RunState;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +35,8 @@ import java.util.stream.Stream;
 
 /** What each kind of step makes so. Every step looks first whether its goal is reached already. */
 public final class Steps {
-    private static final Set<Class<?>> NOT_DONE = Set.of(MakeMemoryImage.class);
+    private static final Set<Class<?>> NOT_DONE =
+            Set.of(MakeMemoryImage.class, ReuseOverlay.class, Freeze.class, Thaw.class);
 
     private final Hypervisor hypervisor;
     private final ImageTool images;
@@ -56,17 +60,22 @@ public final class Steps {
         this.committing = new CommittingLayer(hypervisor, images, storage, journal, layers);
     }
 
-    /** The kinds of step that this executor does: what it announces. */
-    public static List<String> kinds() {
-        return Stream.of(Step.class.getPermittedSubclasses())
+    /** What this executor can do of {@link Step#abilities}: what it announces. */
+    public static List<String> abilities() {
+        Stream<String> kinds = Stream.of(Step.class.getPermittedSubclasses())
                 .filter(k -> !NOT_DONE.contains(k))
-                .map(Class::getSimpleName)
-                .sorted()
-                .toList();
+                .map(Class::getSimpleName);
+        return Stream.concat(kinds, PausedSection.ABILITIES.stream()).sorted().toList();
     }
 
-    static String cannotDo(Step step) {
-        return "this executor cannot do " + step.getClass().getSimpleName() + "; it does " + String.join(", ", kinds());
+    /** Why this executor cannot do the step; empty when it can. */
+    static Optional<String> objection(Step step) {
+        List<String> missing = new ArrayList<>(step.abilities());
+        missing.removeAll(abilities());
+        return missing.isEmpty()
+                ? Optional.empty()
+                : Optional.of("this executor cannot do " + String.join(", ", missing) + "; it does "
+                        + String.join(", ", abilities()));
     }
 
     /**
@@ -82,6 +91,9 @@ public final class Steps {
         return switch (step) {
             case CriticalSection _, SaveMemory _, SaveMachine _ -> true;
             case MakeOverlay _,
+                    ReuseOverlay _,
+                    Freeze _,
+                    Thaw _,
                     SwitchActive _,
                     MakeTags _,
                     RemoveTags _,
@@ -117,7 +129,8 @@ public final class Steps {
             case SaveMachine s -> {
                 return tagging.save(order, s, before.orElse(RunState.RUNNING), interrupted);
             }
-            case MakeMemoryImage _ -> throw HostException.refused(cannotDo(step));
+            case MakeMemoryImage _, ReuseOverlay _, Freeze _, Thaw _ ->
+                throw HostException.refused(objection(step).orElseThrow());
         }
         return new PausedSection.Held(Optional.empty(), 0);
     }

@@ -27,6 +27,7 @@ import io.snapledger.schema.operation.Step.SaveMemory;
 import io.snapledger.schema.operation.Step.StartGuest;
 import io.snapledger.schema.operation.Step.SwitchActive;
 import io.snapledger.schema.operation.StepOutcome;
+import io.snapledger.schema.value.Compression;
 import io.snapledger.schema.value.OperationId;
 import io.snapledger.schema.value.RejectionCode;
 import io.snapledger.schema.value.RunState;
@@ -34,6 +35,7 @@ import io.snapledger.schema.value.SnapshotName;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -255,13 +257,27 @@ class PreflightTest {
 
     @Test
     void a_step_that_is_not_announced_is_refused_by_its_name_and_nothing_is_done() throws Exception {
-        for (Step step : List.of(new Step.MakeMemoryImage(path("m.qcow2")))) {
-            String kind = step.getClass().getSimpleName();
-            HostResult.Refused refused = (HostResult.Refused) run(opening(RunState.SHUTOFF, chain(disk), step));
+        Map<String, Step> notDone = Map.of(
+                "MakeMemoryImage",
+                new Step.MakeMemoryImage(path("m.qcow2")),
+                "ReuseOverlay",
+                new Step.ReuseOverlay(VDA, s1, disk),
+                "SaveMemory.live",
+                new SaveMemory(path("s.mem"), Optional.empty(), true),
+                "SaveMemory.gzip",
+                new SaveMemory(path("s.mem"), Optional.of(Compression.GZIP), false),
+                "CriticalSection.StopGuest",
+                new CriticalSection(List.of(new Step.StopGuest(List.of(chain(disk)), RunState.SHUTOFF))),
+                "Freeze, CriticalSection.Freeze, Thaw, CriticalSection.Thaw",
+                new CriticalSection(List.of(new Step.Freeze(), new Step.Thaw())));
+
+        for (Map.Entry<String, Step> one : notDone.entrySet()) {
+            HostResult.Refused refused =
+                    (HostResult.Refused) run(opening(RunState.SHUTOFF, chain(disk), one.getValue()));
 
             assertThat(refused.code()).isEqualTo(RejectionCode.UNSUPPORTED);
-            assertThat(refused.message()).contains("cannot do " + kind);
-            assertThat(Steps.kinds()).contains("MakeOverlay").doesNotContain(kind);
+            assertThat(refused.message()).contains("cannot do " + one.getKey() + ";");
+            assertThat(Steps.abilities()).contains("MakeOverlay").doesNotContain(one.getKey());
         }
     }
 

@@ -8,7 +8,7 @@ import java.util.List;
  * What an executor tells of its host ({@code ReportHost}): said on start and as a heartbeat. The epoch grows with each
  * start; reports of an older one are taken for a zombie's.
  *
- * @param steps the simple names of the kinds of {@link io.snapledger.schema.operation.Step} it can do
+ * @param steps what it can do of {@link io.snapledger.schema.operation.Step#abilities}
  * @param freeBytes free space of the storage root that has least
  */
 public record HostReport(

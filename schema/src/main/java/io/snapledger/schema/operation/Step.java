@@ -4,9 +4,13 @@ import io.snapledger.schema.disk.Chain;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
+import io.snapledger.schema.value.Compression;
 import io.snapledger.schema.value.RunState;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * One thing to make so on a host. A step is a goal: done again, it finds its goal reached and says so. Its reverse
@@ -23,6 +27,14 @@ public sealed interface Step {
     }
 
     /**
+     * What a host must announce to do it: the simple name of its kind, and {@code Kind.feature} for what only some hosts
+     * can do with it.
+     */
+    default List<String> abilities() {
+        return List.of(getClass().getSimpleName());
+    }
+
+    /**
      * An empty overlay exists on its backing layer, made exclusively, with the backing's size and its format stated in
      * the header. It is not active yet.
      */
@@ -33,11 +45,56 @@ public sealed interface Step {
         }
     }
 
-    /** The guest's memory is in the file, complete and on stable storage. The guest is paused by the section around it. */
-    record SaveMemory(HostPath file) implements Step {
+    /**
+     * The file that a user made is a qcow2 of the backing's size, and its header states the backing and its format. It is
+     * not active yet. It stays the user's: nothing ever removes it.
+     */
+    record ReuseOverlay(DiskTarget target, Image overlay, Image backing) implements Step {
+        @Override
+        public List<Step> reverse() {
+            return List.of();
+        }
+    }
+
+    /**
+     * The guest's memory is in the file, complete and on stable storage. The guest is paused by the section around it; or,
+     * where it is {@code live}, it runs while its memory is written and stands still from the switch-over on, where all
+     * that follows in the section happens.
+     */
+    record SaveMemory(HostPath file, Optional<Compression> compression, boolean live) implements Step {
+        public SaveMemory(HostPath file) {
+            this(file, Optional.empty(), false);
+        }
+
         @Override
         public List<Step> reverse() {
             return List.of(new RemoveFile(file));
+        }
+
+        @Override
+        public List<String> abilities() {
+            List<String> all = new ArrayList<>(Step.super.abilities());
+            if (live) {
+                all.add("SaveMemory.live");
+            }
+            compression.ifPresent(c -> all.add("SaveMemory." + c.name().toLowerCase(Locale.ROOT)));
+            return all;
+        }
+    }
+
+    /** The guest's file systems are frozen by its agent. First in its section, before the pause. */
+    record Freeze() implements Step {
+        @Override
+        public List<Step> reverse() {
+            return List.of(new Thaw());
+        }
+    }
+
+    /** The guest's file systems are not frozen. Last in its section, when the guest runs again. */
+    record Thaw() implements Step {
+        @Override
+        public List<Step> reverse() {
+            return List.of();
         }
     }
 
@@ -117,8 +174,8 @@ public sealed interface Step {
 
     /**
      * Steps that happen in one pause of the guest, back to back, with no message in between; the guest's run state is
-     * as before when it ends, whatever happened inside. A {@link MakeTags} and a {@link SwitchActive} beside it are one
-     * transaction.
+     * as before when it ends, and its file systems are thawed, whatever happened inside. A {@link MakeTags} and a {@link
+     * SwitchActive} beside it are one transaction. A {@link StopGuest} at its end leaves the guest off.
      */
     record CriticalSection(List<Step> steps) implements Step {
         public CriticalSection {
@@ -128,6 +185,18 @@ public sealed interface Step {
         @Override
         public List<Step> reverse() {
             return steps.reversed().stream().flatMap(s -> s.reverse().stream()).toList();
+        }
+
+        @Override
+        public List<String> abilities() {
+            List<String> all = new ArrayList<>(Step.super.abilities());
+            for (Step step : steps) {
+                all.addAll(step.abilities());
+                if (!(step instanceof SaveMemory || step instanceof SwitchActive)) {
+                    all.add("CriticalSection." + step.getClass().getSimpleName());
+                }
+            }
+            return all;
         }
     }
 
@@ -176,10 +245,23 @@ public sealed interface Step {
         public List<Step> reverse() {
             return List.of(new StopGuest(disks, RunState.SHUTOFF));
         }
+
+        @Override
+        public List<String> abilities() {
+            return Stream.concat(
+                            Step.super.abilities().stream(),
+                            memory.flatMap(MemoryFile::compression).stream()
+                                    .map(c -> "StartGuest." + c.name().toLowerCase(Locale.ROOT)))
+                    .toList();
+        }
     }
 
     /** A saved memory and what it must be, to the byte, before it is loaded. */
-    record MemoryFile(HostPath file, SavedMemory saved) {}
+    record MemoryFile(HostPath file, SavedMemory saved, Optional<Compression> compression) {
+        public MemoryFile(HostPath file, SavedMemory saved) {
+            this(file, saved, Optional.empty());
+        }
+    }
 
     /** The file is not there. Only files that an operation of ours made are ever named here. */
     record RemoveFile(HostPath file) implements Step {

@@ -2,6 +2,7 @@ package io.snapledger.schema.snapshot;
 
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.operation.SavedMemory;
+import io.snapledger.schema.value.Compression;
 import java.util.Optional;
 
 /** How the guest's memory is held by a snapshot. */
@@ -14,5 +15,14 @@ public sealed interface MemoryCapture {
     record Internal(HostPath file, String tag) implements MemoryCapture {}
 
     /** In a file of its own; {@code saved} is there as soon as it has been written. */
-    record External(HostPath file, Optional<SavedMemory> saved) implements MemoryCapture {}
+    record External(HostPath file, Optional<SavedMemory> saved, Optional<Compression> compression)
+            implements MemoryCapture {
+        public External(HostPath file, Optional<SavedMemory> saved) {
+            this(file, saved, Optional.empty());
+        }
+
+        public External with(SavedMemory written) {
+            return new External(file, Optional.of(written), compression);
+        }
+    }
 }

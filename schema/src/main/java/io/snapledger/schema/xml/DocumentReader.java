@@ -1,7 +1,7 @@
 package io.snapledger.schema.xml;
 
 import io.snapledger.schema.disk.HostPath;
-import io.snapledger.schema.snapshot.MemoryRequest.Compression;
+import io.snapledger.schema.value.Compression;
 import io.snapledger.schema.value.SnapshotName;
 import io.snapledger.schema.xml.XmlNode.Attribute;
 import io.snapledger.schema.xml.XmlNode.Element;

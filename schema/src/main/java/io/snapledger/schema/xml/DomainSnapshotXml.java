@@ -1,6 +1,6 @@
 package io.snapledger.schema.xml;
 
-import io.snapledger.schema.snapshot.MemoryRequest.Compression;
+import io.snapledger.schema.value.Compression;
 import io.snapledger.schema.value.SnapshotName;
 import io.snapledger.schema.xml.XmlNode.Element;
 import java.time.Instant;

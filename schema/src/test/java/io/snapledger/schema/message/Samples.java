@@ -31,6 +31,7 @@ import io.snapledger.schema.snapshot.MemoryRequest;
 import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.snapshot.SnapshotState;
 import io.snapledger.schema.value.CaptureMode;
+import io.snapledger.schema.value.Compression;
 import io.snapledger.schema.value.DomainName;
 import io.snapledger.schema.value.HostName;
 import io.snapledger.schema.value.OperationId;
@@ -161,7 +162,7 @@ final class Samples {
                     Optional.of(CaptureMode.EXTERNAL),
                     Optional.of(MEMORY),
                     Optional.empty(),
-                    Optional.of(MemoryRequest.Compression.NONE))),
+                    Optional.of(Compression.NONE))),
             List.of(
                     new DiskRequest(
                             VDA,
@@ -368,6 +369,10 @@ final class Samples {
                 new HostResult.Finished(RUN),
                 new HostResult.Refused(RejectionCode.DRIFTED, "vda runs on another file", SEEN),
                 new Outcome.Verdict.Accepted(Optional.of(OPERATION), List.of()),
+                new Step.ReuseOverlay(VDA, OVERLAY, BASE),
+                new Step.Freeze(),
+                new Step.Thaw(),
+                new Step.SaveMemory(MEMORY, Optional.of(Compression.ZSTD), true),
                 new Step.MakeMemoryImage(new HostPath("/srv/images/web-1.nightly.mem.qcow2")),
                 new Step.MakeTags(List.of(TAG)),
                 new Step.RemoveTags(List.of(TAG)),

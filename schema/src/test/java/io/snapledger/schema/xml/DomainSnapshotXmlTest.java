@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.snapledger.schema.disk.HostPath;
-import io.snapledger.schema.snapshot.MemoryRequest.Compression;
+import io.snapledger.schema.value.Compression;
 import io.snapledger.schema.value.InvalidValueException;
 import io.snapledger.schema.value.RejectionCode;
 import io.snapledger.schema.value.SnapshotName;
