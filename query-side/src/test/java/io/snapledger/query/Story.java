@@ -21,6 +21,7 @@ import io.snapledger.schema.operation.StepOutcome;
 import io.snapledger.schema.snapshot.DiskCapture;
 import io.snapledger.schema.snapshot.MemoryCapture;
 import io.snapledger.schema.snapshot.Snapshot;
+import io.snapledger.schema.snapshot.SnapshotExtras;
 import io.snapledger.schema.snapshot.SnapshotState;
 import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.DomainName;
@@ -242,6 +243,39 @@ public final class Story {
                 new DomainEvent.OperationRolledBack(
                         operation, RejectionCode.NO_SPACE, why + "; nothing is left over", done()));
         return operation;
+    }
+
+    /** What is true as soon as it is decided. */
+    public Story noted(DomainEvent.Noted... events) {
+        return told(events);
+    }
+
+    /** An external snapshot that was there, as one learns of it; {@code document} is what it came as. */
+    public Snapshot known(String name, Optional<String> parent, HostPath base, HostPath file, String document) {
+        Snapshot own = snapshot(
+                name,
+                parent.map(SnapshotName::new),
+                SnapshotState.DISK_SNAPSHOT,
+                new MemoryCapture.None(),
+                new DiskCapture.External(VDA, base, file, ImageFormat.QCOW2));
+        return new Snapshot(
+                own.name(),
+                own.description(),
+                own.parent(),
+                own.createdAt(),
+                own.state(),
+                own.memory(),
+                own.disks(),
+                own.definition(),
+                Optional.of(new SnapshotExtras(document, true)));
+    }
+
+    public static Layer adopted(HostPath file, HostPath base) {
+        return new Layer(VDA, new Image(file, ImageFormat.QCOW2), Optional.of(base), Layer.Origin.ADOPTED);
+    }
+
+    public static LayerChange.Active writes(HostPath file) {
+        return new LayerChange.Active(VDA, file);
     }
 
     public Story undefined() {

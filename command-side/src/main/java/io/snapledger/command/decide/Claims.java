@@ -10,6 +10,7 @@ import io.snapledger.schema.domain.DomainEvent.DomainDefined;
 import io.snapledger.schema.domain.DomainEvent.DomainUndefined;
 import io.snapledger.schema.domain.DomainEvent.DomainUpdated;
 import io.snapledger.schema.domain.DomainEvent.HostOperationFailed;
+import io.snapledger.schema.domain.DomainEvent.ImportPartReceived;
 import io.snapledger.schema.domain.DomainEvent.Opening;
 import io.snapledger.schema.domain.DomainEvent.OperationNeedsAttention;
 import io.snapledger.schema.domain.DomainEvent.OperationRolledBack;
@@ -19,14 +20,19 @@ import io.snapledger.schema.domain.DomainEvent.RollbackRequested;
 import io.snapledger.schema.domain.DomainEvent.RunStateObserved;
 import io.snapledger.schema.domain.DomainEvent.SnapshotCreated;
 import io.snapledger.schema.domain.DomainEvent.SnapshotDeactivated;
+import io.snapledger.schema.domain.DomainEvent.SnapshotDescribed;
 import io.snapledger.schema.domain.DomainEvent.SnapshotDiscarded;
+import io.snapledger.schema.domain.DomainEvent.SnapshotMadeCurrent;
 import io.snapledger.schema.domain.DomainEvent.SnapshotMerged;
+import io.snapledger.schema.domain.DomainEvent.SnapshotRedefined;
 import io.snapledger.schema.domain.DomainEvent.SnapshotReverted;
 import io.snapledger.schema.domain.DomainEvent.SnapshotsDeleted;
 import io.snapledger.schema.domain.DomainEvent.SnapshotsForgotten;
 import io.snapledger.schema.domain.DomainEvent.Success;
+import io.snapledger.schema.domain.DomainEvent.TreeImported;
 import io.snapledger.schema.operation.Plan;
 import io.snapledger.schema.operation.Step;
+import io.snapledger.schema.snapshot.MemoryCapture;
 import io.snapledger.schema.value.HostName;
 import io.snapledger.schema.value.SnapshotName;
 import java.util.HashSet;
@@ -49,8 +55,13 @@ public final class Claims {
             case DomainDefined e -> defined(e.definition());
             case DomainUpdated e -> defined(e.definition());
             case Opening e -> made(e);
+            case SnapshotRedefined e -> adopted(e);
             case DomainUndefined _,
                     RunStateObserved _,
+                    ImportPartReceived _,
+                    TreeImported _,
+                    SnapshotMadeCurrent _,
+                    SnapshotDescribed _,
                     RollbackRequested _,
                     ResumeRequested _,
                     Success _,
@@ -87,6 +98,11 @@ public final class Claims {
             case OperationRolledBack _ -> inFlight(before);
             case DomainDefined _,
                     RunStateObserved _,
+                    SnapshotRedefined _,
+                    ImportPartReceived _,
+                    TreeImported _,
+                    SnapshotMadeCurrent _,
+                    SnapshotDescribed _,
                     RollbackRequested _,
                     ResumeRequested _,
                     HostOperationFailed _,
@@ -131,6 +147,17 @@ public final class Claims {
 
     private static Set<Claim> made(Opening event) {
         return files(event.definition().host(), filesMadeBy(event.plan()));
+    }
+
+    private static Set<Claim> adopted(SnapshotRedefined event) {
+        Set<HostPath> files = new HashSet<>();
+        event.adopted().layers().forEach(l -> files.add(l.file()));
+        switch (event.snapshot().memory()) {
+            case MemoryCapture.None _ -> {}
+            case MemoryCapture.Internal m -> files.add(m.file());
+            case MemoryCapture.External m -> files.add(m.file());
+        }
+        return files(event.snapshot().definition().host(), files);
     }
 
     private static Set<Claim> inFlight(DomainState state) {

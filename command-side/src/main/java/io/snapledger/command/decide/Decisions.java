@@ -57,10 +57,10 @@ public final class Decisions {
             case Delete c -> Deleting.decide(Situation.first(state, facts, request), c);
             case Merge c -> Merging.decide(Situation.first(state, facts, request), c);
             case Deactivate c -> Deactivating.decide(Situation.first(state, facts, request), c);
-            case RedefineSnapshot _ -> Unsupported.redefine();
-            case ImportTree _ -> Unsupported.importTree();
-            case SetCurrent _ -> Unsupported.setCurrent();
-            case DescribeSnapshot _ -> Unsupported.describe();
+            case RedefineSnapshot c -> Redefining.redefine(Situation.first(state, facts, request), request, c);
+            case ImportTree c -> Importing.decide(Situation.first(state, facts, request), request, c);
+            case SetCurrent c -> Redefining.setCurrent(Situation.first(state, facts, request), c);
+            case DescribeSnapshot c -> Redefining.describe(Situation.first(state, facts, request), c);
             case UndoOperation _ -> Unsupported.undo();
             case CancelOperation _ -> Unsupported.cancel();
             case RetryOperation c -> HostOperations.retry(state, c);

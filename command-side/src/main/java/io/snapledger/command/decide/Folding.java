@@ -43,7 +43,9 @@ final class Folding {
         for (Snapshot snapshot : going) {
             released = released.released(snapshot);
             names.add(snapshot.name());
-            before.memoryFileOf(snapshot).ifPresent(memories::add);
+            before.memoryFileOf(snapshot)
+                    .filter(_ -> !snapshot.memory().adopted())
+                    .ifPresent(memories::add);
         }
         graph = released;
     }

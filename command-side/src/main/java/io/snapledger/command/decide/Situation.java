@@ -88,6 +88,10 @@ record Situation(
         return new Situation(state, facts, definition, other, at, operation, attempt);
     }
 
+    Situation with(DomainState other) {
+        return new Situation(other, facts, definition, runState, at, operation, attempt);
+    }
+
     boolean online() {
         return runState.online();
     }
@@ -155,7 +159,11 @@ record Situation(
     }
 
     void requireNotTooDeep(Layer base) {
-        int depth = layers().imagesFrom(base.file()).size() + 1;
+        requireNotTooDeep(layers(), base);
+    }
+
+    void requireNotTooDeep(LayerGraph graph, Layer base) {
+        int depth = graph.imagesFrom(base.file()).size() + 1;
         if (depth > MAX_LAYERS) {
             throw new RejectedException(Rejection.ofLayers(
                     RejectionCode.CHAIN_TOO_DEEP,
@@ -169,10 +177,22 @@ record Situation(
     void requireNew(HostPath file, Set<HostPath> inThisPlan) {
         requireInStorage(file);
         if (taken(file, inThisPlan)) {
-            throw new RejectedException(Rejection.ofLayers(
-                    RejectionCode.FILE_EXISTS,
-                    "file " + file + " is in use already; give another file or another name",
-                    List.of(file)));
+            throw inUse(file);
+        }
+    }
+
+    private static RejectedException inUse(HostPath file) {
+        return new RejectedException(Rejection.ofLayers(
+                RejectionCode.FILE_EXISTS,
+                "file " + file + " is in use already; give another file or another name",
+                List.of(file)));
+    }
+
+    /** As {@link #requireNew(HostPath, Set)}, of files that the graph has. */
+    void requireNew(LayerGraph graph, HostPath file) {
+        requireInStorage(file);
+        if (graph.has(file) || facts.takenFiles().contains(file)) {
+            throw inUse(file);
         }
     }
 

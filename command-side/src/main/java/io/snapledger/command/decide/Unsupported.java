@@ -7,22 +7,6 @@ import io.snapledger.schema.value.RejectionCode;
 final class Unsupported {
     private Unsupported() {}
 
-    static Decision redefine() {
-        return refused("RedefineSnapshot is not supported yet; create the snapshot through CreateSnapshot");
-    }
-
-    static Decision importTree() {
-        return refused("ImportTree is not supported yet; create the snapshots through CreateSnapshot");
-    }
-
-    static Decision setCurrent() {
-        return refused("SetCurrent is not supported yet; revert to the snapshot");
-    }
-
-    static Decision describe() {
-        return refused("DescribeSnapshot is not supported yet; give the description when the snapshot is created");
-    }
-
     static Decision undo() {
         return refused("UndoOperation is not supported yet; a revert can be undone by a snapshot taken before it");
     }

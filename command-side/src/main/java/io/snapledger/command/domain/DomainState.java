@@ -1,8 +1,11 @@
 package io.snapledger.command.domain;
 
 import io.snapledger.schema.definition.DomainDefinition;
+import io.snapledger.schema.disk.Adoption;
 import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.disk.Layer;
 import io.snapledger.schema.disk.LayerChange;
+import io.snapledger.schema.disk.LayerChange.Active;
 import io.snapledger.schema.disk.LayerChange.Fold;
 import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.domain.DomainEvent.BranchCreated;
@@ -13,6 +16,7 @@ import io.snapledger.schema.domain.DomainEvent.DomainDefined;
 import io.snapledger.schema.domain.DomainEvent.DomainUndefined;
 import io.snapledger.schema.domain.DomainEvent.DomainUpdated;
 import io.snapledger.schema.domain.DomainEvent.HostOperationFailed;
+import io.snapledger.schema.domain.DomainEvent.ImportPartReceived;
 import io.snapledger.schema.domain.DomainEvent.MergeRequested;
 import io.snapledger.schema.domain.DomainEvent.Opening;
 import io.snapledger.schema.domain.DomainEvent.OperationNeedsAttention;
@@ -25,11 +29,15 @@ import io.snapledger.schema.domain.DomainEvent.RunStateObserved;
 import io.snapledger.schema.domain.DomainEvent.SnapshotCreated;
 import io.snapledger.schema.domain.DomainEvent.SnapshotCreationRequested;
 import io.snapledger.schema.domain.DomainEvent.SnapshotDeactivated;
+import io.snapledger.schema.domain.DomainEvent.SnapshotDescribed;
 import io.snapledger.schema.domain.DomainEvent.SnapshotDiscarded;
+import io.snapledger.schema.domain.DomainEvent.SnapshotMadeCurrent;
 import io.snapledger.schema.domain.DomainEvent.SnapshotMerged;
+import io.snapledger.schema.domain.DomainEvent.SnapshotRedefined;
 import io.snapledger.schema.domain.DomainEvent.SnapshotReverted;
 import io.snapledger.schema.domain.DomainEvent.SnapshotsDeleted;
 import io.snapledger.schema.domain.DomainEvent.SnapshotsForgotten;
+import io.snapledger.schema.domain.DomainEvent.TreeImported;
 import io.snapledger.schema.snapshot.DiskCapture;
 import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.value.OperationId;
@@ -50,15 +58,22 @@ import java.util.Set;
  * @param definition empty before the domain is defined and after it is undefined
  * @param runState what the guest was last seen doing; empty until it was seen
  * @param inFlight the one operation that holds the domain now
+ * @param importing the parts of a tree that have come so far
  */
 public record DomainState(
         Optional<DomainDefinition> definition,
         Optional<RunState> runState,
         SnapshotTree snapshots,
         LayerGraph layers,
-        Optional<InFlight> inFlight) {
-    private static final DomainState NONE =
-            new DomainState(Optional.empty(), Optional.empty(), SnapshotTree.EMPTY, LayerGraph.EMPTY, Optional.empty());
+        Optional<InFlight> inFlight,
+        Optional<PartialImport> importing) {
+    private static final DomainState NONE = new DomainState(
+            Optional.empty(),
+            Optional.empty(),
+            SnapshotTree.EMPTY,
+            LayerGraph.EMPTY,
+            Optional.empty(),
+            Optional.empty());
 
     /** A domain of which nothing is known. */
     public static DomainState none() {
@@ -100,6 +115,11 @@ public record DomainState(
             case SnapshotDiscarded e -> discarded(e);
             case SnapshotsForgotten e -> forgotten(e);
             case SnapshotDeactivated e -> deactivated(e);
+            case SnapshotRedefined e -> redefined(e);
+            case ImportPartReceived e -> received(e);
+            case TreeImported e -> imported(e);
+            case SnapshotMadeCurrent e -> nowCurrent(Optional.of(e.snapshot()), e.active());
+            case SnapshotDescribed e -> described(e);
             case HostOperationFailed e -> flying(operating(e.operation()).failed(e));
             case OperationStalled e -> flying(operating(e.operation()).stalled());
             case OperationRolledBack e -> rolledBack(e.operation());
@@ -114,6 +134,7 @@ public record DomainState(
                 Optional.empty(),
                 SnapshotTree.EMPTY,
                 LayerGraph.of(event.definition().disks()),
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -124,7 +145,8 @@ public record DomainState(
                 runState,
                 snapshots,
                 layers.defined(event.definition().disks()).activeOwnedBy(snapshots.current()),
-                inFlight);
+                inFlight,
+                importing);
     }
 
     private DomainState undefined() {
@@ -135,7 +157,7 @@ public record DomainState(
 
     private DomainState seen(RunState state) {
         requireDefined();
-        return new DomainState(definition, Optional.of(state), snapshots, layers, inFlight);
+        return new DomainState(definition, Optional.of(state), snapshots, layers, inFlight, importing);
     }
 
     /** An opening follows nothing, or the same operation whose plan the host refused, or repeats itself. */
@@ -155,7 +177,7 @@ public record DomainState(
     }
 
     private DomainState consuming(List<SnapshotName> names) {
-        return new DomainState(definition, runState, snapshots.withConsumed(names), layers, inFlight);
+        return new DomainState(definition, runState, snapshots.withConsumed(names), layers, inFlight, importing);
     }
 
     private DomainState created(SnapshotCreated event) {
@@ -252,7 +274,7 @@ public record DomainState(
         for (HostPath file : event.released()) {
             graph = graph.left(file);
         }
-        return new DomainState(definition, runState, tree, graph.activeOwnedBy(tree.current()), inFlight);
+        return new DomainState(definition, runState, tree, graph.activeOwnedBy(tree.current()), inFlight, importing);
     }
 
     private DomainState deactivated(SnapshotDeactivated event) {
@@ -261,7 +283,91 @@ public record DomainState(
                 snapshots.current().equals(Optional.of(event.snapshot())),
                 "snapshot " + event.snapshot() + " is not current");
         return new DomainState(
-                definition, runState, snapshots.withNoneCurrent(), layers.activeOwnedBy(Optional.empty()), inFlight);
+                definition,
+                runState,
+                snapshots.withNoneCurrent(),
+                layers.activeOwnedBy(Optional.empty()),
+                inFlight,
+                importing);
+    }
+
+    private DomainState redefined(SnapshotRedefined event) {
+        requireIdle();
+        Snapshot snapshot = event.snapshot();
+        SnapshotName name = snapshot.name();
+        Optional<Snapshot> before = snapshots.find(name);
+        LayerGraph graph = before.map(layers::released)
+                .orElse(layers)
+                .adopted(event.adopted())
+                .held(snapshot);
+        for (Layer layer : event.adopted().layers()) {
+            boolean overlay = snapshot.externalDisks().anyMatch(d -> d.file().equals(layer.file()));
+            if (overlay && layers.find(layer.file()).isEmpty()) {
+                graph = graph.ownedBy(Optional.of(name), layer.file());
+            }
+        }
+        SnapshotTree tree = before.isPresent() ? snapshots.replaced(snapshot) : snapshots.with(snapshot);
+        return activeKnown(
+                event.current() ? tree.withCurrent(name) : tree,
+                graph,
+                event.adopted().active(),
+                importing);
+    }
+
+    private DomainState received(ImportPartReceived event) {
+        requireDefined();
+        return new DomainState(
+                definition,
+                runState,
+                snapshots,
+                layers,
+                inFlight,
+                Optional.of(importing
+                        .filter(i -> i.importId().equals(event.importId()))
+                        .orElseGet(() -> PartialImport.begun(event.importId(), event.of()))
+                        .with(event)));
+    }
+
+    private DomainState imported(TreeImported event) {
+        DomainState known = nowCurrent(event.current().or(snapshots::current), event.active());
+        return new DomainState(definition, runState, known.snapshots, known.layers, inFlight, Optional.empty());
+    }
+
+    private DomainState nowCurrent(Optional<SnapshotName> current, List<Active> active) {
+        requireIdle();
+        LayerGraph graph = layers.adopted(new Adoption(List.of(), active, List.of()));
+        return activeKnown(current.map(snapshots::withCurrent).orElse(snapshots), graph, active, importing);
+    }
+
+    /** A layer that was taken for active, and is not, is the tip of the snapshot that it is the overlay of. */
+    private DomainState activeKnown(
+            SnapshotTree tree, LayerGraph graph, List<Active> active, Optional<PartialImport> parts) {
+        LayerGraph owned = graph;
+        for (Active one : active) {
+            HostPath before = layers.active(one.target()).file();
+            if (!before.equals(one.file()) && graph.isChildless(before)) {
+                owned = owned.ownedBy(overlayOf(tree, before), before);
+            }
+        }
+        return new DomainState(definition, runState, tree, owned.activeOwnedBy(tree.current()), inFlight, parts);
+    }
+
+    private static Optional<SnapshotName> overlayOf(SnapshotTree tree, HostPath file) {
+        return tree.all().stream()
+                .filter(s -> s.externalDisks().anyMatch(d -> d.file().equals(file)))
+                .map(Snapshot::name)
+                .findFirst();
+    }
+
+    private DomainState described(SnapshotDescribed event) {
+        requireDefined();
+        return new DomainState(
+                definition,
+                runState,
+                snapshots.changed(event.snapshot(), s -> s.withDescription(event.description())),
+                layers,
+                inFlight,
+                importing);
     }
 
     private static List<SnapshotName> withOthers(SnapshotName one, List<SnapshotName> others) {
@@ -272,16 +378,16 @@ public record DomainState(
 
     private DomainState rolledBack(OperationId operation) {
         operating(operation);
-        return new DomainState(definition, runState, snapshots.withNoneConsumed(), layers, Optional.empty());
+        return new DomainState(definition, runState, snapshots.withNoneConsumed(), layers, Optional.empty(), importing);
     }
 
     private DomainState ended(RunState state, SnapshotTree tree, LayerGraph graph) {
         return new DomainState(
-                definition, Optional.of(state), tree, graph.activeOwnedBy(tree.current()), Optional.empty());
+                definition, Optional.of(state), tree, graph.activeOwnedBy(tree.current()), Optional.empty(), importing);
     }
 
     private DomainState flying(InFlight operation) {
-        return new DomainState(definition, runState, snapshots, layers, Optional.of(operation));
+        return new DomainState(definition, runState, snapshots, layers, Optional.of(operation), importing);
     }
 
     private InFlight operating(OperationId operation) {

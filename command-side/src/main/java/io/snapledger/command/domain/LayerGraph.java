@@ -3,6 +3,7 @@ package io.snapledger.command.domain;
 import static java.util.Objects.requireNonNull;
 
 import io.snapledger.schema.definition.Disk;
+import io.snapledger.schema.disk.Adoption;
 import io.snapledger.schema.disk.Chain;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
@@ -383,6 +384,46 @@ public final class LayerGraph {
             graph = graph.ownedBy(to, file);
         }
         return graph;
+    }
+
+    /**
+     * The graph with what is known better now. What lies beneath a layer can be learned once.
+     *
+     * @throws IllegalStateException when it does not fit: a layer lies on another one, or an active one has children
+     */
+    public LayerGraph adopted(Adoption adoption) {
+        LayerGraph graph = this;
+        for (Layer layer : adoption.layers()) {
+            graph = graph.layers.containsKey(layer.file()) ? graph.onto(layer) : graph.made(layer);
+        }
+        graph = graph.after(new LayerChange(List.of(), List.of(), List.of(), adoption.active()));
+        for (HostPath file : adoption.released()) {
+            graph = graph.left(file);
+        }
+        return graph;
+    }
+
+    private LayerGraph onto(Layer layer) {
+        Layer known = existing(layer.file());
+        require(known.target().equals(layer.target()), layer.file(), "belongs to disk " + known.target());
+        if (known.backing().equals(layer.backing()) || layer.backing().isEmpty()) {
+            return this;
+        }
+        HostPath base = layer.backing().get();
+        require(known.backing().isEmpty(), layer.file(), "does not lie on " + base);
+        require(
+                imagesFrom(base).stream().noneMatch(i -> i.file().equals(layer.file())),
+                base,
+                "lies on " + layer.file());
+        return new LayerGraph(
+                layers.plus(layer.file(), known.onto(base)),
+                added(children, base, layer.file()),
+                active,
+                users,
+                memoryUsers,
+                tags,
+                owner,
+                owned);
     }
 
     private LayerGraph made(Layer layer) {

@@ -65,6 +65,17 @@ public final class SnapshotTree {
         return Collections.unmodifiableSet(childSet(name));
     }
 
+    /** The snapshots above it, its parent first. */
+    public List<SnapshotName> ancestorsOf(SnapshotName name) {
+        List<SnapshotName> found = new ArrayList<>();
+        Optional<SnapshotName> next = existing(name).parent();
+        while (next.isPresent()) {
+            found.add(next.get());
+            next = existing(next.get()).parent();
+        }
+        return found;
+    }
+
     /** The snapshots beneath it, each after its own children; without it itself. */
     public List<Snapshot> descendantsOf(SnapshotName name) {
         List<Snapshot> found = new ArrayList<>();
@@ -102,6 +113,23 @@ public final class SnapshotTree {
                         .orElse(children),
                 consumed,
                 current);
+    }
+
+    /** The snapshot in place of the one of that name, with the same children, perhaps under another parent. */
+    SnapshotTree replaced(Snapshot snapshot) {
+        Snapshot before = existing(snapshot.name());
+        snapshot.parent().ifPresent(this::existing);
+        PMap<SnapshotName, PSet<SnapshotName>> moved = children;
+        if (before.parent().isPresent()) {
+            SnapshotName parent = before.parent().get();
+            moved = moved.plus(parent, childSet(parent).minus(snapshot.name()));
+        }
+        if (snapshot.parent().isPresent()) {
+            SnapshotName parent = snapshot.parent().get();
+            moved = moved.plus(
+                    parent, moved.getOrDefault(parent, HashTreePSet.empty()).plus(snapshot.name()));
+        }
+        return new SnapshotTree(byName.plus(snapshot.name(), snapshot), moved, consumed, current);
     }
 
     /** Its children move to its parent, and so does current if it was that. */

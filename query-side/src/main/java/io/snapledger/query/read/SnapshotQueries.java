@@ -1,10 +1,12 @@
 package io.snapledger.query.read;
 
+import static io.snapledger.query.jooq.slot.Tables.LAYER;
 import static io.snapledger.query.jooq.slot.Tables.SNAPSHOT;
 
 import io.snapledger.query.view.SnapshotProjection;
 import io.snapledger.query.view.SnapshotRow;
 import io.snapledger.query.view.SnapshotTables;
+import io.snapledger.schema.disk.Layer;
 import io.snapledger.schema.query.Location;
 import io.snapledger.schema.query.Page;
 import io.snapledger.schema.query.SnapshotView;
@@ -65,7 +67,7 @@ public final class SnapshotQueries {
         return views.read(SnapshotProjection.NAME, (in, applied) -> {
             At at = at(in, DomainQueries.find(in, applied, domain, asOf));
             SnapshotRow row = at.row(at.known(name));
-            return SnapshotDump.of(row.domain(), row.snapshot())
+            return SnapshotDump.of(row.domain(), row.snapshot(), at.current(name) ? at.active() : List.of())
                     .withoutSecrets()
                     .write();
         });
@@ -166,6 +168,16 @@ public final class SnapshotQueries {
 
         private static List<String> texts(List<SnapshotName> names) {
             return names.stream().map(SnapshotName::value).toList();
+        }
+
+        /** The layers that the guest writes. */
+        List<Layer> active() {
+            return in.selectFrom(LAYER)
+                    .where(LAYER.DOMAIN.eq(found.domain().id().value()))
+                    .and(found.validity().holds(LAYER.FROM_POSITION, LAYER.TO_POSITION))
+                    .and(LAYER.ACTIVE)
+                    .orderBy(LAYER.TARGET)
+                    .fetch(r -> SnapshotTables.layer(r).layer());
         }
 
         SnapshotRow row(SnapshotName name) {

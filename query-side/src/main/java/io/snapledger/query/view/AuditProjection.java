@@ -164,6 +164,11 @@ public final class AuditProjection implements Projection {
             return new Told(AuditView.Outcome.RECORDED, Optional.empty(), Optional.empty(), Optional.empty());
         }
 
+        static Told recorded(String message) {
+            return new Told(
+                    AuditView.Outcome.RECORDED, Optional.empty(), Optional.empty(), Optional.of(Stored.text(message)));
+        }
+
         static Told of(AuditView.Outcome outcome, OperationId operation) {
             return new Told(outcome, Optional.of(operation), Optional.empty(), Optional.empty());
         }
@@ -175,13 +180,15 @@ public final class AuditProjection implements Projection {
                     DomainEvent.DomainUpdated _,
                     DomainEvent.DomainUndefined _,
                     DomainEvent.SnapshotsForgotten _,
-                    DomainEvent.SnapshotDeactivated _ -> Told.recorded();
-            case DomainEvent.RunStateObserved e ->
-                new Told(
-                        AuditView.Outcome.RECORDED,
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.of("the guest is " + Words.of(e.runState())));
+                    DomainEvent.SnapshotDeactivated _,
+                    DomainEvent.SnapshotRedefined _,
+                    DomainEvent.SnapshotMadeCurrent _,
+                    DomainEvent.SnapshotDescribed _ -> Told.recorded();
+            case DomainEvent.ImportPartReceived e ->
+                Told.recorded("part " + e.part() + " of " + e.of() + " of import " + e.importId() + " has come");
+            case DomainEvent.TreeImported e ->
+                Told.recorded(e.snapshots() + " snapshots came with import " + e.importId());
+            case DomainEvent.RunStateObserved e -> Told.recorded("the guest is " + Words.of(e.runState()));
             case DomainEvent.HostWork e -> Told.of(AuditView.Outcome.RECORDED, e.operation());
             case DomainEvent.Success e -> Told.of(AuditView.Outcome.SUCCEEDED, e.operation());
             case DomainEvent.HostOperationFailed e ->

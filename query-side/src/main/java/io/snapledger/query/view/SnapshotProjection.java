@@ -78,6 +78,11 @@ public final class SnapshotProjection implements Projection {
                 }
                 case DomainEvent.SnapshotsForgotten e -> forget(e);
                 case DomainEvent.SnapshotDeactivated _ -> put(domain().withCurrent(Optional.empty()));
+                case DomainEvent.SnapshotRedefined e -> redefine(e);
+                case DomainEvent.TreeImported e -> current(e.current(), e.active());
+                case DomainEvent.SnapshotMadeCurrent e -> current(Optional.of(e.snapshot()), e.active());
+                case DomainEvent.SnapshotDescribed e -> describe(e);
+                case DomainEvent.ImportPartReceived _ -> {}
                 case DomainEvent.OperationRolledBack e -> rolledBack(e.operation());
                 case DomainEvent.RollbackRequested _,
                         DomainEvent.ResumeRequested _,
@@ -184,6 +189,49 @@ public final class SnapshotProjection implements Projection {
             for (HostPath file : e.released()) {
                 put(tables.layers().get(new LayerRow.Key(id(), file)).released());
             }
+        }
+
+        private void redefine(DomainEvent.SnapshotRedefined e) {
+            for (Layer layer : e.adopted().layers()) {
+                LayerRow.Key key = new LayerRow.Key(id(), layer.file());
+                tables.layers()
+                        .find(key)
+                        .ifPresentOrElse(
+                                known -> layer.backing().ifPresent(b -> put(known.onto(b))),
+                                () -> tables.layers().add(entry.position(), new LayerRow(id(), layer, false)));
+            }
+            e.adopted().active().forEach(this::activate);
+            for (HostPath file : e.adopted().released()) {
+                put(tables.layers().get(new LayerRow.Key(id(), file)).released());
+            }
+            Snapshot snapshot = e.snapshot();
+            tables.snapshots()
+                    .find(new SnapshotRow.Key(id(), snapshot.name()))
+                    .ifPresentOrElse(known -> replace(known, snapshot), () -> add(snapshot));
+            if (e.current()) {
+                put(domain().withCurrent(Optional.of(snapshot.name())));
+            }
+        }
+
+        private void replace(SnapshotRow known, Snapshot snapshot) {
+            put(known.with(snapshot));
+            Optional<SnapshotName> before = known.snapshot().parent();
+            if (!before.equals(snapshot.parent())) {
+                before.ifPresent(p -> put(snapshot(p).moreChildren(-1)));
+                snapshot.parent().ifPresent(p -> put(snapshot(p).moreChildren(1)));
+            }
+        }
+
+        private void current(Optional<SnapshotName> name, List<LayerChange.Active> active) {
+            active.forEach(this::activate);
+            if (name.isPresent()) {
+                put(domain().withCurrent(name));
+            }
+        }
+
+        private void describe(DomainEvent.SnapshotDescribed e) {
+            SnapshotRow row = snapshot(e.snapshot());
+            put(row.with(row.snapshot().withDescription(e.description())));
         }
 
         private static List<SnapshotName> withOthers(SnapshotName one, List<SnapshotName> others) {

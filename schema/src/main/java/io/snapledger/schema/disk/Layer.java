@@ -13,12 +13,18 @@ public record Layer(DiskTarget target, Image image, Optional<HostPath> backing, 
         MADE,
         /** A file that a user made and gave to us to use. */
         REUSED,
+        /** A file that was there when a snapshot that refers to it was made known. */
+        ADOPTED,
         /** What the record of a snapshot that went without its files left to the user: kept as it is, for good. */
         RELEASED
     }
 
     public HostPath file() {
         return image.file();
+    }
+
+    public Layer onto(HostPath other) {
+        return new Layer(target, image, Optional.of(other), origin);
     }
 
     public Layer withOrigin(Origin other) {

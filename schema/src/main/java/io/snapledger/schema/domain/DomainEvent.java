@@ -1,8 +1,10 @@
 package io.snapledger.schema.domain;
 
 import io.snapledger.schema.definition.DomainDefinition;
+import io.snapledger.schema.disk.Adoption;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.LayerChange;
+import io.snapledger.schema.disk.LayerChange.Active;
 import io.snapledger.schema.operation.Failure;
 import io.snapledger.schema.operation.HostRun;
 import io.snapledger.schema.operation.Plan;
@@ -240,6 +242,37 @@ public sealed interface DomainEvent {
     /** The snapshot is not current any more, and none is; it is kept. */
     record SnapshotDeactivated(SnapshotName snapshot) implements Noted {}
 
+    /**
+     * A snapshot that exists is known from now on, or known otherwise; nothing was done about it. Its children stay its
+     * children.
+     */
+    record SnapshotRedefined(Snapshot snapshot, boolean current, Adoption adopted) implements Noted {}
+
+    /** A part of a tree has come; nothing is known of its snapshots until all parts have. */
+    record ImportPartReceived(String importId, int part, int of, List<String> snapshots, Optional<SnapshotName> current)
+            implements Noted {
+        public ImportPartReceived {
+            snapshots = List.copyOf(snapshots);
+        }
+    }
+
+    /** All parts have come, and the snapshots in them were redefined just before. */
+    record TreeImported(String importId, int snapshots, Optional<SnapshotName> current, List<Active> active)
+            implements Noted {
+        public TreeImported {
+            active = List.copyOf(active);
+        }
+    }
+
+    /** The snapshot is current; neither files nor the guest changed. {@code active} is what is known better by that. */
+    record SnapshotMadeCurrent(SnapshotName snapshot, List<Active> active) implements Noted {
+        public SnapshotMadeCurrent {
+            active = List.copyOf(active);
+        }
+    }
+
+    record SnapshotDescribed(SnapshotName snapshot, Optional<String> description) implements Noted {}
+
     /** An attempt did not reach its end; what follows is decided by the saga's next command. */
     record HostOperationFailed(
             OperationId operation, int attempt, HostRun run, Failure failure, List<HostPath> leftovers, Recovery next)
@@ -290,10 +323,15 @@ public sealed interface DomainEvent {
             case SnapshotDiscarded e -> Optional.of(e.snapshot());
             case SnapshotsForgotten e -> e.snapshots().stream().findFirst();
             case SnapshotDeactivated e -> Optional.of(e.snapshot());
+            case SnapshotRedefined e -> Optional.of(e.snapshot().name());
+            case SnapshotMadeCurrent e -> Optional.of(e.snapshot());
+            case SnapshotDescribed e -> Optional.of(e.snapshot());
             case DomainDefined _,
                     DomainUpdated _,
                     DomainUndefined _,
                     RunStateObserved _,
+                    ImportPartReceived _,
+                    TreeImported _,
                     RollbackRequested _,
                     ResumeRequested _,
                     HostOperationFailed _,

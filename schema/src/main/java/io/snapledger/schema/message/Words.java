@@ -20,6 +20,7 @@ import io.snapledger.schema.disk.DiskRef;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.domain.DomainCommand;
+import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.domain.Outcome;
 import io.snapledger.schema.operation.Failure;
 import io.snapledger.schema.operation.HostResult;
@@ -39,6 +40,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -69,6 +71,9 @@ public final class Words {
             DiskCapture.class, "snapshot",
             MemoryCapture.class, "snapshot",
             Outcome.Verdict.class, "verdict");
+
+    private static final Set<Class<?>> IMPORTS = Set.of(
+            DomainCommand.ImportTree.class, DomainEvent.ImportPartReceived.class, DomainEvent.TreeImported.class);
 
     private Words() {}
 
@@ -182,7 +187,7 @@ public final class Words {
         private static Optional<PropertyName> renamed(Annotated annotated) {
             boolean ours = annotated instanceof AnnotatedMember member
                     && !(annotated instanceof AnnotatedParameter)
-                    && member.getDeclaringClass() == DomainCommand.ImportTree.class
+                    && IMPORTS.contains(member.getDeclaringClass())
                     && member.getName().equals("importId");
             return ours ? Optional.of(PropertyName.construct("import")) : Optional.empty();
         }

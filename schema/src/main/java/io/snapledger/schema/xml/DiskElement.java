@@ -79,7 +79,7 @@ public record DiskElement(
         return source.flatMap(s -> s.attribute(type.sourceAttribute)).filter(p -> !p.isEmpty());
     }
 
-    DiskElement with(SnapshotMode other) {
+    public DiskElement with(SnapshotMode other) {
         return new DiskElement(
                 name,
                 Optional.of(other),
@@ -93,7 +93,7 @@ public record DiskElement(
     }
 
     /** The same disk with another file as its source. */
-    DiskElement withFile(String file) {
+    public DiskElement withFile(String file) {
         return new DiskElement(
                 name,
                 mode,

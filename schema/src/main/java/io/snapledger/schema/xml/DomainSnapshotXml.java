@@ -87,11 +87,37 @@ public record DomainSnapshotXml(
         return DocumentWriter.element(this).print();
     }
 
+    /** The same document about a snapshot that is current, or not, as libvirt's own files tell it. */
+    public DomainSnapshotXml withActive(Optional<Boolean> other) {
+        return new DomainSnapshotXml(
+                name,
+                description,
+                state,
+                creationTime,
+                parent,
+                memory,
+                disks,
+                revertDisks,
+                domain,
+                inactiveDomain,
+                cookie,
+                other,
+                branch,
+                compression,
+                extra);
+    }
+
+    /** The same document with the disks that it means, and the domain that it is about. */
+    public DomainSnapshotXml aligned(List<DiskElement> others, Optional<Element> otherDomain) {
+        return with(description, parent, others, revertDisks, otherDomain);
+    }
+
     /** The same document about a snapshot that has another place in its tree and other files by now. */
     DomainSnapshotXml with(
             Optional<String> newDescription,
             Optional<SnapshotName> newParent,
             List<DiskElement> newDisks,
+            List<DiskElement> newRevertDisks,
             Optional<Element> newDomain) {
         return new DomainSnapshotXml(
                 name,
@@ -101,7 +127,7 @@ public record DomainSnapshotXml(
                 newParent,
                 memory,
                 newDisks,
-                revertDisks,
+                newRevertDisks,
                 newDomain,
                 inactiveDomain,
                 cookie,

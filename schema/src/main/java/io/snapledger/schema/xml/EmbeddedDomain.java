@@ -5,6 +5,7 @@ import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.value.CaptureMode;
 import io.snapledger.schema.value.InvalidValueException;
+import io.snapledger.schema.value.Texts;
 import io.snapledger.schema.xml.XmlNode.Element;
 import java.math.BigInteger;
 import java.util.List;
@@ -26,10 +27,11 @@ public record EmbeddedDomain(
         guest = List.copyOf(guest);
     }
 
-    /** A disk; {@code file} is there when its bytes are in a file. */
+    /** A disk; {@code file} is there when its bytes are in a file, {@code path} also when they are on a device. */
     public record Device(
             DiskTarget target,
             Optional<HostPath> file,
+            Optional<String> path,
             Optional<String> driver,
             boolean readOnly,
             Optional<CaptureMode> snapshot) {
@@ -60,6 +62,29 @@ public record EmbeddedDomain(
         return disks.stream().filter(d -> d.target().equals(target)).findFirst();
     }
 
+    /**
+     * What the guest would notice if one stood for the other: memory, disks, processors, machine. What is not given can be
+     * anything.
+     */
+    public Optional<String> differenceTo(EmbeddedDomain other) {
+        if (memoryBytes.isPresent() && other.memoryBytes.isPresent() && !memoryBytes.equals(other.memoryBytes)) {
+            return Optional.of("memory of " + other.memoryBytes.get() + " bytes, not " + memoryBytes.get());
+        }
+        List<DiskTarget> targets = disks.stream().map(Device::target).toList();
+        List<DiskTarget> others = other.disks.stream().map(Device::target).toList();
+        if (!targets.equals(others)) {
+            return Optional.of("disks " + others + ", not " + targets);
+        }
+        for (int i = 0; i < guest.size(); i++) {
+            String mine = guest.get(i);
+            String theirs = other.guest.get(i);
+            if (!mine.endsWith(" ") && !theirs.endsWith(" ") && !mine.equals(theirs)) {
+                return Optional.of(Texts.shortened(theirs) + ", not " + Texts.shortened(mine));
+            }
+        }
+        return Optional.empty();
+    }
+
     static Optional<String> target(Element disk) {
         return disk.element("target").flatMap(t -> t.attribute("dev"));
     }
@@ -74,6 +99,7 @@ public record EmbeddedDomain(
         return new Device(
                 new DiskTarget(target),
                 file(disk).map(HostPath::new),
+                file(disk).or(() -> disk.element("source").flatMap(s -> s.attribute("dev"))),
                 disk.element("driver").flatMap(d -> d.attribute("type")),
                 disk.element("readonly").isPresent(),
                 disk.attribute("snapshot").flatMap(EmbeddedDomain::mode));

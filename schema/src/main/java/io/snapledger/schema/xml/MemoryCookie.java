@@ -5,19 +5,23 @@ import io.snapledger.schema.operation.SavedMemory;
 import io.snapledger.schema.snapshot.DiskCapture;
 import io.snapledger.schema.snapshot.MemoryCapture;
 import io.snapledger.schema.snapshot.Snapshot;
+import io.snapledger.schema.value.Compression;
 import io.snapledger.schema.xml.XmlNode.Attribute;
 import io.snapledger.schema.xml.XmlNode.Element;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
- * What libvirt has no word for and a later revert needs: length and checksum of a memory file, and the image that holds
- * internal memory where that is no disk of the snapshot. It travels in {@code <cookie>}, which libvirt's schema leaves open.
+ * What libvirt has no word for and a later revert needs: length, checksum and compression of a memory file, and the image
+ * that holds internal memory where that is no disk of the snapshot. It travels in {@code <cookie>}, which libvirt's schema
+ * leaves open.
  *
  * @param file the image of internal memory, where it follows from nothing else
  */
-public record MemoryCookie(Optional<HostPath> file, Optional<SavedMemory> saved) {
+public record MemoryCookie(Optional<HostPath> file, Optional<SavedMemory> saved, Optional<Compression> compression) {
     private static final String NAME = "snapledger:memory";
     private static final String NAMESPACE = "urn:snapledger:snapshot:1";
 
@@ -26,7 +30,7 @@ public record MemoryCookie(Optional<HostPath> file, Optional<SavedMemory> saved)
         return document.cookie()
                 .flatMap(c -> c.element(NAME))
                 .map(MemoryCookie::read)
-                .orElse(new MemoryCookie(Optional.empty(), Optional.empty()));
+                .orElse(new MemoryCookie(Optional.empty(), Optional.empty(), Optional.empty()));
     }
 
     static Optional<Element> of(Snapshot snapshot) {
@@ -37,7 +41,7 @@ public record MemoryCookie(Optional<HostPath> file, Optional<SavedMemory> saved)
                         ? Optional.empty()
                         : Optional.of(
                                 element(List.of(new Attribute("file", m.file().value()))));
-            case MemoryCapture.External m -> m.saved().map(MemoryCookie::element);
+            case MemoryCapture.External m -> external(m);
         };
     }
 
@@ -49,9 +53,18 @@ public record MemoryCookie(Optional<HostPath> file, Optional<SavedMemory> saved)
                 .equals(Optional.of(memory.file()));
     }
 
-    private static Element element(SavedMemory saved) {
-        return element(
-                List.of(new Attribute("bytes", Long.toString(saved.bytes())), new Attribute("sha256", saved.sha256())));
+    private static Optional<Element> external(MemoryCapture.External memory) {
+        List<Attribute> attributes = new ArrayList<>();
+        memory.saved().ifPresent(s -> {
+            attributes.add(new Attribute("bytes", Long.toString(s.bytes())));
+            attributes.add(new Attribute("sha256", s.sha256()));
+        });
+        memory.compression().ifPresent(c -> attributes.add(new Attribute("compression", word(c))));
+        return attributes.isEmpty() ? Optional.empty() : Optional.of(element(attributes));
+    }
+
+    private static String word(Compression compression) {
+        return compression.name().toLowerCase(Locale.ROOT);
     }
 
     private static Element element(List<Attribute> said) {
@@ -72,6 +85,14 @@ public record MemoryCookie(Optional<HostPath> file, Optional<SavedMemory> saved)
         });
         return new MemoryCookie(
                 element.attribute("file").map(HostPath::new),
-                bytes.flatMap(b -> sha256.map(s -> new SavedMemory(Long.parseLong(b), s))));
+                bytes.flatMap(b -> sha256.map(s -> new SavedMemory(Long.parseLong(b), s))),
+                element.attribute("compression").map(MemoryCookie::compression));
+    }
+
+    private static Compression compression(String word) {
+        return Arrays.stream(Compression.values())
+                .filter(c -> word(c).equals(word))
+                .findFirst()
+                .orElseThrow(() -> Refused.value("<" + NAME + ">/@compression", word, "give one of none, gzip, zstd"));
     }
 }

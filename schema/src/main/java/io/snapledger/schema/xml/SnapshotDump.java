@@ -5,6 +5,7 @@ import io.snapledger.schema.definition.DomainDefinition;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.ImageFormat;
+import io.snapledger.schema.disk.Layer;
 import io.snapledger.schema.snapshot.DiskCapture;
 import io.snapledger.schema.snapshot.MemoryCapture;
 import io.snapledger.schema.snapshot.Snapshot;
@@ -29,16 +30,26 @@ public final class SnapshotDump {
 
     private SnapshotDump() {}
 
+    /** A snapshot that is not current. */
     public static DomainSnapshotXml of(DomainId domain, Snapshot snapshot) {
-        return snapshot.extras().map(e -> again(snapshot, e)).orElseGet(() -> own(domain, snapshot));
+        return of(domain, snapshot, List.of());
     }
 
-    private static DomainSnapshotXml again(Snapshot snapshot, SnapshotExtras extras) {
+    /**
+     * @param active the layers that the guest writes, when the snapshot is current: an overlay that a revert to it made
+     *     is libvirt's {@code <revertDisks>}
+     */
+    public static DomainSnapshotXml of(DomainId domain, Snapshot snapshot, List<Layer> active) {
+        return snapshot.extras().map(e -> again(snapshot, active, e)).orElseGet(() -> own(domain, snapshot, active));
+    }
+
+    private static DomainSnapshotXml again(Snapshot snapshot, List<Layer> active, SnapshotExtras extras) {
         DomainSnapshotXml then = DomainSnapshotXml.read(extras.document(), EnumSet.of(ParseFlag.REDEFINE));
         return then.with(
                 snapshot.description(),
                 snapshot.parent(),
                 then.disks().stream().map(d -> moved(d, snapshot)).toList(),
+                active.isEmpty() ? then.revertDisks() : reverted(snapshot, active, then.revertDisks()),
                 then.domain().map(d -> moved(d, snapshot)));
     }
 
@@ -48,6 +59,28 @@ public final class SnapshotDump {
                 .filter(file -> !disk.path().equals(Optional.of(file)))
                 .map(disk::withFile)
                 .orElse(disk);
+    }
+
+    private static List<DiskElement> reverted(Snapshot snapshot, List<Layer> active, List<DiskElement> known) {
+        List<DiskElement> disks = new ArrayList<>();
+        for (DiskCapture.External disk : snapshot.externalDisks().toList()) {
+            active.stream()
+                    .filter(l -> l.target().equals(disk.target()))
+                    .filter(l -> l.backing().equals(Optional.of(disk.base())))
+                    .filter(l -> !l.file().equals(disk.file()))
+                    .map(l -> reverted(l, known))
+                    .forEach(disks::add);
+        }
+        return disks;
+    }
+
+    private static DiskElement reverted(Layer layer, List<DiskElement> known) {
+        String file = layer.file().value();
+        return known.stream()
+                .filter(d -> d.path().equals(Optional.of(file)))
+                .findFirst()
+                .orElseGet(() -> DiskElement.external(
+                        layer.target().value(), Optional.of(word(layer.image().format())), Optional.of(file)));
     }
 
     /** A disk of the embedded domain has as its source what the snapshot has as its state. */
@@ -72,7 +105,7 @@ public final class SnapshotDump {
                 .findFirst();
     }
 
-    private static DomainSnapshotXml own(DomainId domain, Snapshot snapshot) {
+    private static DomainSnapshotXml own(DomainId domain, Snapshot snapshot, List<Layer> active) {
         return new DomainSnapshotXml(
                 Optional.of(snapshot.name()),
                 snapshot.description().filter(d -> !d.isEmpty()),
@@ -81,7 +114,7 @@ public final class SnapshotDump {
                 snapshot.parent(),
                 Optional.of(memory(snapshot.memory())),
                 snapshot.disks().stream().map(SnapshotDump::disk).toList(),
-                List.of(),
+                reverted(snapshot, active, List.of()),
                 Optional.of(domain(domain, snapshot)),
                 Optional.empty(),
                 MemoryCookie.of(snapshot).map(c -> Element.of("cookie", List.of(c))),
@@ -150,13 +183,7 @@ public final class SnapshotDump {
         List<Attribute> attributes = new ArrayList<>();
         attributes.add(new Attribute("type", "file"));
         attributes.add(new Attribute("device", "disk"));
-        disk.snapshot()
-                .map(m -> switch (m) {
-                    case NONE -> SnapshotMode.NO;
-                    case INTERNAL -> SnapshotMode.INTERNAL;
-                    case EXTERNAL -> SnapshotMode.EXTERNAL;
-                })
-                .ifPresent(m -> attributes.add(new Attribute("snapshot", m.word())));
+        mode(disk, snapshot).ifPresent(m -> attributes.add(new Attribute("snapshot", m.word())));
         List<Element> parts = new ArrayList<>();
         HostPath file = stateFile(disk, snapshot);
         parts.add(new Element(
@@ -170,6 +197,19 @@ public final class SnapshotDump {
             parts.add(new Element("readonly", List.of(), List.of()));
         }
         return new Element("disk", attributes, List.copyOf(parts));
+    }
+
+    /** libvirt lets a disk stay out of an internal snapshot only when its domain says so. */
+    private static Optional<SnapshotMode> mode(Disk disk, Snapshot snapshot) {
+        boolean out = snapshot.disk(disk.target()).stream().anyMatch(DiskCapture.None.class::isInstance);
+        if (out && !disk.readOnly() && snapshot.externalDisks().findAny().isEmpty()) {
+            return Optional.of(SnapshotMode.NO);
+        }
+        return disk.snapshot().map(m -> switch (m) {
+            case NONE -> SnapshotMode.NO;
+            case INTERNAL -> SnapshotMode.INTERNAL;
+            case EXTERNAL -> SnapshotMode.EXTERNAL;
+        });
     }
 
     private static HostPath stateFile(Disk disk, Snapshot snapshot) {

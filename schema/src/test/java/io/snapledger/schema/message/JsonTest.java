@@ -9,6 +9,7 @@ import io.snapledger.schema.domain.Rejection;
 import io.snapledger.schema.message.Json.Reading;
 import io.snapledger.schema.operation.Plan;
 import io.snapledger.schema.operation.Step;
+import io.snapledger.schema.snapshot.MemoryCapture;
 import io.snapledger.schema.value.RejectionCode;
 import io.snapledger.schema.value.SnapshotName;
 import java.util.List;
@@ -26,6 +27,15 @@ class JsonTest {
 
     @Nested
     class What_may_be_left_out {
+        @Test
+        void a_memory_that_was_stored_before_there_was_adoption_was_made_by_us() {
+            String stored = "{\"snapshot\":\"external\",\"file\":\"/images/m\"}";
+
+            assertThat(Json.readStored(stored.getBytes(UTF_8), MemoryCapture.class)
+                            .adopted())
+                    .isFalse();
+        }
+
         @Test
         void a_create_may_be_empty() {
             DomainCommand.CreateSnapshot create = read("{}", DomainCommand.CreateSnapshot.class);

@@ -2,6 +2,7 @@ package io.snapledger.schema.message;
 
 import io.snapledger.schema.definition.Disk;
 import io.snapledger.schema.definition.DomainDefinition;
+import io.snapledger.schema.disk.Adoption;
 import io.snapledger.schema.disk.Chain;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
@@ -29,6 +30,7 @@ import io.snapledger.schema.snapshot.DiskRequest;
 import io.snapledger.schema.snapshot.MemoryCapture;
 import io.snapledger.schema.snapshot.MemoryRequest;
 import io.snapledger.schema.snapshot.Snapshot;
+import io.snapledger.schema.snapshot.SnapshotExtras;
 import io.snapledger.schema.snapshot.SnapshotState;
 import io.snapledger.schema.value.CaptureMode;
 import io.snapledger.schema.value.Compression;
@@ -99,6 +101,17 @@ final class Samples {
             DEFINITION);
 
     private static final Step.Tag TAG = new Step.Tag(VDA, BASE, "nightly");
+
+    private static final Snapshot REDEFINED = new Snapshot(
+            NIGHTLY,
+            Optional.empty(),
+            Optional.empty(),
+            AT,
+            SnapshotState.RUNNING,
+            new MemoryCapture.External(MEMORY, Optional.empty(), Optional.empty(), true),
+            List.of(new DiskCapture.External(VDA, BASE.file(), OVERLAY.file(), ImageFormat.QCOW2)),
+            DEFINITION,
+            Optional.of(new SnapshotExtras("<domainsnapshot>\n  <name>nightly</name>\n</domainsnapshot>\n", true)));
 
     private static final LayerChange GROWS = new LayerChange(
             List.of(new Layer(VDA, OVERLAY, Optional.of(BASE.file()), Layer.Origin.MADE)),
@@ -307,6 +320,18 @@ final class Samples {
                 new DomainEvent.SnapshotDiscarded(OPERATION, NIGHTLY, RunState.RUNNING, GROWS, RUN, List.of(NIGHTLY)),
                 new DomainEvent.SnapshotsForgotten(List.of(NIGHTLY, CLEAN), List.of(OVERLAY.file())),
                 new DomainEvent.SnapshotDeactivated(NIGHTLY),
+                new DomainEvent.SnapshotRedefined(
+                        REDEFINED,
+                        true,
+                        new Adoption(
+                                List.of(new Layer(VDA, OVERLAY, Optional.of(BASE.file()), Layer.Origin.ADOPTED)),
+                                List.of(new LayerChange.Active(VDA, OVERLAY.file())),
+                                List.of(DATA.file()))),
+                new DomainEvent.ImportPartReceived("tree-7", 1, 2, List.of("<domainsnapshot/>"), Optional.of(NIGHTLY)),
+                new DomainEvent.TreeImported(
+                        "tree-7", 2, Optional.of(NIGHTLY), List.of(new LayerChange.Active(VDA, OVERLAY.file()))),
+                new DomainEvent.SnapshotMadeCurrent(NIGHTLY, List.of(new LayerChange.Active(VDA, OVERLAY.file()))),
+                new DomainEvent.SnapshotDescribed(NIGHTLY, Optional.of("before the update")),
                 new DomainEvent.RollbackRequested(OPERATION, 2, DEFINITION, UNDOING),
                 new DomainEvent.ResumeRequested(OPERATION, 2, DEFINITION, FOLDING),
                 new DomainEvent.SnapshotCreated(OPERATION, INSIDE, GROWS, RUN),

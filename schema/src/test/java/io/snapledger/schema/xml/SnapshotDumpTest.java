@@ -14,6 +14,7 @@ import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.snapshot.SnapshotExtras;
 import io.snapledger.schema.snapshot.SnapshotState;
 import io.snapledger.schema.value.CaptureMode;
+import io.snapledger.schema.value.Compression;
 import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.DomainName;
 import io.snapledger.schema.value.HostName;
@@ -107,6 +108,11 @@ class SnapshotDumpTest {
         assertThat(MemoryCookie.read(reread(internalMemoryApart())).file())
                 .contains(new HostPath("/images/web-1.state.qcow2"));
         assertThat(reread(internal()).cookie()).isEmpty();
+        assertThat(MemoryCookie.read(reread(external(Optional.empty())
+                                .withMemory(new MemoryCapture.External(
+                                        new HostPath("/images/m"), Optional.of(SAVED), Optional.of(Compression.ZSTD)))))
+                        .compression())
+                .contains(Compression.ZSTD);
     }
 
     @Test
@@ -123,7 +129,7 @@ class SnapshotDumpTest {
                         new MemoryCapture.None(),
                         List.of(),
                         definition(),
-                        Optional.of(new SnapshotExtras(fixture.text())));
+                        Optional.of(new SnapshotExtras(fixture.text(), true)));
 
                 assertThat(SnapshotDump.of(WEB, snapshot).write()).isEqualTo(fixture.text());
             }
@@ -133,7 +139,7 @@ class SnapshotDumpTest {
     @Test
     void what_changed_since_it_came_is_told_anew() {
         String came = SnapshotDump.of(WEB, external(Optional.empty())).write();
-        Snapshot moved = external(Optional.of(new SnapshotExtras(came)))
+        Snapshot moved = external(Optional.of(new SnapshotExtras(came, false)))
                 .withParent(Optional.of(new SnapshotName("other")))
                 .withDescription(Optional.empty())
                 .withDisks(List.of(
@@ -159,6 +165,7 @@ class SnapshotDumpTest {
                 .isEqualTo(new EmbeddedDomain.Device(
                         VDA,
                         Optional.of(new HostPath("/images/a.base")),
+                        Optional.of("/images/a.base"),
                         Optional.of("qcow2"),
                         false,
                         Optional.empty()));
