@@ -2,11 +2,14 @@ package io.snapledger.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.snapledger.schema.domain.DomainCommand;
 import io.snapledger.schema.domain.HostReport;
 import io.snapledger.schema.message.Envelope;
 import io.snapledger.schema.message.Json;
 import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.HostName;
+import io.snapledger.schema.value.SnapshotName;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -96,6 +99,42 @@ final class CommandFlowTest {
         assertThat(events.get(1).envelope().causationId()).contains(id);
         assertThat(events.get(2).envelope().causationId()).isPresent().get().isNotEqualTo(id);
         requireAudited(id);
+    }
+
+    @Test
+    void aRehearsalAnswersWithThePlanAndChangesNothing() {
+        DomainId domain = ledger.defined();
+        ObjectNode data = Json.strict().valueToTree(Ledger.create("s1"));
+        String rehearsed = UUID.randomUUID().toString();
+        ledger.send(
+                null,
+                domain,
+                Ledger.envelope(domain, rehearsed, Ledger.create("s1")).around(Json.write(data.put("dryRun", true))));
+
+        Heard told = ledger.ear.verdict(rehearsed);
+
+        assertThat(told.name()).isEqualTo("CommandAccepted");
+        assertThat(told.data().has("operation")).isFalse();
+        assertThat(told.data().path("events")).isEmpty();
+        assertThat(told.data().at("/rehearsal/steps/0/do").asText()).isEqualTo("makeOverlay");
+        assertThat(told.data().at("/rehearsal/depth/0/layers").asInt()).isEqualTo(2);
+
+        String earnest = ledger.send(domain, Ledger.create("s1"));
+        ledger.ear.awaitEnd(earnest);
+        assertThat(ledger.ear.verdict(earnest).data().at("/events/0/sequence").asLong())
+                .isEqualTo(1);
+        assertThat(ledger.ear.replies(rehearsed)).hasSize(1);
+    }
+
+    @Test
+    void aRehearsalOfWhatIsRefusedIsRefused() {
+        DomainId domain = ledger.defined();
+        DomainCommand command = new DomainCommand.Delete(new SnapshotName("s9"), Optional.empty(), false, false);
+        ObjectNode data = Json.strict().valueToTree(command);
+        String id = UUID.randomUUID().toString();
+        ledger.send(null, domain, Ledger.envelope(domain, id, command).around(Json.write(data.put("dryRun", true))));
+
+        assertThat(ledger.ear.verdict(id).data().path("code").asText()).isEqualTo("snapshotNotFound");
     }
 
     private static void requireOf(Heard one, DomainId domain, String command) {

@@ -6,6 +6,7 @@ import io.snapledger.command.decide.Decision;
 import io.snapledger.command.decide.Decisions;
 import io.snapledger.command.decide.Facts;
 import io.snapledger.command.decide.HostFacts;
+import io.snapledger.command.decide.Rehearsing;
 import io.snapledger.command.decide.Request;
 import io.snapledger.command.domain.DomainState;
 import io.snapledger.runtime.axon.EventLog;
@@ -16,6 +17,7 @@ import io.snapledger.runtime.intake.Outcomes;
 import io.snapledger.schema.domain.DomainCommand;
 import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.domain.Outcome;
+import io.snapledger.schema.domain.Rehearsal;
 import io.snapledger.schema.domain.Rejection;
 import io.snapledger.schema.domain.Reply;
 import io.snapledger.schema.message.Envelope;
@@ -39,6 +41,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -119,8 +122,12 @@ final class Deciding {
         if (repeated(a.envelope(), a.domain())) {
             return;
         }
+        if (a.dryRun()) {
+            rehearsed(a);
+            return;
+        }
         OperationId operation = new OperationId(UUID.randomUUID());
-        Decision decision = a.dryRun() ? noRehearsal() : decide(a.domain(), a.command(), operation);
+        Decision decision = decide(a.domain(), a.command(), operation);
         Trail trail = trail(a.envelope());
         switch (decision) {
             case Decision.Rejected rejected ->
@@ -140,7 +147,8 @@ final class Deciding {
                         a.domain(),
                         a.reason(),
                         a.data(),
-                        new Outcome.Verdict.Accepted(begun, references(a.domain(), accepted.events())));
+                        new Outcome.Verdict.Accepted(
+                                begun, references(a.domain(), accepted.events()), Optional.empty()));
                 if (begun.isPresent()) {
                     Origins.Origin origin = new Origins.Origin(
                             key(a.envelope()),
@@ -153,6 +161,30 @@ final class Deciding {
                 append(a.domain(), accepted.events(), trail);
             }
         }
+    }
+
+    /** The outcome alone is stored: what would follow is told of a state that nobody keeps. */
+    private void rehearsed(Arrival.Asked a) throws SQLException {
+        OperationId operation = new OperationId(UUID.randomUUID());
+        Outcome.Verdict verdict = guarded(
+                a.command(),
+                a.domain(),
+                () -> {
+                    DomainState state = state(a.domain());
+                    return switch (proposed(a.domain(), state, a.command(), operation)) {
+                        case Decision.Rejected rejected -> new Outcome.Verdict.Rejected(rejected.rejection());
+                        case Decision.Accepted accepted -> answer(Rehearsing.of(state, accepted.events()));
+                    };
+                },
+                Outcome.Verdict.Rejected::new);
+        decided(a.envelope(), a.domain(), a.reason(), a.data(), verdict);
+    }
+
+    private Outcome.Verdict answer(Rehearsal rehearsal) {
+        int size = size(rehearsal);
+        return size <= largest
+                ? new Outcome.Verdict.Accepted(Optional.empty(), List.of(), Optional.of(rehearsal))
+                : new Outcome.Verdict.Rejected(tooLarge(size));
     }
 
     private void refused(Arrival.Refused a) {
@@ -211,36 +243,34 @@ final class Deciding {
         return true;
     }
 
-    /** Decides, and decides again when another domain has what the first decision would claim. */
     private Decision decide(DomainId domain, DomainCommand command, OperationId operation) throws SQLException {
-        Instant at = now();
-        try {
-            DomainState state = state(domain);
-            Optional<HostFacts> host = host(state, command);
-            Request request = new Request(domain, command, at, operation);
-            Decision decision = Decisions.decide(state, Facts.of(host), request);
-            if (decision instanceof Decision.Accepted accepted) {
-                ClaimTable.Taken taken = claims.taken(domain, claimed(accepted.events()));
-                if (taken.any()) {
-                    decision = Decisions.decide(state, new Facts(host, taken.files(), taken.name()), request);
-                }
+        return guarded(
+                command,
+                domain,
+                () -> {
+                    DomainState state = state(domain);
+                    Decision decision = proposed(domain, state, command, operation);
+                    if (decision instanceof Decision.Accepted accepted) {
+                        follow(domain, state, accepted.events());
+                    }
+                    return decision;
+                },
+                Decision.Rejected::new);
+    }
+
+    /** Decides, and decides again when another domain has what the first decision would claim. */
+    private Decision proposed(DomainId domain, DomainState state, DomainCommand command, OperationId operation)
+            throws SQLException {
+        Optional<HostFacts> host = host(state, command);
+        Request request = new Request(domain, command, now(), operation);
+        Decision decision = Decisions.decide(state, Facts.of(host), request);
+        if (decision instanceof Decision.Accepted accepted) {
+            ClaimTable.Taken taken = claims.taken(domain, claimed(accepted.events()));
+            if (taken.any()) {
+                decision = Decisions.decide(state, new Facts(host, taken.files(), taken.name()), request);
             }
-            if (command instanceof DomainCommand.ByClient) {
-                decision = sendable(decision);
-            }
-            if (decision instanceof Decision.Accepted accepted) {
-                follow(domain, state, accepted.events());
-            }
-            return decision;
-        } catch (CommandBatch.RacedException e) {
-            throw e;
-        } catch (RuntimeException | StackOverflowError e) {
-            LOG.error("{} of domain {} could not be decided", command.getClass().getSimpleName(), domain, e);
-            return new Decision.Rejected(Rejection.of(
-                    RejectionCode.INTERNAL_ERROR,
-                    "the command could not be decided because of a defect (" + e.getMessage()
-                            + "); nothing happened; tell the operator, the log of the command side has the details"));
         }
+        return command instanceof DomainCommand.ByClient ? sendable(decision) : decision;
     }
 
     /** The decision, unless Kafka would not take what follows from it. */
@@ -251,13 +281,7 @@ final class Deciding {
                         .mapToInt(Deciding::size)
                         .max()
                         .orElse(0);
-                yield size <= largest
-                        ? accepted
-                        : new Decision.Rejected(Rejection.of(
-                                RejectionCode.UNSUPPORTED,
-                                "the work would need a message of " + size + " bytes, and " + largest
-                                        + " is the most; name fewer disks, or have the operator raise max.message.bytes"
-                                        + " of the topics and kafka.largest.message"));
+                yield size <= largest ? accepted : new Decision.Rejected(tooLarge(size));
             }
             case Decision.Rejected rejected ->
                 size(rejected.rejection()) <= largest
@@ -270,6 +294,35 @@ final class Deciding {
 
     private static int size(Object message) {
         return Json.write(message).getBytes(StandardCharsets.UTF_8).length;
+    }
+
+    private Rejection tooLarge(int size) {
+        return Rejection.of(
+                RejectionCode.UNSUPPORTED,
+                "the work would need a message of " + size + " bytes, and " + largest
+                        + " is the most; name fewer disks, or have the operator raise max.message.bytes of the topics and"
+                        + " kafka.largest.message");
+    }
+
+    /** Something that a defect may break. */
+    private interface Thought<T> {
+        T think() throws SQLException;
+    }
+
+    private static <T> T guarded(
+            DomainCommand command, DomainId domain, Thought<T> thought, Function<Rejection, T> otherwise)
+            throws SQLException {
+        try {
+            return thought.think();
+        } catch (CommandBatch.RacedException e) {
+            throw e;
+        } catch (RuntimeException | StackOverflowError e) {
+            LOG.error("{} of domain {} could not be decided", command.getClass().getSimpleName(), domain, e);
+            return otherwise.apply(Rejection.of(
+                    RejectionCode.INTERNAL_ERROR,
+                    "the command could not be decided because of a defect (" + e.getMessage()
+                            + "); nothing happened; tell the operator, the log of the command side has the details"));
+        }
     }
 
     /** Evolves the state with all events, or not at all, and settles what they claim and give back. */
@@ -309,13 +362,6 @@ final class Deciding {
         return state.definition().isPresent()
                 ? hosts.find(state.definition().get().host())
                 : Optional.empty();
-    }
-
-    private static Decision noRehearsal() {
-        return new Decision.Rejected(Rejection.ofField(
-                RejectionCode.UNSUPPORTED,
-                "dryRun is not supported yet, and nothing was changed; send the command without it to have it done",
-                "dryRun"));
     }
 
     private void decided(

@@ -111,7 +111,8 @@ public final class Publisher implements AutoCloseable {
 
     private static Reply verdict(Outcome.CommandDecided decided) {
         return switch (decided.verdict()) {
-            case Outcome.Verdict.Accepted yes -> new Reply.CommandAccepted(yes.operation(), yes.events());
+            case Outcome.Verdict.Accepted yes ->
+                new Reply.CommandAccepted(yes.operation(), yes.events(), yes.rehearsal());
             case Outcome.Verdict.Rejected no -> new Reply.CommandRejected(no.rejection());
         };
     }

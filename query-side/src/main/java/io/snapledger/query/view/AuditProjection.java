@@ -100,6 +100,11 @@ public final class AuditProjection implements Projection {
             case Verdict.Accepted accepted -> accepted.operation();
             case Verdict.Rejected rejected -> rejected.rejection().details().operation();
         };
+        Optional<String> message = switch (decided.verdict()) {
+            case Verdict.Accepted accepted ->
+                accepted.rehearsal().map(_ -> "a rehearsal (dryRun): nothing was changed");
+            case Verdict.Rejected rejected -> Optional.of(rejected.rejection().message());
+        };
         return new AuditView(
                 entry.position(),
                 entry.at(),
@@ -114,7 +119,7 @@ public final class AuditProjection implements Projection {
                 operation,
                 decided.reason(),
                 rejection.map(Rejection::code),
-                rejection.map(Rejection::message));
+                message);
     }
 
     private static AuditView repetition(Answered entry, Outcome.CommandRepeated repeated) {

@@ -33,7 +33,9 @@ public sealed interface Outcome {
     /** Yes or no. */
     sealed interface Verdict {
 
-        record Accepted(Optional<OperationId> operation, List<Reply.EventRef> events) implements Verdict {
+        /** With a {@code rehearsal} nothing was changed. */
+        record Accepted(Optional<OperationId> operation, List<Reply.EventRef> events, Optional<Rehearsal> rehearsal)
+                implements Verdict {
             public Accepted {
                 events = List.copyOf(events);
             }

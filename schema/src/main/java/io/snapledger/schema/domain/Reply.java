@@ -15,8 +15,12 @@ import java.util.Optional;
  */
 public sealed interface Reply {
 
-    /** The command's events are stored; {@code operation} is there when host work follows. */
-    record CommandAccepted(Optional<OperationId> operation, List<EventRef> events) implements Reply {
+    /**
+     * The command's events are stored; {@code operation} is there when host work follows. To a {@code dryRun} the answer
+     * is the {@code rehearsal} alone.
+     */
+    record CommandAccepted(Optional<OperationId> operation, List<EventRef> events, Optional<Rehearsal> rehearsal)
+            implements Reply {
         public CommandAccepted {
             events = List.copyOf(events);
         }

@@ -14,6 +14,7 @@ import io.snapledger.schema.domain.DomainCommand;
 import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.domain.HostReport;
 import io.snapledger.schema.domain.Outcome;
+import io.snapledger.schema.domain.Rehearsal;
 import io.snapledger.schema.domain.Rejection;
 import io.snapledger.schema.domain.Reply;
 import io.snapledger.schema.operation.Assumptions;
@@ -144,6 +145,14 @@ final class Samples {
                     new Step.RemoveFile(OVERLAY.file())));
     private static final Plan UNDOING =
             new Plan(new Assumptions(RunState.RUNNING, List.of()), List.of(new Step.RemoveFile(OVERLAY.file())));
+
+    private static final Rehearsal REHEARSAL = new Rehearsal(
+            CREATING.steps(),
+            List.of(OVERLAY.file(), MEMORY),
+            List.of(DATA.file()),
+            List.of(CLEAN),
+            List.of(BASE.file()),
+            List.of(new Rehearsal.Depth(VDA, 2)));
 
     private static final HostRun RUN = new HostRun(
             List.of(new StepOutcome.Done(0, 35, Optional.empty()), new StepOutcome.Done(1, 480, Optional.of(SAVED))),
@@ -378,7 +387,8 @@ final class Samples {
         return List.of(
                 new Reply.CommandAccepted(
                         Optional.of(OPERATION),
-                        List.of(new Reply.EventRef("snapledger.event.SnapshotCreationRequested.v1", 7))),
+                        List.of(new Reply.EventRef("snapledger.event.SnapshotCreationRequested.v1", 7)),
+                        Optional.of(REHEARSAL)),
                 new Reply.CommandRejected(Rejection.naming(
                         RejectionCode.WOULD_INVALIDATE,
                         "snapshots \"nightly\" and \"clean install\" would be lost",
@@ -393,7 +403,7 @@ final class Samples {
         return List.of(
                 new HostResult.Finished(RUN),
                 new HostResult.Refused(RejectionCode.DRIFTED, "vda runs on another file", SEEN),
-                new Outcome.Verdict.Accepted(Optional.of(OPERATION), List.of()),
+                new Outcome.Verdict.Accepted(Optional.of(OPERATION), List.of(), Optional.of(REHEARSAL)),
                 new Step.ReuseOverlay(VDA, OVERLAY, BASE),
                 new Step.Freeze(),
                 new Step.Thaw(),
