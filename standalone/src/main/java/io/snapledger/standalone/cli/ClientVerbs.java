@@ -35,6 +35,9 @@ public final class ClientVerbs {
                 new SnapshotDumpXmlVerb(),
                 new SnapshotCurrentVerb(),
                 new SnapshotParentVerb(),
+                new SnapshotDescribeVerb(),
+                new SnapshotExportVerb(),
+                new SnapshotImportVerb(),
                 new AuditVerb(),
                 new OperationsVerb());
     }

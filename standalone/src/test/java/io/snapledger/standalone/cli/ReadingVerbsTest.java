@@ -4,9 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -118,6 +121,34 @@ class ReadingVerbsTest {
         assertEquals("<disk name=\"vda\" snapshot=\"no\"/>\n<disk name=\"vdb\" snapshot=\"no\"/>\n", plain.out());
         assertEquals("<nodes>\nname=\"vda\"\nname=\"vdb\"\n</nodes>\n", wrapped.out());
         assertEquals(1, wrong.status());
+    }
+
+    @Test
+    void exports_every_snapshot_of_one_moment_with_a_script_for_virsh(@TempDir Path folder) throws IOException {
+        String redefined =
+                DOCUMENT.replace("<disks>", "<state>shutoff</state>\n  <creationTime>7</creationTime>\n  <disks>");
+        api.answering(
+                        "/api/v1/domains/" + ID + "/snapshots",
+                        "{\"items\":[" + snapshot("it's", "null").replace("\"current\":true", "\"current\":false") + ","
+                                + snapshot("clean", "\"it's\"") + "],\"next\":null,\"position\":9}")
+                .answering("/api/v1/domains/" + ID + "/snapshots/it's/xml", redefined)
+                .answering("/api/v1/domains/" + ID + "/snapshots/clean/xml", redefined);
+
+        Ran ran = Ran.of("snapshot-export", folder.toString(), "web-1", "--url", api.url());
+        Ran twice = Ran.of("snapshot-export", folder.toString(), "web-1", "--url", api.url());
+
+        assertEquals(new Ran(0, "2 snapshots of domain 'web-1' exported to '" + folder + "'\n", ""), ran);
+        assertEquals(redefined, Files.readString(folder.resolve("00001-it's.xml")));
+        assertTrue(Files.readString(folder.resolve("00002-clean.xml")).contains("<active>1</active>"));
+        assertEquals("""
+                #!/bin/sh
+                # Run beside the documents: virsh makes the snapshots known again, parents first.
+                set -e
+                virsh snapshot-create --domain 'web-1' --xmlfile '00001-it'\\''s.xml' --redefine
+                virsh snapshot-create --domain 'web-1' --xmlfile '00002-clean.xml' --redefine --current
+                """, Files.readString(folder.resolve("redefine.sh")));
+        assertTrue(api.asked().stream().filter(a -> a.contains("/xml")).allMatch(a -> a.endsWith("?atPosition=9")));
+        assertEquals(1, twice.status());
     }
 
     @Test

@@ -262,6 +262,51 @@ class SendingVerbsTest {
     }
 
     @Test
+    void an_import_is_sent_in_parts(@TempDir Path folder) throws IOException {
+        for (int i = 0; i < 3; i++) {
+            Files.writeString(
+                    folder.resolve(i + ".xml"),
+                    "<domainsnapshot><name>s" + i
+                            + "</name><state>shutoff</state><creationTime>7</creationTime><description>"
+                            + "x".repeat(90 << 10) + "</description></domainsnapshot>");
+        }
+        Files.writeString(folder.resolve("redefine.sh"), "not a document");
+        answers = List.of(new Said(Reply.CommandAccepted.class, "{\"events\":[]}"));
+
+        Ran ran = run("snapshot-import", folder.toString(), ID, "--current", "s1");
+
+        assertEquals(new Ran(0, "3 snapshots imported into domain '" + ID + "'\n", ""), ran);
+        assertEquals(2, commands.size());
+        DomainCommand.ImportTree last = sent(DomainCommand.ImportTree.class);
+        assertEquals(2, last.part());
+        assertEquals(2, last.of());
+        assertEquals(1, last.snapshots().size());
+        assertEquals("s1", last.current().orElseThrow().value());
+    }
+
+    @Test
+    void a_folder_with_a_wrong_document_is_not_sent(@TempDir Path folder) throws IOException {
+        assertEquals(1, run("snapshot-import", folder.toString(), ID).status());
+        Files.writeString(folder.resolve("a.xml"), "<domainsnapshot/>");
+
+        Ran ran = run("snapshot-import", folder.toString(), ID);
+
+        assertEquals(1, ran.status());
+        assertTrue(ran.err().contains("a.xml: <state> is missing"), ran::err);
+        assertEquals(List.of(), commands);
+    }
+
+    @Test
+    void a_snapshot_is_described() throws IOException {
+        answers = List.of(new Said(Reply.CommandAccepted.class, "{\"events\":[]}"));
+
+        assertEquals(
+                new Ran(0, "Domain snapshot nightly described\n", ""),
+                run("snapshot-describe", ID, "nightly", "as each night"));
+        assertEquals("as each night", sent(DomainCommand.DescribeSnapshot.class).description());
+    }
+
+    @Test
     void a_refused_command_is_1_with_its_sentence() {
         answers = List.of(new Said(
                 Reply.CommandRejected.class,

@@ -1,0 +1,147 @@
+package io.snapledger.standalone.journey;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.snapledger.standalone.Standalone;
+import io.snapledger.standalone.cli.ClientVerbs;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** Trees and documents on the command line, over all parts and real images. */
+@Tag("qemu")
+class TreeExportTest {
+    private static final String ID = "9d37b878-a7cc-4f9a-b78f-49b3abad25a8";
+
+    @TempDir
+    static Path folder;
+
+    private static int kafkaPort;
+    private static Standalone service;
+    private static Disks disks;
+
+    @Command(name = "snapledger")
+    private static final class Root {}
+
+    @BeforeAll
+    static void start_everything() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            kafkaPort = socket.getLocalPort();
+        }
+        service = Standalone.start(new Standalone.Options(folder, 0, kafkaPort, 0, List.of()), _ -> {});
+        disks = new Disks(folder.resolve("images"));
+    }
+
+    @AfterAll
+    static void stop_everything() {
+        service.close();
+    }
+
+    @Test
+    void a_tree_that_was_exported_and_forgotten_comes_back_the_same_and_is_gone_on_with() throws Exception {
+        String image = disks.make("web.qcow2").toString();
+        define(image);
+        disks.write(image, 1);
+        ran("snapshot-create-as", "web", "installed", "with <all> & \"more\"", "--disk-only");
+        disks.write(active(), 2);
+        ran("snapshot-create-as", "web", "up dated", "--disk-only");
+        disks.write(active(), 3);
+        ran("snapshot-create-as", "web", "tried", "--branch", "installed");
+        ran("snapshot-revert", "web", "installed");
+        disks.write(active(), 4);
+        Path out = folder.resolve("out");
+
+        ran("snapshot-export", out.toString(), "web");
+        ran("undefine", "web", "--snapshots-metadata");
+        define(image);
+        ran("snapshot-import", out.toString(), "web");
+
+        Path again = folder.resolve("again");
+        ran("snapshot-export", again.toString(), "web");
+        assertThat(files(again)).isEqualTo(files(out));
+        assertThat(files(out)).hasSize(4);
+        assertThat(Files.readString(out.resolve("redefine.sh")))
+                .contains("--xmlfile '00001-installed.xml' --redefine --current\n")
+                .contains("--xmlfile '00003-up dated.xml' --redefine\n");
+        assertThat(ran("snapshot-current", "web", "--name")).isEqualTo("installed\n");
+        assertThat(disks.holds(active(), 4)).isTrue();
+
+        ran("snapshot-create-as", "web", "next", "--disk-only");
+        ran("snapshot-revert", "web", "up dated");
+        assertThat(disks.holds(active(), 2)).isTrue();
+        ran("snapshot-delete", "web", "tried");
+        ran("snapshot-delete", "web", "next");
+        assertThat(ran("snapshot-list", "web", "--name", "--topological")
+                        .lines()
+                        .filter(l -> !l.isBlank()))
+                .containsExactlyInAnyOrder("installed", "up dated");
+        assertThat(disks.names()).contains("web.qcow2", "web.installed", "web.tried", "web.up dated");
+        disks.check(active());
+    }
+
+    private static void define(String image) {
+        ran(
+                "define",
+                "web",
+                "--uuid",
+                ID,
+                "--host",
+                "localhost",
+                "--memory",
+                "64M",
+                "--disk",
+                "vda,file=" + image + ",format=qcow2");
+    }
+
+    private static String active() throws IOException {
+        return io.snapledger.schema.message.Json.strict()
+                .readTree(ran("list", "--json"))
+                .at("/items/0/disks/0/chain/0/file")
+                .asText();
+    }
+
+    private static Map<String, String> files(Path of) throws IOException {
+        Map<String, String> contents = new TreeMap<>();
+        try (Stream<Path> files = Files.list(of)) {
+            for (Path file : files.toList()) {
+                contents.put(file.getFileName().toString(), Files.readString(file));
+            }
+        }
+        return contents;
+    }
+
+    private static String ran(String... arguments) {
+        CommandLine line = new CommandLine(new Root());
+        ClientVerbs.all().forEach(line::addSubcommand);
+        ClientVerbs.configure(line);
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        line.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("--url", service.url()));
+        boolean sends = !List.of("list", "snapshot-list", "snapshot-export").contains(arguments[0]);
+        if (sends) {
+            all.addAll(List.of("--bootstrap", "127.0.0.1:" + kafkaPort));
+        }
+        assertThat(line.execute(all.toArray(String[]::new)))
+                .as(() -> String.join(" ", arguments) + ": " + err)
+                .isZero();
+        return out.toString();
+    }
+}
