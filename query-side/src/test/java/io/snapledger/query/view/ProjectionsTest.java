@@ -17,6 +17,7 @@ import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.domain.Outcome;
+import io.snapledger.schema.domain.Rehearsal;
 import io.snapledger.schema.domain.Rejection;
 import io.snapledger.schema.query.DomainView;
 import io.snapledger.schema.query.OperationState;
@@ -326,6 +327,28 @@ class ProjectionsTest {
         assertThat(line.code()).contains(RejectionCode.SNAPSHOT_NOT_FOUND);
         assertThat(line.reason()).contains("tidy up");
         assertThat(line.correlation()).contains("c-1");
+    }
+
+    @Test
+    void a_rehearsal_is_told_apart_in_the_audit_from_what_was_done() {
+        Rehearsal nothing = new Rehearsal(List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
+        log.answered(
+                story.id(),
+                new Outcome.CommandDecided(
+                        "Delete",
+                        "/clients/cli",
+                        "c-2",
+                        Optional.of("eve"),
+                        Optional.empty(),
+                        Optional.empty(),
+                        "{\"snapshot\":\"nightly\",\"dryRun\":true}",
+                        new Outcome.Verdict.Accepted(Optional.empty(), List.of(), Optional.of(nothing))));
+
+        side.shows(log.head());
+
+        var line = new AuditQueries(side.views).list(audit("eve")).items().getFirst();
+        assertThat(line.message()).contains("a rehearsal (dryRun): nothing was changed");
+        assertThat(line.operation()).isEmpty();
     }
 
     /** A projection that stumbles over what a client sent would stand still for everybody. */

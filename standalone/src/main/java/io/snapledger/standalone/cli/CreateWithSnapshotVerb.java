@@ -25,8 +25,6 @@ final class CreateWithSnapshotVerb extends SendingVerb {
         Revert revert = new Revert(
                 new SnapshotName(name), Optional.of(Revert.Start.RUNNING), Optional.empty(), false, false, false);
         send(deadline, api, domain(api, domain), revert);
-        if (!json()) {
-            print("Domain " + domain + " started from snapshot " + name);
-        }
+        say("Domain " + domain + " started from snapshot " + name);
     }
 }

@@ -86,9 +86,7 @@ final class DefineVerb extends SendingVerb {
     void run(Deadline deadline, QueryApi api) {
         DomainId id = update && uuid.isEmpty() ? domain(api, name) : id();
         send(deadline, api, id, update ? updated(command()) : command());
-        if (!json()) {
-            print("Domain '" + name + "' " + (update ? "updated" : "defined") + " (" + id + ")");
-        }
+        say("Domain '" + name + "' " + (update ? "updated" : "defined") + " (" + id + ")");
     }
 
     private static DomainCommand updated(DomainCommand.DefineDomain d) {

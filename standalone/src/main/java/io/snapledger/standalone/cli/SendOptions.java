@@ -38,6 +38,9 @@ final class SendOptions {
     @Option(names = "--reason", paramLabel = "TEXT", description = "why; kept in the audit")
     private Optional<String> reason = Optional.empty();
 
+    @Option(names = "--dry-run", description = "tell what it would do, and change nothing")
+    private boolean dryRun;
+
     String bootstrap() {
         return bootstrap;
     }
@@ -67,6 +70,10 @@ final class SendOptions {
 
     Optional<String> reason() {
         return reason;
+    }
+
+    boolean dryRun() {
+        return dryRun;
     }
 
     private static String host() {

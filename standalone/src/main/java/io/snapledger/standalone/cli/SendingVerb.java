@@ -39,7 +39,8 @@ abstract class SendingVerb extends Verb {
     record Done(long position, Optional<SnapshotName> snapshot) {}
 
     /**
-     * Sends a command, waits for its last reply, then until readers see it; with {@code --json} prints that reply.
+     * Sends a command, waits for its last reply, then until readers see it; with {@code --json} prints that reply. With
+     * {@code --dry-run} prints what it would do.
      *
      * @throws RefusedException when the reply is no
      * @throws OutOfReachException when there is none in time
@@ -53,12 +54,23 @@ abstract class SendingVerb extends Verb {
             progress.end();
             if (json()) {
                 print(structured(last.event()));
+            } else if (last.reply() instanceof Reply.CommandAccepted accepted) {
+                accepted.rehearsal().stream()
+                        .flatMap(r -> Rehearsed.lines(r).stream())
+                        .forEach(this::print);
             }
             Done done = judged(last);
             visible(api, done.position());
             return done;
         } finally {
             progress.end();
+        }
+    }
+
+    /** The sentence at the end, where one is wanted: something was done, and no JSON tells of it. */
+    final void say(String sentence) {
+        if (!json() && !sending.dryRun()) {
+            print(sentence);
         }
     }
 
@@ -93,6 +105,9 @@ abstract class SendingVerb extends Verb {
     private String data(DomainCommand command) {
         ObjectNode data = Json.strict().valueToTree(command);
         sending.reason().ifPresent(why -> data.put("reason", why));
+        if (sending.dryRun()) {
+            data.put("dryRun", true);
+        }
         return Json.write(data);
     }
 

@@ -60,8 +60,6 @@ final class SnapshotBranchVerb extends SendingVerb {
     @Override
     void run(Deadline deadline, QueryApi api) {
         Done done = send(deadline, api, domain(api, domain), command());
-        if (!json()) {
-            print(SnapshotCreateAsVerb.created(name, done));
-        }
+        say(SnapshotCreateAsVerb.created(name, done));
     }
 }

@@ -153,9 +153,7 @@ final class SnapshotCreateAsVerb extends SendingVerb {
         }
         DomainId id = domain(api, domain);
         Done done = send(deadline, api, id, command());
-        if (!json()) {
-            print(created(name, done));
-        }
+        say(created(name, done));
     }
 
     /** virsh's sentence. */

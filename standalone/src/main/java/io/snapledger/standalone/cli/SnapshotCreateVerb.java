@@ -96,11 +96,9 @@ final class SnapshotCreateVerb extends SendingVerb {
         Optional<DomainSnapshotXml> read = document.flatMap(d -> file().map(f -> SnapshotFile.read(f, d, flags())));
         read.ifPresent(this::requireState);
         Done done = send(deadline, api, domain(api, domain), command(document));
-        if (!json()) {
-            Optional<String> name = read.flatMap(DomainSnapshotXml::name).map(SnapshotName::value);
-            print(SnapshotCreateAsVerb.created(name, done)
-                    + file().map(f -> " from '" + f + "'").orElse(""));
-        }
+        Optional<String> name = read.flatMap(DomainSnapshotXml::name).map(SnapshotName::value);
+        say(SnapshotCreateAsVerb.created(name, done)
+                + file().map(f -> " from '" + f + "'").orElse(""));
     }
 
     private Set<ParseFlag> flags() {

@@ -38,9 +38,7 @@ final class SnapshotCurrentVerb extends SendingVerb {
         if (name.isPresent()) {
             SnapshotName snapshot = new SnapshotName(name.get());
             send(deadline, api, domain(api, domain), new DomainCommand.SetCurrent(snapshot));
-            if (!json()) {
-                print("Snapshot " + snapshot + " set as current");
-            }
+            say("Snapshot " + snapshot + " set as current");
             return;
         }
         DomainView of = api.domain(domain);

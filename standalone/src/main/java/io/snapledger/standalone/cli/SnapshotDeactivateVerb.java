@@ -62,8 +62,6 @@ final class SnapshotDeactivateVerb extends SendingVerb {
                 api,
                 domain(api, domain),
                 new Deactivate(new SnapshotName(name), mode(), mergeForce || discardForce));
-        if (!json()) {
-            print("Domain snapshot " + name + " deactivated");
-        }
+        say("Domain snapshot " + name + " deactivated");
     }
 }

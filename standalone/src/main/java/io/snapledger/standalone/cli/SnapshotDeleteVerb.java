@@ -48,8 +48,6 @@ final class SnapshotDeleteVerb extends SendingVerb {
     void run(Deadline deadline, QueryApi api) {
         SnapshotName snapshot = meant(api, domain, name);
         send(deadline, api, domain(api, domain), new Delete(snapshot, scope(), metadata, force));
-        if (!json()) {
-            print("Domain snapshot " + snapshot + (childrenOnly ? " children deleted" : " deleted"));
-        }
+        say("Domain snapshot " + snapshot + (childrenOnly ? " children deleted" : " deleted"));
     }
 }

@@ -29,8 +29,6 @@ final class SnapshotDescribeVerb extends SendingVerb {
     void run(Deadline deadline, QueryApi api) {
         SnapshotName snapshot = new SnapshotName(name);
         send(deadline, api, domain(api, domain), new DomainCommand.DescribeSnapshot(snapshot, description));
-        if (!json()) {
-            print("Domain snapshot " + snapshot + " described");
-        }
+        say("Domain snapshot " + snapshot + " described");
     }
 }

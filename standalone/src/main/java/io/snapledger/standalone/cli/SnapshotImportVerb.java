@@ -61,9 +61,7 @@ final class SnapshotImportVerb extends SendingVerb {
                     new DomainCommand.ImportTree(
                             importId, i + 1, parts.size(), parts.get(i), current.map(SnapshotName::new)));
         }
-        if (!json()) {
-            print(documents.size() + " snapshots imported into domain '" + domain + "'");
-        }
+        say(documents.size() + " snapshots imported into domain '" + domain + "'");
     }
 
     private List<String> read() {

@@ -29,8 +29,6 @@ final class SnapshotMergeVerb extends SendingVerb {
     @Override
     void run(Deadline deadline, QueryApi api) {
         send(deadline, api, domain(api, domain), new DomainCommand.Merge(new SnapshotName(name), force));
-        if (!json()) {
-            print("Domain snapshot " + name + " merged");
-        }
+        say("Domain snapshot " + name + " merged");
     }
 }

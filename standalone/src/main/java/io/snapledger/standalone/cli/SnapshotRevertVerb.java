@@ -84,8 +84,6 @@ final class SnapshotRevertVerb extends SendingVerb {
                 api,
                 domain(api, domain),
                 new Revert(snapshot, start(), invalidated(), includeSubsequentChanges, resetNvram, force));
-        if (!json()) {
-            print("Domain snapshot " + snapshot + " reverted");
-        }
+        say("Domain snapshot " + snapshot + " reverted");
     }
 }

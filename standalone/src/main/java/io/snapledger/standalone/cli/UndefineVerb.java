@@ -17,8 +17,6 @@ final class UndefineVerb extends SendingVerb {
     @Override
     void run(Deadline deadline, QueryApi api) {
         send(deadline, api, domain(api, domain), new DomainCommand.UndefineDomain(snapshotsMetadata));
-        if (!json()) {
-            print("Domain '" + domain + "' has been undefined");
-        }
+        say("Domain '" + domain + "' has been undefined");
     }
 }

@@ -167,6 +167,49 @@ class SendingVerbsTest {
     }
 
     @Test
+    void a_dry_run_says_what_would_be_done_and_that_nothing_was() throws IOException {
+        answers = List.of(new Said(Reply.CommandAccepted.class, """
+                {"events":[],"rehearsal":{
+                 "steps":[
+                  {"do":"makeOverlay","target":"vda","overlay":{"file":"/i/a.s1","format":"qcow2"},
+                   "backing":{"file":"/i/a.qcow2","format":"qcow2"}},
+                  {"do":"criticalSection","steps":[{"do":"freeze"},
+                   {"do":"saveMemory","file":"/i/m","compression":"zstd","live":true},
+                   {"do":"switchActive","disks":[{"target":"vda","from":{"file":"/i/a.qcow2","format":"qcow2"},
+                    "to":{"file":"/i/a.s1","format":"qcow2"}}]}]}],
+                 "made":["/i/a.s1","/i/m"],"removed":[],"snapshotsLost":[],"layersLost":["/i/old"],
+                 "depth":[{"target":"vda","layers":2}]}}"""));
+
+        Ran ran = run("snapshot-create-as", ID, "s1", "--dry-run");
+
+        assertEquals(new Ran(0, """
+                Nothing was changed. It would do this:
+                  1. make overlay /i/a.s1 on /i/a.qcow2 (vda)
+                  2. in one pause of the guest: freeze the guest's file systems; save the guest's memory in /i/m with \
+                zstd while it runs; let the guest write vda to /i/a.s1
+                Files made: /i/a.s1, /i/m
+                Files removed: none
+                Snapshots lost: none
+                Layers lost: /i/old
+                Layers of each disk afterwards: vda 2
+                """, ""), ran);
+        assertTrue(Json.strict().readTree(sent()).path("dryRun").asBoolean());
+    }
+
+    @Test
+    void a_dry_run_of_what_changes_the_record_alone_says_so() {
+        answers = List.of(new Said(
+                Reply.CommandAccepted.class,
+                "{\"events\":[],\"rehearsal\":{\"snapshotsLost\":[\"s1\"],\"depth\":[]}}"));
+
+        Ran ran = run("snapshot-delete", ID, "s1", "--metadata", "--dry-run");
+
+        assertTrue(ran.out().contains("the host has nothing to do"), ran::out);
+        assertTrue(ran.out().contains("Snapshots lost: s1"), ran::out);
+        assertTrue(!ran.out().contains("deleted"), ran::out);
+    }
+
+    @Test
     void what_is_sent_is_what_the_command_side_reads() throws IOException {
         answers = List.of(new Said(Reply.CommandAccepted.class, "{\"events\":[]}"));
 
