@@ -207,6 +207,18 @@ public abstract class HostContract {
     }
 
     @Test
+    void a_tag_is_restored_and_stays() throws Exception {
+        write(disk(), 5);
+        hypervisor().makeTags(domain(), List.of(new Step.Tag(VDA, disk(), "five")));
+        write(disk(), 6);
+
+        images().restoreTag(disk(), "five");
+
+        assertThat(read(List.of(disk()))).isEqualTo(5);
+        assertThat(tags()).containsExactly("five");
+    }
+
+    @Test
     void memory_and_disk_are_saved_under_one_tag() throws Exception {
         start(disk());
 

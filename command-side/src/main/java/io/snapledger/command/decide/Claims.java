@@ -129,6 +129,8 @@ public final class Claims {
                     Step.Thaw _,
                     Step.MakeTags _,
                     Step.RemoveTags _,
+                    Step.RestoreTags _,
+                    Step.LoadMachine _,
                     Step.SaveMachine _,
                     Step.CommitLayer _,
                     Step.StopGuest _,

@@ -6,6 +6,7 @@ import io.snapledger.schema.disk.Layer;
 import io.snapledger.schema.domain.DomainCommand.Delete;
 import io.snapledger.schema.domain.DomainEvent.DeletionRequested;
 import io.snapledger.schema.domain.DomainEvent.SnapshotsForgotten;
+import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.snapshot.DiskCapture;
 import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.value.SnapshotName;
@@ -49,14 +50,17 @@ final class Deleting {
         folding.dropNobodys(going);
         folding.foldDown();
         folding.dropMemories();
+        List<Step> steps = new ArrayList<>(folding.tagsRemoved(situation));
+        boolean untagged = !steps.isEmpty();
+        steps.addAll(folding.steps());
         List<SnapshotName> names = going.stream().map(Snapshot::name).toList();
         return new DeletionRequested(
                 situation.operation(),
                 situation.attempt(),
                 situation.definition(),
-                situation.plan(folding.steps()),
+                situation.plan(steps),
                 names,
-                folding.foldsAnything() ? names : List.of(),
+                untagged || folding.foldsAnything() ? names : List.of(),
                 folding.change());
     }
 

@@ -1,5 +1,7 @@
 package io.snapledger.command.decide;
 
+import static io.snapledger.command.decide.RejectedException.refuseIf;
+
 import io.snapledger.command.domain.LayerGraph;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
@@ -42,6 +44,11 @@ final class Discarding {
     }
 
     private DiscardRequested plan(boolean force) {
+        refuseIf(
+                going.internalDisks().findAny().isPresent(),
+                RejectionCode.UNSUPPORTED,
+                "snapshot \"" + going.name() + "\" is internal and cannot be discarded in one step yet; revert to it,"
+                        + " then delete it");
         List<Layer> since = new ArrayList<>();
         going.externalDisks().forEach(d -> since.addAll(writtenSince(d.base())));
         List<Snapshot> gone = Lying.states(situation, since, Set.of(going.name()));
@@ -52,10 +59,15 @@ final class Discarding {
         Folding folding = new Folding(layers(), gone);
         folding.switchTo(made);
         boolean restarted = !made.isEmpty() && situation.online();
+        List<Step> untagging = restarted ? folding.tagsRemovedAtRest(situation) : folding.tagsRemoved(situation);
         if (restarted) {
             Restarting.requireLaunch(situation, situation.runState());
             steps.addAll(Restarting.stop(situation));
+            steps.addAll(untagging);
             steps.addAll(Restarting.start(situation, folding.graph(), Optional.empty(), start()));
+        }
+        if (!restarted) {
+            steps.addAll(untagging);
         }
         folding.dropLeft(since);
         folding.dropNobodys(gone);

@@ -1,5 +1,7 @@
 package io.snapledger.command.decide;
 
+import static io.snapledger.command.decide.RejectedException.refuseIf;
+
 import io.snapledger.command.domain.LayerGraph;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
@@ -10,7 +12,10 @@ import io.snapledger.schema.disk.LayerChange.Fold;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.operation.Step.CommitLayer;
 import io.snapledger.schema.operation.Step.RemoveFile;
+import io.snapledger.schema.operation.Step.RemoveTags;
+import io.snapledger.schema.operation.Step.Tag;
 import io.snapledger.schema.snapshot.Snapshot;
+import io.snapledger.schema.value.RejectionCode;
 import io.snapledger.schema.value.SnapshotName;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -29,6 +34,8 @@ import java.util.Set;
  */
 final class Folding {
     private LayerGraph graph;
+    private final List<Snapshot> going;
+    private final Set<HostPath> kept = new HashSet<>();
     private final Set<SnapshotName> names = new HashSet<>();
     private final Set<HostPath> memories = new LinkedHashSet<>();
     private final List<Step> steps = new ArrayList<>();
@@ -39,6 +46,7 @@ final class Folding {
 
     /** Begins with the graph in which the snapshots refer to nothing any more. */
     Folding(LayerGraph before, Collection<Snapshot> going) {
+        this.going = List.copyOf(going);
         LayerGraph released = before;
         for (Snapshot snapshot : going) {
             released = released.released(snapshot);
@@ -79,6 +87,28 @@ final class Folding {
         graph = graph.after(new LayerChange(List.of(), List.of(), List.of(), writes));
     }
 
+    /** Of what lies on some layers all goes that may, and those layers are active from now on. */
+    void giveWay(Collection<Layer> lying, Collection<Layer> next) {
+        List<Active> writes = next.stream()
+                .filter(l -> !graph.isActive(l))
+                .map(l -> new Active(l.target(), l.file()))
+                .toList();
+        List<HostPath> gone = new ArrayList<>();
+        if (!writes.isEmpty()) {
+            Set<HostPath> bases = new HashSet<>();
+            next.forEach(l -> bases.add(l.file()));
+            lying.stream()
+                    .filter(l -> bases.stream().anyMatch(b -> graph.above(b).contains(l)))
+                    .forEach(l -> gone.add(l.file()));
+        }
+        for (HostPath file : gone) {
+            graph.find(file).ifPresent(this::remove);
+        }
+        active.addAll(writes);
+        dropped.addAll(gone);
+        graph = graph.after(new LayerChange(List.of(), List.of(), gone, writes));
+    }
+
     /**
      * The content of the layer goes into the one it lies on, which nothing else lies on and no snapshot has as its state.
      * So when a running guest reads the base, it reads it through this layer.
@@ -109,7 +139,9 @@ final class Folding {
             return false;
         }
         List<Layer> above = graph.childrenOf(base.file());
-        return above.size() == 1 && above.getFirst().origin() != Layer.Origin.RELEASED;
+        return above.size() == 1
+                && above.getFirst().origin() != Layer.Origin.RELEASED
+                && graph.taggedBy(above.getFirst().file()).isEmpty();
     }
 
     /** The childless layer goes with all that only it had. */
@@ -125,17 +157,29 @@ final class Folding {
         }
     }
 
-    /** Of the given layers, those that nothing refers to any more go. */
+    /** Of the given layers, those that nothing refers to any more go, with all that only they had. */
     void dropLeft(Collection<Layer> layers) {
-        layers.stream().filter(this::isFree).forEach(this::drop);
+        Deque<HostPath> beneath = new ArrayDeque<>();
+        layers.stream().filter(this::isFree).forEach(layer -> {
+            drop(layer);
+            layer.backing().ifPresent(beneath::add);
+        });
+        drop(beneath);
+    }
+
+    /** Layers that do not go, whoever else had them: they are to be folded. */
+    void keep(Collection<Layer> layers) {
+        layers.forEach(l -> kept.add(l.file()));
     }
 
     private boolean isFree(Layer layer) {
-        return graph.find(layer.file()).isPresent()
+        return !kept.contains(layer.file())
+                && graph.find(layer.file()).isPresent()
                 && layer.origin() == Layer.Origin.MADE
                 && graph.isChildless(layer.file())
                 && !graph.isActive(layer)
-                && graph.usersOf(layer.file()).isEmpty();
+                && graph.usersOf(layer.file()).isEmpty()
+                && graph.taggedBy(layer.file()).isEmpty();
     }
 
     /** The left tips of what goes, and what only those or the snapshots themselves referred to. */
@@ -144,7 +188,22 @@ final class Folding {
         for (Snapshot snapshot : of) {
             graph.leftTipOf(snapshot.name()).forEach(l -> candidates.add(l.file()));
             snapshot.externalDisks().forEach(d -> candidates.add(d.base()));
+            snapshot.internalDisks().forEach(d -> candidates.add(d.file()));
         }
+        drop(candidates);
+    }
+
+    /** Layers that only what goes was keeping, by a tag or as a state that nothing was written on since. */
+    void dropUnreferenced() {
+        Deque<HostPath> candidates = new ArrayDeque<>();
+        for (Snapshot snapshot : going) {
+            snapshot.externalDisks().forEach(d -> candidates.add(d.base()));
+            snapshot.internalDisks().forEach(d -> candidates.add(d.file()));
+        }
+        drop(candidates);
+    }
+
+    private void drop(Deque<HostPath> candidates) {
         while (!candidates.isEmpty()) {
             graph.find(candidates.remove()).filter(this::isNobodys).ifPresent(layer -> {
                 drop(layer);
@@ -170,6 +229,32 @@ final class Folding {
                 .filter(f -> graph.memoryUsersOf(f).isEmpty())
                 .map(RemoveFile::new)
                 .forEach(steps::add);
+    }
+
+    /** The tags of what goes; QEMU cannot change those of a running guest's backing files. */
+    List<Step> tagsRemoved(Situation situation) {
+        for (Tag tag : tags(situation)) {
+            boolean beneath = situation.online()
+                    && situation.chains().stream().anyMatch(c -> c.layers().lastIndexOf(tag.image()) > 0);
+            refuseIf(
+                    beneath,
+                    RejectionCode.WRONG_STATE,
+                    "tag \"" + tag.name() + "\" is in " + tag.image().file()
+                            + ", which is a backing file of the running guest; shut the domain off first");
+        }
+        return tagsRemovedAtRest(situation);
+    }
+
+    /** As {@link #tagsRemoved}, in a plan that has stopped the guest by then. */
+    List<Step> tagsRemovedAtRest(Situation situation) {
+        List<Tag> tags = tags(situation);
+        return tags.isEmpty() ? List.of() : List.of(new RemoveTags(tags));
+    }
+
+    private List<Tag> tags(Situation situation) {
+        return going.stream()
+                .flatMap(s -> Restarting.tags(situation, s).stream())
+                .toList();
     }
 
     boolean foldsAnything() {

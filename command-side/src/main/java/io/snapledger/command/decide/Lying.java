@@ -20,12 +20,16 @@ import java.util.stream.Collectors;
 final class Lying {
     private Lying() {}
 
-    /** The snapshots that have one of the layers as their state, and those named; the deepest first. */
+    /** The snapshots that have their state in one of the layers, and those named; the deepest first. */
     static List<Snapshot> states(Situation situation, Collection<Layer> layers, Set<SnapshotName> named) {
         Set<SnapshotName> names = new TreeSet<>(named);
-        layers.forEach(l -> names.addAll(situation.layers().usersOf(l.file())));
+        layers.forEach(l -> {
+            names.addAll(situation.layers().usersOf(l.file()));
+            names.addAll(situation.layers().taggedBy(l.file()));
+        });
         List<Snapshot> found = new ArrayList<>();
         Set<SnapshotName> seen = new HashSet<>();
+        names.removeIf(n -> !situation.state().snapshots().has(n));
         for (SnapshotName name : names) {
             for (Snapshot beneath : situation.state().snapshots().descendantsOf(name)) {
                 if (names.contains(beneath.name()) && seen.add(beneath.name())) {
@@ -57,7 +61,7 @@ final class Lying {
             if (graph.childCount(layer.file()) > 1) {
                 inTheWay.addAll(graph.childrenOf(layer.file()));
             }
-            if (layer.origin() == Layer.Origin.RELEASED) {
+            if (layer.origin() == Layer.Origin.RELEASED || holdsUsersTag(situation, layer)) {
                 inTheWay.add(layer);
             }
         }
@@ -72,12 +76,19 @@ final class Lying {
         return chain;
     }
 
+    /** Whether a tag is in it that was left to the user when its snapshot's record went. */
+    static boolean holdsUsersTag(Situation situation, Layer layer) {
+        return situation.layers().taggedBy(layer.file()).stream()
+                .anyMatch(t -> !situation.state().snapshots().has(t));
+    }
+
     /** Names the layers in the way, whose work they are, and what would work. */
     static RejectedException wouldInvalidate(
             Situation situation, String what, List<Layer> inTheWay, Set<SnapshotName> but) {
         Set<SnapshotName> snapshots = new TreeSet<>();
         for (Layer layer : inTheWay) {
             snapshots.addAll(situation.layers().usersOf(layer.file()));
+            snapshots.addAll(situation.layers().taggedBy(layer.file()));
             situation.layers().ownerOf(layer.file()).ifPresent(snapshots::add);
         }
         snapshots.removeAll(but);

@@ -7,6 +7,7 @@ import io.snapledger.schema.disk.Layer;
 import io.snapledger.schema.domain.DomainCommand.Merge;
 import io.snapledger.schema.domain.DomainEvent.MergeRequested;
 import io.snapledger.schema.domain.Rejection;
+import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.snapshot.DiskCapture;
 import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.value.RejectionCode;
@@ -63,7 +64,10 @@ final class Merging {
             sharing.remove(going.name());
             others.addAll(sharing);
             List<Layer> children = layers().childrenOf(disk.base());
-            since(disk, children, sharing).ifPresent(l -> kept.put(disk.target(), l));
+            since(disk, children, sharing).ifPresent(l -> {
+                kept.put(disk.target(), l);
+                others.addAll(layers().taggedBy(l.file()));
+            });
             children.stream().filter(c -> !c.equals(kept.get(disk.target()))).forEach(inTheWay::add);
         }
     }
@@ -89,6 +93,8 @@ final class Merging {
             throw wouldInvalidate();
         }
         Folding folding = new Folding(layers(), List.of(going));
+        folding.keep(kept.values());
+        folding.dropUnreferenced();
         fold(folding);
         requireOneTip(folding.graph(), going.parent());
         folding.dropMemories();
@@ -108,8 +114,10 @@ final class Merging {
         List<Snapshot> all = new ArrayList<>(discarded);
         all.add(going);
         Folding folding = new Folding(layers(), all);
+        folding.keep(kept.values());
         folding.dropLeft(lying);
         folding.dropNobodys(discarded);
+        folding.dropUnreferenced();
         Optional<SnapshotName> heir = heir(discarded);
         folding.dropLeft(besideOthers(folding.graph(), heir));
         fold(folding);
@@ -123,18 +131,20 @@ final class Merging {
         for (DiskCapture.External disk : disks()) {
             Layer since = kept.get(disk.target());
             if (since != null) {
-                requireOurs(since);
+                requireOurs(since, folding.graph());
                 folding.fold(since);
             }
         }
     }
 
-    private void requireOurs(Layer since) {
-        if (since.origin() == Layer.Origin.RELEASED) {
+    private void requireOurs(Layer since, LayerGraph graph) {
+        if (since.origin() == Layer.Origin.RELEASED
+                || !graph.taggedBy(since.file()).isEmpty()) {
             throw new RejectedException(Rejection.ofLayers(
                     RejectionCode.WOULD_INVALIDATE,
-                    "layer " + since.file() + " was left to the user when its snapshot's record was deleted, and is not"
-                            + " folded",
+                    "layer " + since.file()
+                            + " or a tag in it was left to the user when its snapshot's record was deleted,"
+                            + " and is not folded",
                     List.of(since.file())));
         }
     }
@@ -142,7 +152,7 @@ final class Merging {
     /** The active layer and what it reads is never discarded, nor what the user was left. */
     private void requireNotRead(List<Layer> lying) {
         List<HostPath> read = lying.stream()
-                .filter(l -> leadsToActive(l) || l.origin() != Layer.Origin.MADE)
+                .filter(l -> leadsToActive(l) || l.origin() != Layer.Origin.MADE || Lying.holdsUsersTag(situation, l))
                 .map(Layer::file)
                 .toList();
         boolean unclear =
@@ -160,11 +170,13 @@ final class Merging {
     }
 
     private MergeRequested requested(Folding folding, List<SnapshotName> discarded, boolean force) {
+        List<Step> steps = new ArrayList<>(folding.tagsRemoved(situation));
+        steps.addAll(folding.steps());
         return new MergeRequested(
                 situation.operation(),
                 situation.attempt(),
                 situation.definition(),
-                situation.plan(folding.steps()),
+                situation.plan(steps),
                 going.name(),
                 folding.change(),
                 discarded,
@@ -180,7 +192,7 @@ final class Merging {
                 layers().ownerOf(l.file()).filter(o -> !o.equals(going.name())).ifPresent(named::add));
         return wouldInvalidate(
                 "merging \"" + going.name() + "\" would write into " + bases + ", which "
-                        + (others.isEmpty() ? "" : "is also the state of " + Lying.quoted(others) + " and ")
+                        + (others.isEmpty() ? "" : "is also read by " + Lying.quoted(others) + " and ")
                         + "has " + above.size() + " layers on it; delete or merge what lies there first, or discard it"
                         + " with force: " + (named.isEmpty() ? "no snapshot" : Lying.quoted(named)),
                 List.copyOf(named),

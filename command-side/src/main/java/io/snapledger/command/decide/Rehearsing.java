@@ -86,6 +86,8 @@ public final class Rehearsing {
                     Step.SwitchActive _,
                     Step.MakeTags _,
                     Step.RemoveTags _,
+                    Step.RestoreTags _,
+                    Step.LoadMachine _,
                     Step.MakeMemoryImage _,
                     Step.SaveMachine _,
                     Step.CommitLayer _,

@@ -9,9 +9,11 @@ import io.snapledger.schema.disk.Layer;
 import io.snapledger.schema.domain.Rejection;
 import io.snapledger.schema.operation.SavedMemory;
 import io.snapledger.schema.operation.Step;
+import io.snapledger.schema.operation.Step.LoadMachine;
 import io.snapledger.schema.operation.Step.MemoryFile;
 import io.snapledger.schema.operation.Step.StartGuest;
 import io.snapledger.schema.operation.Step.StopGuest;
+import io.snapledger.schema.operation.Step.Tag;
 import io.snapledger.schema.snapshot.DiskCapture;
 import io.snapledger.schema.snapshot.MemoryCapture;
 import io.snapledger.schema.snapshot.Snapshot;
@@ -38,7 +40,7 @@ final class Restarting {
 
     /** The memory that the guest goes on with; refused when it does not fit what the disks will be. */
     static Optional<MemoryFile> memory(Situation situation, Snapshot snapshot, RunState start) {
-        if (start.online() && snapshot.memory() instanceof MemoryCapture.External) {
+        if (start.online() && !(snapshot.memory() instanceof MemoryCapture.None)) {
             requireDefinitionOf(situation, snapshot);
             requireAllDisks(situation, snapshot);
         }
@@ -47,6 +49,24 @@ final class Restarting {
             case MemoryCapture.External e ->
                 Optional.of(new MemoryFile(e.file(), saved(snapshot, e.saved()), e.compression()));
         };
+    }
+
+    /** How the guest goes on with a memory that is inside an image, if that is so. */
+    static Optional<LoadMachine> machine(Situation situation, Snapshot snapshot, RunState start) {
+        if (!start.online() || !(snapshot.memory() instanceof MemoryCapture.Internal memory)) {
+            return Optional.empty();
+        }
+        return Optional.of(new LoadMachine(memory.tag(), memory.file(), tags(situation, snapshot), start));
+    }
+
+    /** The snapshot's tags, in the layers that hold them. */
+    static List<Tag> tags(Situation situation, Snapshot snapshot) {
+        return snapshot.internalDisks()
+                .map(d -> new Tag(
+                        d.target(),
+                        situation.layers().find(d.file()).orElseThrow().image(),
+                        d.tag()))
+                .toList();
     }
 
     /** The active layers that give way to others, while no snapshot is current to have them as its tip. */
@@ -91,8 +111,8 @@ final class Restarting {
     private static void requireAllDisks(Situation situation, Snapshot snapshot) {
         List<HostPath> changed = situation.definition().disks().stream()
                 .filter(d -> !d.readOnly())
-                .filter(d -> !(snapshot.disk(d.target()).orElse(new DiskCapture.None(d.target()))
-                        instanceof DiskCapture.External))
+                .filter(d ->
+                        snapshot.disk(d.target()).orElse(new DiskCapture.None(d.target())) instanceof DiskCapture.None)
                 .map(d -> situation.layers().active(d.target()).file())
                 .toList();
         if (!changed.isEmpty()) {

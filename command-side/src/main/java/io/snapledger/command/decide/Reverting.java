@@ -9,10 +9,14 @@ import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.disk.Layer;
 import io.snapledger.schema.domain.DomainCommand.Revert;
 import io.snapledger.schema.domain.DomainEvent.RevertRequested;
+import io.snapledger.schema.domain.Rejection;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.operation.Step.CommitLayer;
+import io.snapledger.schema.operation.Step.LoadMachine;
 import io.snapledger.schema.operation.Step.MakeOverlay;
 import io.snapledger.schema.operation.Step.MemoryFile;
+import io.snapledger.schema.operation.Step.RestoreTags;
+import io.snapledger.schema.operation.Step.Tag;
 import io.snapledger.schema.snapshot.DiskCapture;
 import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.value.RejectionCode;
@@ -59,6 +63,7 @@ final class Reverting {
     static RevertRequested open(Situation situation, Revert asked) {
         Reverting reverting = new Reverting(situation, asked);
         Restarting.requireLaunch(situation, reverting.start);
+        reverting.requireTagsFree();
         if (asked.includeSubsequentChanges()) {
             return reverting.toTip();
         }
@@ -83,16 +88,74 @@ final class Reverting {
         return snapshot.externalDisks().toList();
     }
 
+    /** The layers that hold the snapshot's tags, which become active. */
+    private List<Layer> tagged() {
+        return snapshot.internalDisks()
+                .map(d -> situation.layers().find(d.file()).orElseThrow())
+                .toList();
+    }
+
+    /** QEMU would restore a tag under overlays, or over another snapshot's state, and say nothing. */
+    private void requireTagsFree() {
+        List<Layer> tagged = tagged();
+        Revert.OnInvalidated way = asked.onInvalidated().orElse(Revert.OnInvalidated.OVERLAY);
+        refuseIf(
+                !tagged.isEmpty() && (asked.includeSubsequentChanges() || way == Revert.OnInvalidated.MERGE),
+                RejectionCode.INVALID_COMBINATION,
+                "snapshot \"" + snapshot.name()
+                        + "\" is internal: what was written since is in the same files and cannot"
+                        + " be kept or merged; leave onInvalidated and includeSubsequentChanges out");
+        List<Layer> spoilt = new ArrayList<>();
+        for (Layer layer : tagged) {
+            Set<SnapshotName> states = situation.layers().usersOf(layer.file());
+            if (!states.isEmpty() || layer.origin() == Layer.Origin.RELEASED) {
+                spoilt.add(layer);
+            }
+            if (way != Revert.OnInvalidated.DISCARD) {
+                spoilt.addAll(situation.layers().childrenOf(layer.file()));
+            }
+            situation.layers().above(layer.file()).stream()
+                    .filter(l -> l.origin() != Layer.Origin.MADE || Lying.holdsUsersTag(situation, l))
+                    .forEach(spoilt::add);
+        }
+        if (!spoilt.isEmpty()) {
+            throw new RejectedException(Rejection.ofLayers(
+                    RejectionCode.WOULD_CORRUPT,
+                    "restoring \"" + snapshot.name() + "\" inside "
+                            + tagged.stream().map(Layer::file).toList() + " would change what is read through "
+                            + spoilt.stream().map(Layer::file).toList()
+                            + "; delete what lies there first, or give onInvalidated discard",
+                    spoilt.stream().map(Layer::file).toList()));
+        }
+    }
+
+    /** The guest is stopped, the tags restored while nobody has the images, and the guest started again. */
+    private List<Step> restarted(Folding folding, Optional<MemoryFile> memory, List<Step> untagging) {
+        List<Step> steps = new ArrayList<>(Restarting.stop(situation));
+        List<Tag> tags = Restarting.tags(situation, snapshot);
+        if (!tags.isEmpty()) {
+            steps.add(new RestoreTags(tags));
+        }
+        steps.addAll(untagging);
+        Optional<LoadMachine> machine = Restarting.machine(situation, snapshot, start);
+        RunState first = machine.isPresent() ? RunState.PAUSED : start;
+        steps.addAll(Restarting.start(situation, folding.graph(), memory, first));
+        machine.ifPresent(steps::add);
+        return steps;
+    }
+
     private RevertRequested overlay() {
         Optional<MemoryFile> memory = Restarting.memory(situation, snapshot, start);
         Folding folding = new Folding(situation.layers(), List.of());
         List<Step> steps = new ArrayList<>();
         List<Layer> made = overlays(steps);
+        List<Layer> next = new ArrayList<>(made);
+        next.addAll(tagged());
         folding.switchTo(made);
-        steps.addAll(Restarting.stop(situation));
-        steps.addAll(Restarting.start(situation, folding.graph(), memory, start));
+        folding.activate(tagged());
+        steps.addAll(restarted(folding, memory, List.of()));
         folding.dropLeft(replaced(made));
-        folding.dropLeft(Restarting.nobodys(situation, made));
+        folding.dropLeft(Restarting.nobodys(situation, next));
         steps.addAll(folding.steps());
         return requested(steps, folding, List.of());
     }
@@ -126,15 +189,20 @@ final class Reverting {
         Optional<MemoryFile> memory = Restarting.memory(situation, snapshot, start);
         List<Layer> lying = new ArrayList<>();
         disks().forEach(d -> lying.addAll(situation.layers().above(d.base())));
-        List<Snapshot> going = Lying.states(situation, lying, Set.of());
+        tagged().forEach(l -> lying.addAll(situation.layers().above(l.file())));
+        List<Snapshot> going = Lying.states(situation, lying, Set.of()).stream()
+                .filter(s -> !s.name().equals(snapshot.name()))
+                .toList();
         Folding folding = new Folding(situation.layers(), going);
         List<Step> steps = new ArrayList<>();
         List<Layer> made = overlays(steps);
+        List<Layer> next = new ArrayList<>(made);
+        next.addAll(tagged());
         folding.switchTo(made);
-        steps.addAll(Restarting.stop(situation));
-        steps.addAll(Restarting.start(situation, folding.graph(), memory, start));
+        folding.giveWay(lying, tagged());
+        steps.addAll(restarted(folding, memory, folding.tagsRemovedAtRest(situation)));
         folding.dropLeft(lying);
-        folding.dropLeft(Restarting.nobodys(situation, made));
+        folding.dropLeft(Restarting.nobodys(situation, next));
         folding.dropNobodys(going);
         folding.dropMemories();
         steps.addAll(folding.steps());
@@ -162,6 +230,7 @@ final class Reverting {
         folding.dropNobodys(going);
         folding.dropMemories();
         List<Step> steps = new ArrayList<>(Restarting.stop(situation));
+        steps.addAll(folding.tagsRemovedAtRest(situation));
         folding.steps().stream().filter(CommitLayer.class::isInstance).forEach(steps::add);
         steps.addAll(Restarting.start(situation, folding.graph(), Optional.empty(), start));
         folding.steps().stream().filter(s -> !(s instanceof CommitLayer)).forEach(steps::add);

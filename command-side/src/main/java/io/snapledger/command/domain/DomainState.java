@@ -268,7 +268,7 @@ public record DomainState(
         LayerGraph graph = layers;
         for (SnapshotName name : event.snapshots()) {
             Snapshot snapshot = tree.existing(name);
-            graph = graph.released(snapshot).inherited(name, snapshot.parent());
+            graph = graph.forgotten(snapshot).inherited(name, snapshot.parent());
             tree = tree.without(name);
         }
         for (HostPath file : event.released()) {

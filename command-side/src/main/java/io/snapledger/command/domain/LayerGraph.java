@@ -259,6 +259,20 @@ public final class LayerGraph {
                 : graph;
     }
 
+    /** As {@link #released}, but for its tags, which are the user's now and stay as they are. */
+    LayerGraph forgotten(Snapshot snapshot) {
+        LayerGraph graph = released(snapshot);
+        return new LayerGraph(
+                graph.layers,
+                graph.children,
+                graph.active,
+                graph.users,
+                graph.memoryUsers,
+                tags,
+                graph.owner,
+                graph.owned);
+    }
+
     LayerGraph held(Snapshot snapshot) {
         LayerGraph graph = this;
         for (DiskCapture.External disk : snapshot.externalDisks().toList()) {
@@ -462,7 +476,8 @@ public final class LayerGraph {
                 tags,
                 owner,
                 owned);
-        return graph.ownedBy(ownerOf(fold.top()), fold.base()).ownedBy(Optional.empty(), fold.top());
+        return graph.ownedBy(ownerOf(fold.top()).or(() -> ownerOf(fold.base())), fold.base())
+                .ownedBy(Optional.empty(), fold.top());
     }
 
     private LayerGraph dropped(HostPath file) {

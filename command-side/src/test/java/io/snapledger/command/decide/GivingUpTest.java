@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Layer;
+import io.snapledger.schema.domain.DomainCommand.CreateSnapshot;
 import io.snapledger.schema.domain.DomainCommand.Deactivate;
 import io.snapledger.schema.domain.DomainCommand.Delete;
 import io.snapledger.schema.domain.DomainCommand.Merge;
@@ -29,7 +30,9 @@ import io.snapledger.schema.operation.Step.RemoveFile;
 import io.snapledger.schema.operation.Step.StartGuest;
 import io.snapledger.schema.operation.Step.StopGuest;
 import io.snapledger.schema.snapshot.Snapshot;
+import io.snapledger.schema.value.CaptureMode;
 import io.snapledger.schema.value.RejectionCode;
+import io.snapledger.schema.value.RunState;
 import io.snapledger.schema.value.SnapshotName;
 import java.util.List;
 import java.util.Optional;
@@ -333,6 +336,91 @@ class GivingUpTest {
             assertThat(names(domain)).containsExactly(named("b1"));
             assertThat(domain.state().layers().find(path("a.b1"))).isPresent();
         }
+    }
+
+    @Nested
+    class InsideAnImage {
+        @Test
+        void revert_restores_the_tag_while_nobody_has_the_image() {
+            GivenDomain domain = running().done(internal("s1")).when(revert("s1"));
+
+            assertThat(domain.event(RevertRequested.class).plan().steps())
+                    .extracting(s -> s.getClass().getSimpleName())
+                    .containsExactly("StopGuest", "RestoreTags");
+            domain.whenFinished();
+            assertThat(domain.state().layers().active(VDA).file()).isEqualTo(path("a.qcow2"));
+        }
+
+        @Test
+        void revert_with_memory_loads_the_machine_into_a_guest_that_is_held() {
+            GivenDomain domain = running().done(machine("s1")).when(revert("s1"));
+
+            List<Step> steps = domain.event(RevertRequested.class).plan().steps();
+            assertThat(steps)
+                    .extracting(s -> s.getClass().getSimpleName())
+                    .containsExactly("StopGuest", "RestoreTags", "StartGuest", "LoadMachine");
+            assertThat(((StartGuest) steps.get(2)).start()).isEqualTo(RunState.PAUSED);
+            assertThat(((Step.LoadMachine) steps.get(3)).start()).isEqualTo(RunState.RUNNING);
+        }
+
+        @Test
+        void revert_is_refused_under_an_overlay_and_discard_removes_that_first() {
+            GivenDomain domain = running().done(internal("s1")).done(diskOnly("s2"));
+
+            Rejection rejection = domain.when(revert("s1")).thenRejected(RejectionCode.WOULD_CORRUPT);
+
+            assertThat(rejection.details().layers().orElseThrow()).contains(path("a.s2"));
+            domain.when(onInvalidated("s1", Revert.OnInvalidated.DISCARD)).thenRejected(RejectionCode.WOULD_CORRUPT);
+            domain.done(delete("s2")).when(onInvalidated("s1", Revert.OnInvalidated.DISCARD));
+            domain.whenFinished();
+            assertThat(domain.state().layers().active(VDA).file()).isEqualTo(path("a.qcow2"));
+        }
+
+        @Test
+        void neither_merge_nor_subsequent_changes_apply() {
+            GivenDomain domain = running().done(internal("s1"));
+
+            domain.when(onInvalidated("s1", Revert.OnInvalidated.MERGE))
+                    .thenRejected(RejectionCode.INVALID_COMBINATION);
+            domain.when(subsequent("s1")).thenRejected(RejectionCode.INVALID_COMBINATION);
+        }
+
+        @Test
+        void delete_removes_the_tag_and_needs_the_guest_off_under_an_overlay() {
+            GivenDomain domain = running().done(internal("s1"));
+
+            domain.when(delete("s1"));
+            assertThat(domain.event(DeletionRequested.class).plan().steps())
+                    .hasOnlyElementsOfType(Step.RemoveTags.class);
+            domain.whenFinished();
+            domain.done(internal("s3")).done(diskOnly("s4")).when(delete("s3")).thenRejected(RejectionCode.WRONG_STATE);
+        }
+
+        @Test
+        void a_layer_with_a_living_tag_is_not_folded_down() {
+            GivenDomain domain =
+                    running().done(diskOnly("s1")).done(internal("s2")).when(delete("s1"));
+
+            assertThat(domain.event(DeletionRequested.class).plan().steps()).isEmpty();
+            domain.whenFinished();
+            domain.when(delete("s2"));
+            assertThat(domain.event(DeletionRequested.class).plan().steps())
+                    .extracting(s -> s.getClass().getSimpleName())
+                    .containsExactly("RemoveTags", "CommitLayer", "RemoveFile");
+        }
+    }
+
+    private static CreateSnapshot internal(String name) {
+        return Wishes.create(
+                Optional.of(name),
+                Optional.of(CaptureMode.NONE),
+                false,
+                List.of(Wishes.disk("vda", CaptureMode.INTERNAL)));
+    }
+
+    private static CreateSnapshot machine(String name) {
+        return Wishes.create(
+                Optional.of(name), Optional.empty(), false, List.of(Wishes.disk("vda", CaptureMode.INTERNAL)));
     }
 
     private static Revert onInvalidated(String name, Revert.OnInvalidated what) {

@@ -31,6 +31,7 @@ final class SimulatedHost {
     private static final class Stored {
         private Optional<HostPath> backing;
         private final Map<Integer, Integer> blocks = new TreeMap<>();
+        private final Map<String, Map<Integer, Integer>> tags = new TreeMap<>();
 
         private Stored(Optional<HostPath> backing) {
             this.backing = backing;
@@ -41,6 +42,7 @@ final class SimulatedHost {
 
     private final Map<HostPath, Stored> images = new TreeMap<>();
     private final Map<HostPath, Memory> memories = new TreeMap<>();
+    private final Map<String, Memory> machines = new TreeMap<>();
     private final Map<DiskTarget, HostPath> writes = new HashMap<>();
     private final Set<HostPath> defined = new HashSet<>();
     private final Set<HostPath> committed = new HashSet<>();
@@ -116,13 +118,13 @@ final class SimulatedHost {
             case Step.StopGuest _ -> stop();
             case Step.StartGuest s -> start(s);
             case Step.RemoveFile s -> remove(s);
-            case Step.ReuseOverlay _,
-                    Step.Freeze _,
-                    Step.Thaw _,
-                    Step.MakeTags _,
-                    Step.RemoveTags _,
-                    Step.MakeMemoryImage _,
-                    Step.SaveMachine _ -> throw new AssertionError("nobody asks for " + step);
+            case Step.MakeTags s -> tag(s.tags());
+            case Step.RemoveTags s -> untag(s);
+            case Step.RestoreTags s -> restore(s);
+            case Step.SaveMachine s -> saveMachine(s);
+            case Step.LoadMachine s -> loadMachine(s);
+            case Step.ReuseOverlay _, Step.Freeze _, Step.Thaw _, Step.MakeMemoryImage _ ->
+                throw new AssertionError("nobody asks for " + step);
         };
     }
 
@@ -148,6 +150,88 @@ final class SimulatedHost {
 
     private SavedMemory sum(HostPath file) {
         return new SavedMemory(1, Integer.toHexString(file.hashCode()));
+    }
+
+    private Optional<SavedMemory> tag(List<Step.Tag> tags) {
+        for (Step.Tag tag : tags) {
+            HostPath file = tag.image().file();
+            assertThat(lyingOn(file)).as("what lies on " + file).isEmpty();
+            stored(file).tags.putIfAbsent(tag.name(), new TreeMap<>(stored(file).blocks));
+        }
+        return Optional.empty();
+    }
+
+    private Optional<SavedMemory> untag(Step.RemoveTags step) {
+        for (Step.Tag tag : step.tags()) {
+            HostPath file = tag.image().file();
+            assertThat(guestReads(file) && !writes.containsValue(file))
+                    .as(file + " is beneath the guest")
+                    .isFalse();
+            stored(file).tags.remove(tag.name());
+            machines.remove(file + " " + tag.name());
+        }
+        return Optional.empty();
+    }
+
+    private Optional<SavedMemory> restore(Step.RestoreTags step) {
+        assertThat(runState.online()).isFalse();
+        for (Step.Tag tag : step.tags()) {
+            Stored image = stored(tag.image().file());
+            Map<Integer, Integer> then = image.tags.get(tag.name());
+            assertThat(then).as("tag " + tag).isNotNull();
+            image.blocks.clear();
+            image.blocks.putAll(then);
+        }
+        return Optional.empty();
+    }
+
+    private Optional<SavedMemory> saveMachine(Step.SaveMachine step) {
+        assertThat(runState.online()).isTrue();
+        assertThat(step.disks()).anyMatch(d -> d.image().file().equals(step.memory()));
+        assertThat(writes.values())
+                .containsAll(step.disks().stream().map(d -> d.image().file()).toList());
+        tag(step.disks());
+        Map<DiskTarget, List<Integer>> disks = new HashMap<>();
+        writes.forEach((target, file) -> disks.put(target, read(file)));
+        machines.put(step.memory() + " " + step.tag(), new Memory(disks));
+        return Optional.empty();
+    }
+
+    private Optional<SavedMemory> loadMachine(Step.LoadMachine step) {
+        Memory memory = machines.get(step.memory() + " " + step.tag());
+        assertThat(memory).as("machine " + step).isNotNull();
+        writes.forEach((target, file) -> assertThat(read(file))
+                .as("disk " + target + " under its machine")
+                .isEqualTo(memory.disks().get(target)));
+        runState = step.start();
+        return Optional.empty();
+    }
+
+    /** What a tag holds, read through what its image lies on. */
+    List<Integer> read(HostPath file, String tag) {
+        Map<Integer, Integer> then = stored(file).tags.get(tag);
+        assertThat(then).as("tag " + tag + " in " + file).isNotNull();
+        List<Integer> content = new ArrayList<>();
+        for (int block = 0; block < BLOCKS; block++) {
+            int at = block;
+            Integer own = then.get(block);
+            content.add(
+                    own != null
+                            ? own
+                            : stored(file).backing.map(b -> read(b, at)).orElse(0));
+        }
+        return content;
+    }
+
+    /** Every tag of every image. */
+    Map<HostPath, Set<String>> tags() {
+        Map<HostPath, Set<String>> all = new TreeMap<>();
+        images.forEach((file, image) -> {
+            if (!image.tags.isEmpty()) {
+                all.put(file, Set.copyOf(image.tags.keySet()));
+            }
+        });
+        return all;
     }
 
     private Optional<SavedMemory> switchOver(Step.SwitchActive step) {

@@ -137,6 +137,7 @@ class SnapshotSimulationTest {
         private final Map<SnapshotName, Map<DiskTarget, List<Integer>>> held = new TreeMap<>();
         private final Map<HostPath, List<Integer>> released = new HashMap<>();
         private final Set<HostPath> left = new HashSet<>();
+        private final Map<HostPath, Set<String>> usersTags = new TreeMap<>();
         private final Set<String> ways = new TreeSet<>();
         private final Map<String, Integer> endings = new TreeMap<>();
         private final Map<RejectionCode, Integer> rejections = new EnumMap<>(RejectionCode.class);
@@ -160,12 +161,41 @@ class SnapshotSimulationTest {
             maybePower();
             host.guestWrites(random);
             DomainCommand command = command();
+            String before = picture();
             try {
                 put(command);
                 check();
             } catch (AssertionError | RuntimeException e) {
-                throw new AssertionError("command " + number + ": " + command, e);
+                throw new AssertionError("command " + number + ": " + command + before, e);
             }
+        }
+
+        /** The state before a command, for whoever must find out why it went wrong. */
+        private String picture() {
+            StringBuilder text =
+                    new StringBuilder("\ncurrent " + state.snapshots().current());
+            state.snapshots()
+                    .all()
+                    .forEach(s -> text.append("\n  ")
+                            .append(s.name())
+                            .append(" of ")
+                            .append(s.parent())
+                            .append(' ')
+                            .append(s.disks()));
+            state.layers()
+                    .all()
+                    .forEach(l -> text.append("\n  ")
+                            .append(l.file())
+                            .append(" on ")
+                            .append(l.backing())
+                            .append(" owner ")
+                            .append(state.layers().ownerOf(l.file()))
+                            .append(" users ")
+                            .append(state.layers().usersOf(l.file()))
+                            .append(" tags ")
+                            .append(state.layers().taggedBy(l.file()))
+                            .append(state.layers().isActive(l) ? " active" : ""));
+            return text.toString();
         }
 
         private void maybePower() {
@@ -235,11 +265,20 @@ class SnapshotSimulationTest {
             if (random.nextInt(4) == 0) {
                 disks.add(Wishes.disk(random.nextBoolean() ? "vda" : "vdb", CaptureMode.NONE));
             }
-            return switch (random.nextInt(3)) {
+            return switch (random.nextInt(5)) {
+                case 3 -> Wishes.create(Optional.of(name), Optional.empty(), false, internal());
+                case 4 -> Wishes.create(Optional.of(name), Optional.of(CaptureMode.NONE), false, internal());
                 case 0 -> Wishes.create(Optional.of(name), Optional.empty(), true, disks);
                 case 1 -> Wishes.withMemory(name, disks.toArray(DiskRequest[]::new));
                 default -> Wishes.withoutMemory(name, Wishes.disk("vda", CaptureMode.EXTERNAL));
             };
+        }
+
+        /** The raw disk goes outside, or is left out. */
+        private List<DiskRequest> internal() {
+            return List.of(
+                    Wishes.disk("vda", CaptureMode.INTERNAL),
+                    Wishes.disk("vdb", random.nextBoolean() ? CaptureMode.EXTERNAL : CaptureMode.NONE));
         }
 
         private void put(DomainCommand command) {
@@ -296,6 +335,15 @@ class SnapshotSimulationTest {
                 Set<HostPath> memories = new HashSet<>(host.files());
                 memories.removeAll(state.layers().files());
                 left.addAll(memories);
+                Map<HostPath, Set<String>> known = tagsOnRecord();
+                host.tags().forEach((file, tags) -> {
+                    Set<String> rest = new HashSet<>(tags);
+                    rest.removeAll(known.getOrDefault(file, Set.of()));
+                    rest.addAll(usersTags.getOrDefault(file, Set.of()));
+                    if (!rest.isEmpty()) {
+                        usersTags.put(file, rest);
+                    }
+                });
             }
         }
 
@@ -386,10 +434,18 @@ class SnapshotSimulationTest {
         /** What a snapshot that is being made will hold: the disks as they are, or those of its branch point. */
         private Map<SnapshotName, Map<DiskTarget, List<Integer>>> promised(Opening opening) {
             return switch (opening) {
-                case SnapshotCreationRequested e -> Map.of(e.snapshot().name(), reading(e.snapshot()));
+                case SnapshotCreationRequested e -> Map.of(e.snapshot().name(), presently(e.snapshot()));
                 case BranchRequested e -> Map.of(e.snapshot().name(), reading(e.snapshot()));
                 case RevertRequested _, DeletionRequested _, MergeRequested _, DiscardRequested _ -> Map.of();
             };
+        }
+
+        /** What the disks that a snapshot is to hold read now: the tags are still to be made. */
+        private Map<DiskTarget, List<Integer>> presently(Snapshot snapshot) {
+            Map<DiskTarget, List<Integer>> contents = new HashMap<>();
+            snapshot.externalDisks().forEach(d -> contents.put(d.target(), host.read(d.base())));
+            snapshot.internalDisks().forEach(d -> contents.put(d.target(), host.read(d.file())));
+            return contents;
         }
 
         private void forget(Opening opening) {
@@ -478,6 +534,7 @@ class SnapshotSimulationTest {
         private Map<DiskTarget, List<Integer>> reading(Snapshot snapshot) {
             Map<DiskTarget, List<Integer>> contents = new HashMap<>();
             snapshot.externalDisks().forEach(d -> contents.put(d.target(), host.read(d.base())));
+            snapshot.internalDisks().forEach(d -> contents.put(d.target(), host.read(d.file(), d.tag())));
             return contents;
         }
 
@@ -506,11 +563,22 @@ class SnapshotSimulationTest {
             assertThat(claims).as("claims").isEqualTo(claimsOf(known));
             known.addAll(left);
             assertThat(host.files()).as("files").isEqualTo(known);
+            assertThat(host.tags()).as("tags").isEqualTo(tagsOnRecord());
             released.forEach((file, content) ->
                     assertThat(host.read(file)).as("the user's " + file).isEqualTo(content));
             if (host.runState().online()) {
                 assertThat(host.writes()).isEqualTo(active());
             }
+        }
+
+        private Map<HostPath, Set<String>> tagsOnRecord() {
+            Map<HostPath, Set<String>> tags = new TreeMap<>(usersTags);
+            state.snapshots().all().stream().flatMap(Snapshot::internalDisks).forEach(d -> {
+                Set<String> all = new HashSet<>(tags.getOrDefault(d.file(), Set.of()));
+                all.add(d.tag());
+                tags.put(d.file(), all);
+            });
+            return tags;
         }
 
         private static Set<Claim> claimsOf(Set<HostPath> files) {
@@ -525,6 +593,7 @@ class SnapshotSimulationTest {
             if (state.layers().isChildless(layer.file())
                     && state.layers().usersOf(layer.file()).isEmpty()
                     && !state.layers().isActive(layer)
+                    && state.layers().taggedBy(layer.file()).isEmpty()
                     && layer.origin() != Layer.Origin.RELEASED) {
                 assertThat(state.layers().ownerOf(layer.file()))
                         .as("who has " + layer)

@@ -94,6 +94,12 @@ public interface Hypervisor {
     void saveMachine(Domain domain, String tag, HostPath memory, List<Step.Tag> disks) throws HostException;
 
     /**
+     * A guest that was started paused and has not run has the memory of the tag in the qcow2 {@code memory}, and the disks
+     * their content of then; it does not run yet.
+     */
+    void loadMachine(Domain domain, String tag, HostPath memory, List<Step.Tag> disks) throws HostException;
+
+    /**
      * The guest, if there is one, keeps the file open no more. What an executor that was killed left behind is dropped: an
      * overlay that never became active, a layer whose commit has ended.
      *

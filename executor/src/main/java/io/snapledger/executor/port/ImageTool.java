@@ -27,6 +27,12 @@ public interface ImageTool {
     /** The header of {@code image} names {@code backing}, which must read the same as what it named before. */
     void rebase(Image image, Image backing) throws HostException;
 
+    /**
+     * The image, which no process has, holds what it held when the tag was made. Its tags stay. The caller has seen that
+     * nothing lies on it and that no other tag has this name as its number.
+     */
+    void restoreTag(Image image, String name) throws HostException;
+
     /** Whether any process of the hypervisor or of the image tool has the file open. */
     boolean inUse(HostPath file) throws HostException;
 

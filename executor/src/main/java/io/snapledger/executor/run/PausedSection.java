@@ -78,6 +78,8 @@ final class PausedSection {
                                 Step.Thaw _,
                                 Step.MakeMemoryImage _,
                                 Step.RemoveTags _,
+                                Step.RestoreTags _,
+                                Step.LoadMachine _,
                                 CriticalSection _,
                                 Step.CommitLayer _,
                                 Step.StopGuest _,

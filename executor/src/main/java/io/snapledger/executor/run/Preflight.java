@@ -64,6 +64,7 @@ final class Preflight {
             requireChains(order, live);
             requireFiles(order);
             requireUnshared(order);
+            requireTags(order);
             requireSpace(order);
             return Optional.empty();
         } catch (Differs e) {
@@ -101,7 +102,7 @@ final class Preflight {
                     Step.Freeze _,
                     Step.Thaw _ -> Optional.empty();
             case Step.SaveMachine s -> Tagging.objection(s);
-            case Step.MakeTags _, Step.RemoveTags _ -> Optional.empty();
+            case Step.MakeTags _, Step.RemoveTags _, Step.RestoreTags _, Step.LoadMachine _ -> Optional.empty();
         };
     }
 
@@ -163,6 +164,11 @@ final class Preflight {
             case Step.RemoveFile s -> Stream.of(s.file());
             case Step.MakeTags s -> s.tags().stream().map(t -> t.image().file());
             case Step.RemoveTags s -> s.tags().stream().map(t -> t.image().file());
+            case Step.RestoreTags s -> s.tags().stream().map(t -> t.image().file());
+            case Step.LoadMachine s ->
+                Stream.concat(
+                        Stream.of(s.memory()),
+                        s.disks().stream().map(t -> t.image().file()));
             case Step.MakeMemoryImage s -> Stream.of(s.file());
             case Step.ReuseOverlay s ->
                 Stream.of(s.overlay().file(), s.backing().file());
@@ -252,12 +258,27 @@ final class Preflight {
                     Step.Thaw _,
                     Step.MakeTags _,
                     Step.RemoveTags _,
+                    Step.RestoreTags _,
+                    Step.LoadMachine _,
                     Step.SaveMachine _,
                     Step.CommitLayer _,
                     Step.StopGuest _,
                     Step.StartGuest _,
                     Step.RemoveFile _ -> Stream.empty();
         };
+    }
+
+    /** A state that is to be restored is there, before the guest is stopped for it. */
+    private void requireTags(Order order) throws Differs {
+        for (Step step : order.work().plan().steps()) {
+            if (step instanceof Step.RestoreTags restore) {
+                try {
+                    Tagging.requireRestorable(hypervisor, order, restore.tags());
+                } catch (HostException e) {
+                    throw new Differs(RejectionCode.DRIFTED, e.failure().message());
+                }
+            }
+        }
     }
 
     /** Plays the plan on what the headers of all images say, so that what a step leaves is what the next one finds. */
@@ -343,6 +364,8 @@ final class Preflight {
                     Step.Thaw _,
                     Step.MakeTags _,
                     Step.RemoveTags _,
+                    Step.RestoreTags _,
+                    Step.LoadMachine _,
                     Step.MakeMemoryImage _,
                     Step.StopGuest _,
                     Step.StartGuest _,

@@ -14,11 +14,13 @@ import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.operation.Step.CommitLayer;
 import io.snapledger.schema.operation.Step.CriticalSection;
 import io.snapledger.schema.operation.Step.Freeze;
+import io.snapledger.schema.operation.Step.LoadMachine;
 import io.snapledger.schema.operation.Step.MakeMemoryImage;
 import io.snapledger.schema.operation.Step.MakeOverlay;
 import io.snapledger.schema.operation.Step.MakeTags;
 import io.snapledger.schema.operation.Step.RemoveFile;
 import io.snapledger.schema.operation.Step.RemoveTags;
+import io.snapledger.schema.operation.Step.RestoreTags;
 import io.snapledger.schema.operation.Step.ReuseOverlay;
 import io.snapledger.schema.operation.Step.SaveMachine;
 import io.snapledger.schema.operation.Step.SaveMemory;
@@ -55,7 +57,7 @@ public final class Steps {
         this.journal = journal;
         this.layers = layers;
         this.switching = new Switching(hypervisor, layers);
-        this.tagging = new Tagging(hypervisor, layers);
+        this.tagging = new Tagging(hypervisor, images, layers);
         this.paused = new PausedSection(hypervisor, storage, journal, switching, tagging);
         this.committing = new CommittingLayer(hypervisor, images, storage, journal, layers);
     }
@@ -97,6 +99,8 @@ public final class Steps {
                     SwitchActive _,
                     MakeTags _,
                     RemoveTags _,
+                    RestoreTags _,
+                    LoadMachine _,
                     MakeMemoryImage _,
                     CommitLayer _,
                     StopGuest _,
@@ -126,6 +130,8 @@ public final class Steps {
             case RemoveFile s -> removeFile(order, s.file());
             case MakeTags s -> tagging.make(order, s, interrupted);
             case RemoveTags s -> tagging.remove(order, s);
+            case RestoreTags s -> tagging.restore(order, s);
+            case LoadMachine s -> tagging.load(order, s);
             case SaveMachine s -> {
                 return tagging.save(order, s, before.orElse(RunState.RUNNING), interrupted);
             }

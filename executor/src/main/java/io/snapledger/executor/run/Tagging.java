@@ -2,10 +2,14 @@ package io.snapledger.executor.run;
 
 import io.snapledger.executor.port.HostException;
 import io.snapledger.executor.port.Hypervisor;
+import io.snapledger.executor.port.ImageTool;
+import io.snapledger.executor.port.LiveGuest;
 import io.snapledger.executor.port.StoredTag;
 import io.snapledger.schema.disk.Image;
+import io.snapledger.schema.operation.Step.LoadMachine;
 import io.snapledger.schema.operation.Step.MakeTags;
 import io.snapledger.schema.operation.Step.RemoveTags;
+import io.snapledger.schema.operation.Step.RestoreTags;
 import io.snapledger.schema.operation.Step.SaveMachine;
 import io.snapledger.schema.operation.Step.Tag;
 import io.snapledger.schema.value.RunState;
@@ -16,10 +20,12 @@ import java.util.Optional;
 /** States inside images. QEMU makes those of several disks at once or not at all, so only a whole set proves it was made. */
 final class Tagging {
     private final Hypervisor hypervisor;
+    private final ImageTool images;
     private final Layers layers;
 
-    Tagging(Hypervisor hypervisor, Layers layers) {
+    Tagging(Hypervisor hypervisor, ImageTool images, Layers layers) {
         this.hypervisor = hypervisor;
+        this.images = images;
         this.layers = layers;
     }
 
@@ -69,6 +75,45 @@ final class Tagging {
         return tags.stream()
                 .allMatch(t -> there.getOrDefault(t.image(), List.of()).stream()
                         .anyMatch(s -> s.name().equals(t.name())));
+    }
+
+    /** While nobody has the images: restored under a guest, or under an overlay, they would change what is read there. */
+    void restore(Order order, RestoreTags step) throws HostException {
+        requireVetted(step.tags());
+        requireRestorable(hypervisor, order, step.tags());
+        for (Tag tag : step.tags()) {
+            images.restoreTag(tag.image(), tag.name());
+        }
+    }
+
+    /**
+     * Before the guest is stopped for it.
+     *
+     * @throws HostException refused when a tag is not there, or its name is the number of another one
+     */
+    static void requireRestorable(Hypervisor hypervisor, Order order, List<Tag> tags) throws HostException {
+        Map<Image, List<StoredTag>> there =
+                hypervisor.tags(order.domain(), tags.stream().map(Tag::image).toList());
+        for (Tag tag : tags) {
+            List<StoredTag> stored = there.getOrDefault(tag.image(), List.of());
+            if (stored.stream().noneMatch(s -> s.name().equals(tag.name()))) {
+                throw HostException.refused("image " + tag.image().file() + " has no tag \"" + tag.name() + "\"");
+            }
+            if (stored.stream()
+                    .anyMatch(s -> s.id().equals(tag.name()) && !s.name().equals(tag.name()))) {
+                throw HostException.refused("image " + tag.image().file() + " has another tag with the number \""
+                        + tag.name() + "\", which qemu-img would take for it");
+            }
+        }
+    }
+
+    /** A guest that runs already was loaded before we were asked again. */
+    void load(Order order, LoadMachine step) throws HostException {
+        Optional<LiveGuest> guest = hypervisor.look(order.domain());
+        if (guest.map(LiveGuest::runState).filter(RunState.RUNNING::equals).isEmpty()) {
+            hypervisor.loadMachine(order.domain(), step.tag(), step.memory(), step.disks());
+        }
+        hypervisor.putBack(order.domain(), step.start());
     }
 
     private void requireVetted(List<Tag> tags) throws HostException {

@@ -13,11 +13,15 @@ import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.operation.HostResult;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.operation.Step.CriticalSection;
+import io.snapledger.schema.operation.Step.LoadMachine;
 import io.snapledger.schema.operation.Step.MakeOverlay;
 import io.snapledger.schema.operation.Step.MakeTags;
 import io.snapledger.schema.operation.Step.RemoveTags;
+import io.snapledger.schema.operation.Step.RestoreTags;
 import io.snapledger.schema.operation.Step.SaveMachine;
 import io.snapledger.schema.operation.Step.SaveMemory;
+import io.snapledger.schema.operation.Step.StartGuest;
+import io.snapledger.schema.operation.Step.StopGuest;
 import io.snapledger.schema.operation.Step.Switch;
 import io.snapledger.schema.operation.Step.SwitchActive;
 import io.snapledger.schema.operation.Step.Tag;
@@ -25,6 +29,7 @@ import io.snapledger.schema.value.RunState;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -143,6 +148,56 @@ class TagsTest {
                         .getFirst()
                         .memoryBytes())
                 .isGreaterThan(100_000);
+    }
+
+    @Test
+    void with_the_memory_bring_the_whole_machine_back() throws Exception {
+        host.startGuest(host.definedChains());
+        run(RunState.RUNNING, new CriticalSection(List.of(new SaveMachine("whole", a.file(), tags("whole")))));
+        int then = countIn(a, "whole");
+        host.goesOn();
+        host.goesOn();
+
+        HostResult reverted = run(
+                RunState.RUNNING,
+                new StopGuest(host.definedChains(), RunState.RUNNING),
+                new RestoreTags(tags("whole")),
+                new StartGuest(host.definedChains(), Optional.empty(), RunState.PAUSED),
+                new LoadMachine("whole", a.file(), tags("whole"), RunState.PAUSED));
+
+        assertThat(reverted).isInstanceOf(HostResult.Finished.class);
+        assertThat(host.guest().runState()).isEqualTo(RunState.PAUSED);
+        Counters back = host.counters();
+        assertThat(back.count() - then).isBetween(0, 1);
+        assertThat(List.of(back.done(), host.countOn(b), host.countOn(a), back.count()))
+                .isSorted();
+        host.hypervisor().putBack(host.domain(), RunState.RUNNING);
+        host.goesOn();
+        assertThat(host.counters().errors()).isZero();
+    }
+
+    @Test
+    void one_that_is_not_there_is_found_before_the_guest_is_stopped() throws Exception {
+        host.startGuest(host.definedChains());
+
+        HostResult reverted = run(
+                RunState.RUNNING,
+                new StopGuest(host.definedChains(), RunState.RUNNING),
+                new RestoreTags(tags("nothing")));
+
+        assertThat(reverted)
+                .isInstanceOfSatisfying(
+                        HostResult.Refused.class, r -> assertThat(r.message()).contains("nothing"));
+        host.goesOn();
+    }
+
+    @Test
+    void whose_name_is_the_number_of_another_are_not_restored() throws Exception {
+        run(RunState.SHUTOFF, new MakeTags(tags("first")));
+        run(RunState.SHUTOFF, new MakeTags(tags("1")));
+
+        assertThat(run(RunState.SHUTOFF, new RestoreTags(tags("1")))).isInstanceOf(HostResult.Refused.class);
+        assertThat(run(RunState.SHUTOFF, new RestoreTags(tags("first")))).isInstanceOf(HostResult.Finished.class);
     }
 
     @Test

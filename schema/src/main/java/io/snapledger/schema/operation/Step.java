@@ -148,6 +148,41 @@ public sealed interface Step {
         }
     }
 
+    /**
+     * The images hold what they held when the tags were made; no process has them. What was written since is lost with
+     * the first of them.
+     */
+    record RestoreTags(List<Tag> tags) implements Step {
+        public RestoreTags {
+            tags = List.copyOf(tags);
+        }
+
+        @Override
+        public List<Step> reverse() {
+            return List.of();
+        }
+
+        @Override
+        public boolean destroys() {
+            return true;
+        }
+    }
+
+    /**
+     * A guest that was started and has not run yet goes on from the memory in the qcow2 {@code memory}, with the disks as
+     * they were then.
+     */
+    record LoadMachine(String tag, HostPath memory, List<Tag> disks, RunState start) implements Step {
+        public LoadMachine {
+            disks = List.copyOf(disks);
+        }
+
+        @Override
+        public List<Step> reverse() {
+            return List.of();
+        }
+    }
+
     /** An empty qcow2 that is no disk's, for a {@link SaveMachine}; made exclusively. */
     record MakeMemoryImage(HostPath file) implements Step {
         @Override

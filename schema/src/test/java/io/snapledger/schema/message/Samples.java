@@ -411,7 +411,9 @@ final class Samples {
                 new Step.MakeMemoryImage(new HostPath("/srv/images/web-1.nightly.mem.qcow2")),
                 new Step.MakeTags(List.of(TAG)),
                 new Step.RemoveTags(List.of(TAG)),
-                new Step.SaveMachine("nightly", BASE.file(), List.of(TAG)));
+                new Step.SaveMachine("nightly", BASE.file(), List.of(TAG)),
+                new Step.RestoreTags(List.of(TAG)),
+                new Step.LoadMachine("nightly", BASE.file(), List.of(TAG), RunState.PAUSED));
     }
 
     private static Image qcow2(String file) {

@@ -54,6 +54,8 @@ final class Rehearsed {
                                 .collect(Collectors.joining(", "));
             case Step.MakeTags s -> "make " + tags(s.tags());
             case Step.RemoveTags s -> "remove " + tags(s.tags());
+            case Step.RestoreTags s -> "restore " + tags(s.tags());
+            case Step.LoadMachine s -> "load the guest's memory from " + s.memory() + " with " + tags(s.disks());
             case Step.MakeMemoryImage s -> "make image " + s.file() + " for the guest's memory";
             case Step.SaveMachine s ->
                 "save the guest's memory in " + s.memory()

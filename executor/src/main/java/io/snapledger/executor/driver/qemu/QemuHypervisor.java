@@ -438,7 +438,22 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
     @Override
     public Map<Image, List<StoredTag>> tags(Domain domain, List<Image> images) throws HostException {
         Map<Image, List<StoredTag>> all = new HashMap<>();
-        eachHolder(domain, images, (tags, _) -> all.putAll(tags.all()));
+        List<Image> rest = new ArrayList<>(images);
+        try {
+            Optional<Qmp> guest = monitors.of(domain);
+            if (guest.isPresent()) {
+                BlockGraph graph = graph(guest.get());
+                Map<Image, String> live = new LinkedHashMap<>();
+                images.forEach(i -> graph.node(i).ifPresent(n -> live.put(i, n)));
+                all.putAll(new Tags(guest.get(), live, deadlines.monitorReply()).all());
+                rest.removeAll(live.keySet());
+            }
+            if (!rest.isEmpty()) {
+                atRest(rest, (tags, _) -> all.putAll(tags.all()));
+            }
+        } catch (QmpError e) {
+            throw e.asHost();
+        }
         return all;
     }
 
@@ -515,10 +530,21 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
 
     @Override
     public void saveMachine(Domain domain, String tag, HostPath memory, List<Step.Tag> disks) throws HostException {
-        List<Image> images = disks.stream().map(Step.Tag::image).toList();
+        machine(domain, "snapshot-save", tag, memory, disks);
+    }
+
+    @Override
+    public void loadMachine(Domain domain, String tag, HostPath memory, List<Step.Tag> disks) throws HostException {
+        machine(domain, "snapshot-load", tag, memory, disks);
+    }
+
+    /** One that is under way is taken over. */
+    private void machine(Domain domain, String command, String tag, HostPath memory, List<Step.Tag> disks)
+            throws HostException {
         if (monitors.of(domain).isEmpty()) {
             throw HostException.refused("domain " + domain.definition().name() + " runs no guest");
         }
+        List<Image> images = disks.stream().map(Step.Tag::image).toList();
         eachHolder(domain, images, (tags, qmp) -> {
             ArrayNode devices = Json.strict().createArrayNode();
             String vmstate = "";
@@ -527,21 +553,25 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
                 vmstate = disk.image().file().equals(memory) ? tags.node(disk) : vmstate;
             }
             if (vmstate.isEmpty()) {
-                throw HostException.refused("the memory is to go into " + memory + ", which is none of " + images);
+                throw HostException.refused("the memory is in " + memory + ", which is none of " + images);
             }
             Optional<BlockJob> running = BlockJob.running(qmp, vmstate, deadlines.monitorReply());
             if (running.isPresent()) {
                 running.get().run(deadlines.memory(), () -> {}, () -> {});
                 return;
             }
-            tags.requireNone(disks);
+            if (command.equals("snapshot-save")) {
+                tags.requireNone(disks);
+            } else {
+                tags.requireAll(disks);
+            }
             BlockJob job = BlockJob.fresh(qmp, vmstate, deadlines.monitorReply());
-            QmpCommand save = QmpCommand.of("snapshot-save")
+            QmpCommand work = QmpCommand.of(command)
                     .with("job-id", job.id())
                     .with("tag", tag)
                     .with("vmstate", vmstate)
                     .with("devices", devices);
-            job.run(deadlines.memory(), () -> execute(qmp, save), () -> {});
+            job.run(deadlines.memory(), () -> execute(qmp, work), () -> {});
         });
     }
 

@@ -67,6 +67,16 @@ record Tags(Qmp qmp, Map<Image, String> nodes, Duration deadline) {
         }
     }
 
+    /** QEMU reverts the disks before it finds that a memory is missing: what can be seen is seen before. */
+    void requireAll(List<Tag> tags) throws QmpError, HostException {
+        Map<Image, List<StoredTag>> there = all();
+        for (Tag tag : tags) {
+            if (!has(there, tag)) {
+                throw HostException.refused("image " + tag.image().file() + " has no tag \"" + tag.name() + "\"");
+            }
+        }
+    }
+
     JsonNode action(Tag tag) throws HostException {
         return Json.strict()
                 .createObjectNode()

@@ -196,6 +196,12 @@ public final class QemuImg implements ImageTool {
                         rawFile.toString()));
     }
 
+    @Override
+    public void restoreTag(Image image, String name) throws HostException {
+        Tool.run(deadline, List.of(PROGRAM, "snapshot", "-q", "-a", name, "json:" + Json.write(graph(List.of(image)))));
+        sync(path(image.file()));
+    }
+
     /** QEMU's own locks are asked for; another process that holds any of them uses the image. */
     @Override
     public boolean inUse(HostPath file) throws HostException {

@@ -47,6 +47,7 @@ import java.util.stream.Stream;
 public final class InMemoryHost implements Hypervisor, ImageTool {
     private final Map<DomainId, Guest> guests = new ConcurrentHashMap<>();
     private final Map<HostPath, List<StoredTag>> tags = new HashMap<>();
+    private final Map<String, Content> states = new HashMap<>();
 
     private static final class Guest {
         private final List<Chain> disks;
@@ -261,6 +262,23 @@ public final class InMemoryHost implements Hypervisor, ImageTool {
         tag(domain, disks, Optional.of(memory));
     }
 
+    @Override
+    public void loadMachine(Domain domain, String tag, HostPath memory, List<Step.Tag> disks) throws HostException {
+        guest(domain);
+        for (Step.Tag disk : disks) {
+            restoreTag(disk.image(), disk.name());
+        }
+    }
+
+    @Override
+    public void restoreTag(Image image, String name) throws HostException {
+        Content then = states.get(image.file() + " " + name);
+        if (then == null) {
+            throw HostException.refused("image " + image.file() + " has no tag \"" + name + "\"");
+        }
+        then.write(image.file());
+    }
+
     private void tag(Domain domain, List<Step.Tag> wanted, Optional<HostPath> memory) throws HostException {
         for (Step.Tag tag : wanted) {
             requireNotBeneath(domain, tag);
@@ -271,6 +289,9 @@ public final class InMemoryHost implements Hypervisor, ImageTool {
             }
         }
         for (Step.Tag tag : wanted) {
+            states.put(
+                    tag.image().file() + " " + tag.name(),
+                    Content.read(tag.image().file()));
             long bytes = memory.filter(tag.image().file()::equals).isPresent() ? 4096 : 0;
             tags.computeIfAbsent(tag.image().file(), _ -> new ArrayList<>())
                     .add(new StoredTag("1", tag.name(), bytes, Instant.EPOCH, Duration.ZERO));
