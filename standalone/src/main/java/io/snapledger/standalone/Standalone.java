@@ -17,7 +17,6 @@ import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -157,6 +156,15 @@ public final class Standalone implements AutoCloseable {
         return "http://127.0.0.1:" + httpPort;
     }
 
+    /** The folder of the guests' sockets. */
+    public Path socketFolder() {
+        try {
+            return SocketFolder.of(data);
+        } catch (IOException e) {
+            throw new UncheckedIOException("there is no place for sockets: " + e.getMessage(), e);
+        }
+    }
+
     /** Where Kafka is reached. */
     public String bootstrap() {
         return "127.0.0.1:" + kafkaPort;
@@ -171,7 +179,7 @@ public final class Standalone implements AutoCloseable {
                 "data.folder", data.toString(),
                 "storage.roots", String.join(",", roots),
                 "definitions.folder", folder("definitions").toString(),
-                "sockets.folder", sockets().toString(),
+                "sockets.folder", socketFolder().toString(),
                 "journal.folder", folder("executor").toString()));
         return ExecutorConfig.from(values);
     }
@@ -189,16 +197,6 @@ public final class Standalone implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("folder " + data.resolve(name) + " cannot be made", e);
         }
-    }
-
-    private Path sockets() {
-        Path sockets = folder("sockets");
-        try {
-            Files.setPosixFilePermissions(sockets, PosixFilePermissions.fromString("rwx------"));
-        } catch (IOException e) {
-            throw new UncheckedIOException("folder " + sockets + " cannot be made private", e);
-        }
-        return sockets;
     }
 
     private static AutoCloseable lock(Path data) throws IOException {

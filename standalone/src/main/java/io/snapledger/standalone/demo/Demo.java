@@ -33,13 +33,15 @@ public final class Demo implements Callable<Integer> {
     public Integer call() throws IOException {
         long begun = System.nanoTime();
         Path data = Files.createTempDirectory("snapledger-").toRealPath();
-        Guests guests = new Guests(data);
+        Standalone all = Standalone.on(data);
+        Path sockets = all.socketFolder();
+        Guests guests = new Guests(data, sockets);
         Telling telling = new Telling(System.out);
         System.out.println("Everything is started in " + data);
         boolean held = false;
-        try (Standalone all = Standalone.on(data);
+        try (all;
                 HttpClient http = HttpClient.newHttpClient()) {
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(all, guests, data), "stop"));
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(all, guests, List.of(data, sockets)), "stop"));
             all.open(new Standalone.Options(data, 0, 0, 0, List.of()), line -> System.out.println("   " + line));
             held = tell(all, http, data, guests, telling);
         } catch (Exception e) {
@@ -56,7 +58,7 @@ public final class Demo implements Callable<Integer> {
         }
         over = true;
         if (!keep) {
-            delete(data);
+            delete(List.of(data, sockets));
         }
         System.out.printf(
                 "%n%s: %d checks in %d s; nothing is left running%n",
@@ -75,7 +77,7 @@ public final class Demo implements Callable<Integer> {
     }
 
     /** What a signal leaves to be done, when the story does not come to its end. */
-    private void stop(Standalone all, Guests guests, Path data) {
+    private void stop(Standalone all, Guests guests, List<Path> folders) {
         if (over) {
             return;
         }
@@ -84,9 +86,17 @@ public final class Demo implements Callable<Integer> {
         guests.endAll();
         if (!keep) {
             try {
-                delete(data);
+                delete(folders);
             } catch (IOException | UncheckedIOException e) {
-                LOG.warn("folder {} could not be removed", data, e);
+                LOG.warn("{} could not be removed", folders, e);
+            }
+        }
+    }
+
+    private static void delete(List<Path> folders) throws IOException {
+        for (Path folder : folders) {
+            if (Files.exists(folder)) {
+                delete(folder);
             }
         }
     }

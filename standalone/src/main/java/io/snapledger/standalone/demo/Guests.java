@@ -21,13 +21,15 @@ final class Guests {
     private static final long LOOK_AGAIN = Duration.ofMillis(20).toNanos();
 
     private final Path data;
+    private final Path sockets;
 
-    Guests(Path data) {
+    Guests(Path data, Path sockets) {
         this.data = data;
+        this.sockets = sockets;
     }
 
     Counters counters(DomainId domain) throws HostException {
-        Path socket = data.resolve("sockets").resolve(domain + CounterGuest.MEMORY_SOCKET_SUFFIX);
+        Path socket = sockets.resolve(domain + CounterGuest.MEMORY_SOCKET_SUFFIX);
         try (QmpMemory memory = QmpMemory.open(socket, DEADLINE)) {
             return CounterGuest.counters(memory);
         }

@@ -16,18 +16,14 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.AnnotatedElementContext;
-import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.io.TempDirFactory;
 
 /** {@code demo} as a process of its own: it ends by itself, and leaves nothing whenever it ends. */
 @Tag("qemu")
 class DemoTest {
     private static final Duration LONGEST = Duration.ofSeconds(150);
 
-    /** Short, since the paths of sockets may have no more than 107 bytes. */
-    @TempDir(factory = ShortFolder.class)
+    @TempDir
     Path folder;
 
     private @Nullable Process demo;
@@ -67,13 +63,6 @@ class DemoTest {
         assertThat(demo.exitValue()).isNotZero();
         assertThat(workingIn(folder)).isEmpty();
         assertThat(leftIn(folder)).isEmpty();
-    }
-
-    static final class ShortFolder implements TempDirFactory {
-        @Override
-        public Path createTempDirectory(AnnotatedElementContext element, ExtensionContext test) throws IOException {
-            return Files.createTempDirectory("d");
-        }
     }
 
     private Process start() throws IOException {

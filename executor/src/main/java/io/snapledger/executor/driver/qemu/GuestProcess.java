@@ -1,5 +1,7 @@
 package io.snapledger.executor.driver.qemu;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,10 +20,19 @@ final class GuestProcess {
             long pid = Long.parseLong(Files.readString(pidFile).strip());
             return ProcessHandle.of(pid)
                     .filter(ProcessHandle::isAlive)
-                    .filter(p ->
-                            p.info().arguments().map(List::of).orElse(List.of()).contains(pidFile.toString()));
+                    .filter(p -> arguments(p).contains(pidFile.toString()));
         } catch (IOException | NumberFormatException e) {
             return Optional.empty();
+        }
+    }
+
+    /** Java's own look at them ends after a page, which a deep chain fills. */
+    private static List<String> arguments(ProcessHandle process) {
+        try {
+            byte[] line = Files.readAllBytes(Path.of("/proc", Long.toString(process.pid()), "cmdline"));
+            return List.of(new String(line, UTF_8).split("\0", -1));
+        } catch (IOException e) {
+            return List.of();
         }
     }
 

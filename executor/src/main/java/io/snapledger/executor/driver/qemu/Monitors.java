@@ -60,12 +60,14 @@ final class Monitors implements AutoCloseable {
         Path pidFile = sockets.pidFile(domain);
         long until = System.nanoTime() + deadlines.guestStart().toNanos();
         Signal never = new Signal();
+        String why = "it is not there";
         while (true) {
             boolean alive = GuestProcess.alive(pidFile).isPresent();
             if (Files.exists(socket)) {
                 try {
                     return Optional.of(ready(Qmp.open(socket, deadlines.monitorReply())));
                 } catch (QmpError.Disconnected e) {
+                    why = e.getMessage();
                     if (!alive) {
                         return Optional.empty();
                     }
@@ -75,7 +77,8 @@ final class Monitors implements AutoCloseable {
             }
             if (System.nanoTime() > until) {
                 throw new HostException(new Failure.ConnectionLost("the process of the guest of domain "
-                        + domain.definition().name() + " lives, but its monitor " + socket + " does not answer"));
+                        + domain.definition().name() + " lives, but its monitor " + socket + " does not answer: "
+                        + why));
             }
             never.await(LOOK_AGAIN);
         }

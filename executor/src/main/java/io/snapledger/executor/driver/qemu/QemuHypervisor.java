@@ -78,6 +78,11 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
                 definitions, sockets, deadlines, SocketWatch.open(sockets.folder()), Versions.ofQemu(deadlines));
     }
 
+    /** Whether each domain has room for its sockets there, without which {@link #open} refuses the folder. */
+    public static boolean hasRoomForSockets(Path folder) {
+        return Sockets.hasRoom(folder);
+    }
+
     /** The folder of the sockets, without links in its path. */
     public Path socketFolder() {
         return sockets.folder();

@@ -14,8 +14,14 @@ import java.util.UUID;
 
 /** The folder of this host's sockets, private to the executor's user: who can write to a monitor has a shell. */
 final class Sockets {
-    /** What fits into {@code sockaddr_un} with its closing zero. */
-    private static final int MAX_PATH_BYTES = 107;
+    /** What Java takes, one less than {@code sockaddr_un} has room for. */
+    private static final int MAX_PATH_BYTES = 106;
+
+    /** A domain's id with the longest ending that is put to it. */
+    private static final int MAX_NAME_BYTES = 36 + ".qmp".length();
+
+    /** The longest folder in which each domain has room for its sockets, in bytes. */
+    private static final int MAX_FOLDER_BYTES = MAX_PATH_BYTES - 1 - MAX_NAME_BYTES;
 
     private final Path folder;
 
@@ -25,8 +31,17 @@ final class Sockets {
 
     static Sockets open(Path folder) throws IOException {
         Path made = Files.createDirectories(folder).toRealPath();
+        int bytes = bytes(made);
+        if (bytes > MAX_FOLDER_BYTES) {
+            throw new IOException("the path of the socket folder " + made + " has " + bytes + " bytes; at most "
+                    + MAX_FOLDER_BYTES + " leave room for the names of sockets: set sockets.folder to a shorter one");
+        }
         Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rwx------"));
         return new Sockets(made);
+    }
+
+    static boolean hasRoom(Path folder) {
+        return bytes(folder) <= MAX_FOLDER_BYTES;
     }
 
     Path folder() {
@@ -76,11 +91,15 @@ final class Sockets {
     }
 
     private static Path fitting(Path path) throws HostException {
-        int bytes = path.toString().getBytes(StandardCharsets.UTF_8).length;
+        int bytes = bytes(path);
         if (bytes > MAX_PATH_BYTES) {
             throw HostException.refused("socket path " + path + " has " + bytes + " bytes; the system takes at most "
                     + MAX_PATH_BYTES + ", so choose a shorter socket folder");
         }
         return path;
+    }
+
+    private static int bytes(Path path) {
+        return path.toString().getBytes(StandardCharsets.UTF_8).length;
     }
 }
