@@ -8,6 +8,7 @@ import io.snapledger.executor.guest.CounterGuest.Accelerator;
 import io.snapledger.executor.port.Deadlines;
 import io.snapledger.executor.port.Domain;
 import io.snapledger.executor.port.HostException;
+import io.snapledger.executor.port.Hypervisor;
 import io.snapledger.executor.port.LiveGuest;
 import io.snapledger.executor.run.Journal;
 import io.snapledger.executor.run.Order;
@@ -298,8 +299,13 @@ public final class TestHost implements AutoCloseable {
 
     /** Runs an order with a journal that is wrapped. */
     public HostResult run(Order order, UnaryOperator<Journal> wrapping) {
+        return run(order, wrapping, UnaryOperator.identity());
+    }
+
+    /** Runs an order with a journal and a driver that are wrapped. */
+    public HostResult run(Order order, UnaryOperator<Journal> wrapping, UnaryOperator<Hypervisor> around) {
         journal.received(order, new SqliteJournal.Place("t", 0, 1));
-        return new PlanRunner(hypervisor, images, storage, wrapping.apply(journal)).run(order);
+        return new PlanRunner(around.apply(hypervisor), images, storage, wrapping.apply(journal)).run(order);
     }
 
     @Override

@@ -11,6 +11,7 @@ import io.snapledger.schema.operation.Step.MakeTags;
 import io.snapledger.schema.operation.Step.SaveMachine;
 import io.snapledger.schema.operation.Step.SaveMemory;
 import io.snapledger.schema.operation.Step.SwitchActive;
+import io.snapledger.schema.value.Compression;
 import io.snapledger.schema.value.RunState;
 import java.util.List;
 import java.util.Optional;
@@ -48,7 +49,7 @@ final class PausedSection {
 
     /** What a section of ours can hold. A machine is memory and tags in one; it goes without the other two. */
     private record Content(
-            Optional<HostPath> memory, Optional<SaveMachine> machine, List<Step.Tag> tags, List<Step.Switch> disks) {
+            Optional<SaveMemory> memory, Optional<SaveMachine> machine, List<Step.Tag> tags, List<Step.Switch> disks) {
 
         /** All tags that there are afterwards. */
         List<Step.Tag> allTags() {
@@ -98,7 +99,7 @@ final class PausedSection {
             throw HostException.refused(objection.get());
         }
         return new Content(
-                of(section, SaveMemory.class).map(SaveMemory::file).findFirst(),
+                of(section, SaveMemory.class).findFirst(),
                 of(section, SaveMachine.class).findFirst(),
                 of(section, MakeTags.class).flatMap(t -> t.tags().stream()).toList(),
                 of(section, SwitchActive.class).flatMap(s -> s.disks().stream()).toList());
@@ -122,17 +123,12 @@ final class PausedSection {
         return pauseAndRun(order, content, before);
     }
 
-    /**
-     * Whether an interrupted section got all it was there for. Without tags the memory is complete before the disks
-     * switch, so disks that have switched in a guest that still lives prove it.
-     */
+    /** Whether an interrupted section got all it was there for: a memory that QEMU has sent has a name that says so. */
     private boolean tookEffect(Order order, Content content) throws HostException {
         LiveGuest guest = guest(order);
         boolean memoryThere = content.memory().isEmpty()
-                || storage.exists(content.memory().get())
-                || (content.tags().isEmpty()
-                        && !content.disks().isEmpty()
-                        && storage.exists(MemoryFiles.part(content.memory().get())));
+                || storage.exists(content.memory().get().file())
+                || storage.exists(MemoryFiles.whole(content.memory().get().file()));
         return memoryThere
                 && content.disks().stream()
                         .allMatch(d -> Switching.active(guest, d.target()).equals(Optional.of(d.to())))
@@ -143,27 +139,22 @@ final class PausedSection {
 
     private Held pauseAndRun(Order order, Content content, RunState before) throws HostException {
         if (content.memory().isPresent()) {
-            HostPath file = content.memory().get();
+            HostPath file = content.memory().get().file();
             storage.require(file);
             if (storage.exists(file)) {
                 throw HostException.refused("file " + file + " exists already; nothing is overwritten");
             }
         }
         Changing changing = new Changing(order, content);
-        long paused;
         try (Hypervisor.Switching disks = switching.prepare(order, guest(order), content.disks(), content.tags())) {
             long from = System.nanoTime();
             holding(order, before, () -> changing.run(disks));
-            paused = (System.nanoTime() - from) / 1_000_000;
+            long paused = (System.nanoTime() - from) / 1_000_000;
+            return new Held(changing.published(), paused);
         } catch (HostException e) {
-            dropPart(content, e);
+            dropUnpublished(content, e);
             throw changing.takenBack(e);
         }
-        if (content.memory().isPresent()) {
-            HostPath file = content.memory().get();
-            storage.publish(MemoryFiles.part(file), file);
-        }
-        return new Held(changing.written, paused);
     }
 
     /** The work in the pause, and how far it came. QEMU makes no tags any more once it has written the memory out. */
@@ -179,7 +170,17 @@ final class PausedSection {
             this.content = content;
         }
 
+        /** A memory without the rest of its moment goes before the guest does: found later it would be taken for whole. */
         void run(Hypervisor.Switching disks) throws HostException {
+            try {
+                change(disks);
+            } catch (HostException e) {
+                dropUnpublished(content, e);
+                throw e;
+            }
+        }
+
+        private void change(Hypervisor.Switching disks) throws HostException {
             if (content.machine().isPresent()) {
                 SaveMachine machine = content.machine().get();
                 hypervisor.saveMachine(order.domain(), machine.tag(), machine.memory(), machine.disks());
@@ -201,9 +202,16 @@ final class PausedSection {
 
         private void saveMemory() throws HostException {
             if (content.memory().isPresent()) {
-                written = Optional.of(hypervisor.saveMemory(
-                        order.domain(), MemoryFiles.part(content.memory().get())));
+                HostPath file = content.memory().get().file();
+                written = Optional.of(hypervisor.saveMemory(order.domain(), MemoryFiles.part(file)));
+                storage.rename(MemoryFiles.part(file), MemoryFiles.whole(file));
             }
+        }
+
+        Optional<SavedMemory> published() throws HostException {
+            return content.memory().isPresent()
+                    ? Optional.of(publish(content.memory().get(), written))
+                    : Optional.empty();
         }
 
         /** Tags go at once. Disks that have switched are the rollback's: only it may commit what was written since. */
@@ -227,11 +235,29 @@ final class PausedSection {
         if (content.memory().isEmpty()) {
             return Optional.empty();
         }
-        HostPath file = content.memory().get();
+        HostPath file = content.memory().get().file();
+        storage.delete(MemoryFiles.part(file));
         if (!storage.exists(file)) {
-            storage.publish(MemoryFiles.part(file), file);
+            return Optional.of(publish(content.memory().get(), Optional.empty()));
         }
+        storage.delete(MemoryFiles.whole(file));
         return Optional.of(MemoryFiles.measured(file));
+    }
+
+    /** Packed while the guest runs already: no packing keeps up with what QEMU sends. */
+    private SavedMemory publish(SaveMemory memory, Optional<SavedMemory> sent) throws HostException {
+        HostPath file = memory.file();
+        HostPath whole = MemoryFiles.whole(file);
+        Compression compression = memory.compression().orElse(Compression.NONE);
+        if (compression == Compression.NONE) {
+            storage.publish(whole, file);
+            return sent.isPresent() ? sent.get() : MemoryFiles.measured(file);
+        }
+        HostPath part = MemoryFiles.part(file);
+        SavedMemory packed = MemoryFiles.packed(whole, part, compression);
+        storage.publish(part, file);
+        storage.delete(whole);
+        return packed;
     }
 
     /** Nothing of an interrupted section is left, unless its disks have switched: then only the reverse can help. */
@@ -246,17 +272,21 @@ final class PausedSection {
         }
         hypervisor.removeTags(order.domain(), content.allTags());
         if (content.memory().isPresent()) {
-            storage.delete(MemoryFiles.part(content.memory().get()));
-            storage.delete(content.memory().get());
+            for (HostPath file : MemoryFiles.all(content.memory().get().file()).toList()) {
+                storage.delete(file);
+            }
         }
     }
 
-    private void dropPart(Content content, HostException first) {
+    private void dropUnpublished(Content content, HostException first) {
         if (content.memory().isPresent()) {
-            try {
-                storage.delete(MemoryFiles.part(content.memory().get()));
-            } catch (HostException e) {
-                first.addSuppressed(e);
+            HostPath file = content.memory().get().file();
+            for (HostPath unpublished : List.of(MemoryFiles.part(file), MemoryFiles.whole(file))) {
+                try {
+                    storage.delete(unpublished);
+                } catch (HostException e) {
+                    first.addSuppressed(e);
+                }
             }
         }
     }

@@ -12,6 +12,7 @@ import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.operation.HostResult;
 import io.snapledger.schema.operation.Observation;
 import io.snapledger.schema.operation.Step;
+import io.snapledger.schema.value.Compression;
 import io.snapledger.schema.value.RejectionCode;
 import io.snapledger.schema.value.RunState;
 import java.nio.file.Files;
@@ -249,7 +250,7 @@ final class Preflight {
     static Stream<HostPath> makes(Step step) {
         return switch (step) {
             case Step.MakeOverlay s -> Stream.of(s.overlay().file());
-            case Step.SaveMemory s -> Stream.of(s.file(), MemoryFiles.part(s.file()));
+            case Step.SaveMemory s -> MemoryFiles.all(s.file());
             case Step.CriticalSection s -> s.steps().stream().flatMap(Preflight::makes);
             case Step.MakeMemoryImage s -> Stream.of(s.file());
             case Step.SwitchActive _,
@@ -343,8 +344,10 @@ final class Preflight {
     private List<Need> needs(Order order, Step step) throws HostException {
         return switch (step) {
             case Step.MakeOverlay s -> List.of(new Need(s.overlay().file(), OVERLAY));
-            case Step.SaveMemory s ->
-                List.of(new Need(s.file(), order.domain().definition().memoryBytes()));
+            case Step.SaveMemory s -> {
+                Need once = new Need(s.file(), order.domain().definition().memoryBytes());
+                yield packs(s) ? List.of(once, once) : List.of(once);
+            }
             case Step.CommitLayer s ->
                 storage.exists(s.top().file())
                         ? List.of(new Need(s.base().file(), storage.size(s.top().file())))
@@ -371,6 +374,11 @@ final class Preflight {
                     Step.StartGuest _,
                     Step.RemoveFile _ -> List.of();
         };
+    }
+
+    /** A memory lies there as it was sent until it is packed, and may be of the sort that does not get smaller. */
+    private static boolean packs(Step.SaveMemory step) {
+        return step.compression().filter(c -> c != Compression.NONE).isPresent();
     }
 
     private static Object store(HostPath file) throws HostException {

@@ -1,5 +1,6 @@
 package io.snapledger.executor.run;
 
+import io.snapledger.executor.packing.Packing;
 import io.snapledger.executor.port.HostException;
 import io.snapledger.executor.port.Hypervisor;
 import io.snapledger.executor.port.ImageHeader;
@@ -10,6 +11,7 @@ import io.snapledger.schema.disk.Chain;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
+import io.snapledger.schema.message.Words;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.operation.Step.CommitLayer;
 import io.snapledger.schema.operation.Step.CriticalSection;
@@ -67,7 +69,13 @@ public final class Steps {
         Stream<String> kinds = Stream.of(Step.class.getPermittedSubclasses())
                 .filter(k -> !NOT_DONE.contains(k))
                 .map(Class::getSimpleName);
-        return Stream.concat(kinds, PausedSection.ABILITIES.stream()).sorted().toList();
+        Stream<String> features = Stream.concat(PausedSection.ABILITIES.stream(), packing());
+        return Stream.concat(kinds, features).sorted().toList();
+    }
+
+    private static Stream<String> packing() {
+        return Packing.available().stream()
+                .flatMap(c -> Stream.of("SaveMemory." + Words.of(c), "StartGuest." + Words.of(c)));
     }
 
     /** Why this executor cannot do the step; empty when it can. */
@@ -211,7 +219,7 @@ public final class Steps {
         }
         if (step.memory().isPresent()) {
             storage.require(step.memory().get().file());
-            MemoryFiles.verify(step.memory().get());
+            MemoryFiles.requireSame(step.memory().get());
         }
         hypervisor.start(order.domain(), disks, step.memory(), step.start());
     }
@@ -234,9 +242,10 @@ public final class Steps {
             throw HostException.refused("file " + file + " is a disk of the domain's definition and is never removed");
         }
         remove(order, file);
-        HostPath part = MemoryFiles.part(file);
-        if (journal.madeBy(order.key().operation()).contains(part)) {
-            remove(order, part);
+        for (HostPath beside : List.of(MemoryFiles.part(file), MemoryFiles.whole(file))) {
+            if (journal.madeBy(order.key().operation()).contains(beside)) {
+                remove(order, beside);
+            }
         }
     }
 

@@ -142,6 +142,18 @@ public final class Storage implements AutoCloseable {
         }
     }
 
+    /** The file under another name that nobody has; not yet on stable storage. */
+    void rename(HostPath from, HostPath to) throws HostException {
+        if (exists(to)) {
+            throw HostException.refused("file " + to + " exists already; nothing is overwritten");
+        }
+        try {
+            Files.move(path(from), path(to), StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw HostException.refused("cannot rename " + from + " to " + to + ": " + e.getMessage(), e);
+        }
+    }
+
     /** The file is not there, for good. */
     void delete(HostPath file) throws HostException {
         try {

@@ -27,7 +27,6 @@ import io.snapledger.schema.operation.Step.SaveMemory;
 import io.snapledger.schema.operation.Step.StartGuest;
 import io.snapledger.schema.operation.Step.SwitchActive;
 import io.snapledger.schema.operation.StepOutcome;
-import io.snapledger.schema.value.Compression;
 import io.snapledger.schema.value.OperationId;
 import io.snapledger.schema.value.RejectionCode;
 import io.snapledger.schema.value.RunState;
@@ -264,8 +263,6 @@ class PreflightTest {
                 new Step.ReuseOverlay(VDA, s1, disk),
                 "SaveMemory.live",
                 new SaveMemory(path("s.mem"), Optional.empty(), true),
-                "SaveMemory.gzip",
-                new SaveMemory(path("s.mem"), Optional.of(Compression.GZIP), false),
                 "CriticalSection.StopGuest",
                 new CriticalSection(List.of(new Step.StopGuest(List.of(chain(disk)), RunState.SHUTOFF))),
                 "Freeze, CriticalSection.Freeze, Thaw, CriticalSection.Thaw",

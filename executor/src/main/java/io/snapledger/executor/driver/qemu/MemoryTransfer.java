@@ -1,9 +1,12 @@
 package io.snapledger.executor.driver.qemu;
 
+import io.snapledger.executor.packing.Packing;
 import io.snapledger.executor.port.HostException;
 import io.snapledger.schema.operation.Failure;
 import io.snapledger.schema.operation.SavedMemory;
+import io.snapledger.schema.value.Compression;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -22,7 +25,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** The way of a guest's memory between QEMU and a file, through a socket of ours, counted and summed on the way. */
+/** The way of a guest's memory between QEMU and a file, through a socket of ours, counted and summed on the way; packed only at rest. */
 final class MemoryTransfer {
     private static final int CHUNK = 1 << 20;
 
@@ -119,22 +122,30 @@ final class MemoryTransfer {
         }
     }
 
-    /** Sends a file to a QEMU that awaits a memory on the socket. */
-    static CompletableFuture<Void> feed(Path file, Path socket) {
+    /** Sends what a file holds to a QEMU that awaits a memory on the socket. */
+    static CompletableFuture<Void> feed(Path file, Compression compression, Path socket) {
         CompletableFuture<Void> fed = new CompletableFuture<>();
         Thread.ofVirtual().name("memory " + file.getFileName()).start(() -> {
-            try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ);
-                    SocketChannel out = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            try (SocketChannel out = SocketChannel.open(StandardProtocolFamily.UNIX)) {
                 out.connect(UnixDomainSocketAddress.of(socket));
-                long size = in.size();
-                for (long at = 0; at < size; ) {
-                    at += in.transferTo(at, Math.min(CHUNK, size - at), out);
-                }
+                send(file, compression, out);
                 fed.complete(null);
-            } catch (IOException e) {
+            } catch (IOException | LinkageError e) {
                 fed.completeExceptionally(e);
             }
         });
         return fed;
+    }
+
+    private static void send(Path file, Compression compression, SocketChannel out) throws IOException {
+        try (InputStream in = Packing.unpacking(Files.newInputStream(file), compression)) {
+            byte[] chunk = new byte[CHUNK];
+            for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
+                ByteBuffer bytes = ByteBuffer.wrap(chunk, 0, n);
+                while (bytes.hasRemaining()) {
+                    out.write(bytes);
+                }
+            }
+        }
     }
 }

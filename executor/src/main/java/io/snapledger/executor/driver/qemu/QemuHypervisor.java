@@ -21,6 +21,7 @@ import io.snapledger.schema.message.Words;
 import io.snapledger.schema.operation.Failure;
 import io.snapledger.schema.operation.SavedMemory;
 import io.snapledger.schema.operation.Step;
+import io.snapledger.schema.value.Compression;
 import io.snapledger.schema.value.RunState;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -727,8 +728,8 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
         try {
             execute(qmp, QmpCommand.of("migrate-incoming").with("uri", "unix:" + socket));
             Sockets.makePrivate(socket);
-            CompletableFuture<Void> fed =
-                    MemoryTransfer.feed(Path.of(memory.file().value()), socket);
+            CompletableFuture<Void> fed = MemoryTransfer.feed(
+                    Path.of(memory.file().value()), memory.compression().orElse(Compression.NONE), socket);
             awaitLoaded(qmp, fed);
         } catch (QmpError e) {
             throw e.asHost();

@@ -1,5 +1,6 @@
 package io.snapledger.executor.driver.memory;
 
+import io.snapledger.executor.packing.Packing;
 import io.snapledger.executor.port.Backed;
 import io.snapledger.executor.port.Domain;
 import io.snapledger.executor.port.HostException;
@@ -17,9 +18,11 @@ import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.operation.SavedMemory;
 import io.snapledger.schema.operation.Step;
+import io.snapledger.schema.value.Compression;
 import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.RunState;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -345,9 +348,10 @@ public final class InMemoryHost implements Hypervisor, ImageTool {
             throws HostException {
         Guest guest = new Guest(disks, start);
         if (memory.isPresent()) {
-            try {
-                guest.memory = Integer.parseInt(
-                        Files.readString(Path.of(memory.get().file().value())));
+            try (InputStream in = Packing.unpacking(
+                    Files.newInputStream(Path.of(memory.get().file().value())),
+                    memory.get().compression().orElse(Compression.NONE))) {
+                guest.memory = Integer.parseInt(new String(in.readAllBytes(), StandardCharsets.UTF_8));
             } catch (IOException e) {
                 throw HostException.refused("memory cannot be read", e);
             }
