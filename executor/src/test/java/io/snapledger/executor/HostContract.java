@@ -163,7 +163,7 @@ public abstract class HostContract {
     }
 
     @Test
-    void tags_are_made_and_removed_while_no_guest_has_the_image() throws Exception {
+    void X11_tags_are_made_and_removed_while_no_guest_has_the_image() throws Exception {
         List<Step.Tag> first = List.of(new Step.Tag(VDA, disk(), "first"));
 
         hypervisor().makeTags(domain(), first);

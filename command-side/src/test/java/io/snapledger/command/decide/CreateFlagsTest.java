@@ -66,7 +66,7 @@ class CreateFlagsTest {
         private final GivenDomain domain = given(Defined.withAgent(DISK)).seen(RunState.RUNNING);
 
         @Test
-        void freezes_before_the_change_over_and_thaws_after_it() {
+        void P20_freezes_before_the_change_over_and_thaws_after_it() {
             domain.when(flagged(diskOnly("s1"), Flag.QUIESCE))
                     .thenSteps(OVERLAY, section(new Freeze(), SWITCH, new Thaw()));
         }
@@ -114,7 +114,7 @@ class CreateFlagsTest {
     @Nested
     class Halt {
         @Test
-        void stops_the_guest_at_the_end_of_the_pause_on_its_new_layers() {
+        void P20_P23_stops_the_guest_at_the_end_of_the_pause_on_its_new_layers() {
             GivenDomain domain = running(DISK)
                     .when(flagged(withMemory("s1"), Flag.HALT))
                     .thenSteps(OVERLAY, section(new SaveMemory(MEMORY), SWITCH, halt()));

@@ -11,6 +11,7 @@ import io.snapledger.schema.disk.DiskRef;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.ImageFormat;
+import io.snapledger.schema.domain.DomainCommand;
 import io.snapledger.schema.domain.DomainCommand.CreateSnapshot;
 import io.snapledger.schema.domain.DomainEvent.SnapshotCreationRequested;
 import io.snapledger.schema.domain.Rejection;
@@ -30,7 +31,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
-/** libvirt's rules about creating, each by its id in LIBVIRT-RULES.md; the table of modes is in {@link CaptureRulesTest}. */
+/** libvirt's rules about creating, each by its id in docs/libvirt-rules.md; the table of modes is in {@link CaptureRulesTest}. */
 class CreateRulesTest {
     private static final DiskTarget VDA = new DiskTarget("vda");
     private static final DiskTarget VDB = new DiskTarget("vdb");
@@ -45,6 +46,25 @@ class CreateRulesTest {
         @Test
         void N4_a_name_is_unique_in_its_domain() {
             running().done(diskOnly("s1")).when(diskOnly("s1")).thenRejected(RejectionCode.SNAPSHOT_EXISTS);
+        }
+
+        @Test
+        void N11_an_unknown_name_is_not_found_whatever_the_verb() {
+            GivenDomain domain = running().done(diskOnly("s1"));
+
+            for (DomainCommand command : List.of(
+                    Wishes.branch("missing", "b1"),
+                    Wishes.revert("missing"),
+                    Wishes.delete("missing"),
+                    Wishes.merge("missing"),
+                    new DomainCommand.Deactivate(Wishes.named("missing"), Optional.empty(), false),
+                    new DomainCommand.SetCurrent(Wishes.named("missing")),
+                    new DomainCommand.DescribeSnapshot(Wishes.named("missing"), "text"))) {
+                assertThat(domain.when(command)
+                                .thenRejected(RejectionCode.SNAPSHOT_NOT_FOUND)
+                                .message())
+                        .contains("missing");
+            }
         }
     }
 

@@ -129,7 +129,7 @@ class CreatingSnapshotTest {
         }
 
         @Test
-        void a_name_not_given_is_the_second_and_made_unique() {
+        void N2_N3_a_name_not_given_is_the_second_and_made_unique() {
             GivenDomain domain = running();
             CreateSnapshot unnamed = Wishes.create(Optional.empty(), Optional.empty(), true, List.of());
             String second = Long.toString(GivenDomain.AT.getEpochSecond());
@@ -199,7 +199,7 @@ class CreatingSnapshotTest {
         }
 
         @Test
-        void a_domain_that_is_busy_and_by_what() {
+        void O4_a_domain_that_is_busy_and_by_what() {
             GivenDomain domain = running().when(diskOnly("s1"));
 
             Rejection rejection = domain.when(diskOnly("s2")).thenRejected(RejectionCode.DOMAIN_BUSY);
@@ -309,7 +309,7 @@ class CreatingSnapshotTest {
         }
 
         @Test
-        void a_domain_that_is_not_defined() {
+        void A1_a_domain_that_is_not_defined() {
             GivenDomain.notDefined().when(diskOnly("s1")).thenRejected(RejectionCode.DOMAIN_NOT_FOUND);
         }
     }

@@ -151,7 +151,7 @@ class DefiningDomainTest {
         }
 
         @Test
-        void another_host_is_refused() {
+        void O2_another_host_is_refused() {
             DomainDefinition d = Defined.domain(Defined.qcow2("vda", "/images/a.qcow2"));
 
             running()
@@ -179,7 +179,7 @@ class DefiningDomainTest {
     }
 
     @Test
-    void undefining_needs_a_word_when_there_are_snapshots() {
+    void V10_undefining_needs_a_word_when_there_are_snapshots() {
         GivenDomain domain = running().done(diskOnly("s1"));
 
         domain.when(new UndefineDomain(false)).thenRejected(RejectionCode.DOMAIN_HAS_SNAPSHOTS);

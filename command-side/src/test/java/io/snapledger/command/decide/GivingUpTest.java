@@ -198,7 +198,7 @@ class GivingUpTest {
         }
 
         @Test
-        void goes_from_the_leaves_up() {
+        void X4_goes_from_the_leaves_up() {
             GivenDomain domain = running()
                     .done(diskOnly("s1"))
                     .done(diskOnly("s2"))
@@ -276,7 +276,7 @@ class GivingUpTest {
     @Nested
     class DeactivatingOne {
         @Test
-        void without_a_mode_it_is_kept_and_not_current_any_more() {
+        void T1_without_a_mode_it_is_kept_and_not_current_any_more() {
             GivenDomain domain = running().done(diskOnly("s1")).when(deactivate("s1", null, false));
 
             assertThat(domain.event(SnapshotDeactivated.class).snapshot()).isEqualTo(named("s1"));
@@ -386,7 +386,7 @@ class GivingUpTest {
         }
 
         @Test
-        void delete_removes_the_tag_and_needs_the_guest_off_under_an_overlay() {
+        void X3_delete_removes_the_tag_and_needs_the_guest_off_under_an_overlay() {
             GivenDomain domain = running().done(internal("s1"));
 
             domain.when(delete("s1"));

@@ -67,7 +67,7 @@ class HostOperationsTest {
         }
 
         @Test
-        void past_the_point_of_no_return_lead_forward_with_the_steps_that_are_left() {
+        void X10_past_the_point_of_no_return_lead_forward_with_the_steps_that_are_left() {
             GivenDomain domain =
                     running().done(diskOnly("s1")).when(delete("s1")).whenReported(failedAt(1));
 

@@ -120,7 +120,7 @@ class LayersOfHistoryTest {
     @Nested
     class Reverting {
         @Test
-        void stops_the_guest_and_starts_it_from_the_memory_on_fresh_overlays() {
+        void W9_W11_W12_stops_the_guest_and_starts_it_from_the_memory_on_fresh_overlays() {
             GivenDomain domain =
                     running().done(withMemory("s1")).done(diskOnly("s2")).when(revert("s1"));
 
@@ -134,7 +134,7 @@ class LayersOfHistoryTest {
         }
 
         @Test
-        void keeps_the_tip_of_the_snapshot_that_was_current() {
+        void W9_keeps_the_tip_of_the_snapshot_that_was_current() {
             GivenDomain domain =
                     running().done(diskOnly("s1")).done(diskOnly("s2")).done(revert("s1"));
 
@@ -144,7 +144,7 @@ class LayersOfHistoryTest {
         }
 
         @Test
-        void replaces_the_tip_of_the_very_snapshot_reverted_to() {
+        void W10_replaces_the_tip_of_the_very_snapshot_reverted_to() {
             shutoff()
                     .done(diskOnly("s1"))
                     .when(revert("s1"))
@@ -152,7 +152,7 @@ class LayersOfHistoryTest {
         }
 
         @Test
-        void leaves_a_guest_off_that_was_captured_without_memory_unless_start_says_otherwise() {
+        void W6_leaves_a_guest_off_that_was_captured_without_memory_unless_start_says_otherwise() {
             GivenDomain domain = running().done(diskOnly("s1"));
 
             assertThat(domain.when(revert("s1")).event(RevertRequested.class).start())
@@ -214,7 +214,7 @@ class LayersOfHistoryTest {
     @Nested
     class Deleting {
         @Test
-        void folds_the_active_layer_into_the_base_of_the_only_snapshot() {
+        void X7_folds_the_active_layer_into_the_base_of_the_only_snapshot() {
             GivenDomain domain = running().done(diskOnly("s1")).when(delete("s1"));
 
             domain.thenSteps(commit("a.s1", "a.qcow2"), new RemoveFile(path("a.s1")));
@@ -224,7 +224,7 @@ class LayersOfHistoryTest {
         }
 
         @Test
-        void rewires_the_layer_above_and_the_children_to_the_base() {
+        void T4_X9_rewires_the_layer_above_and_the_children_to_the_base() {
             GivenDomain domain =
                     running().done(diskOnly("s1")).done(diskOnly("s2")).when(delete("s1"));
 
@@ -236,7 +236,7 @@ class LayersOfHistoryTest {
         }
 
         @Test
-        void rewires_every_branch_above() {
+        void X5_rewires_every_branch_above() {
             running()
                     .done(diskOnly("s1"))
                     .done(diskOnly("s2"))
@@ -258,7 +258,7 @@ class LayersOfHistoryTest {
         }
 
         @Test
-        void removes_the_tip_of_a_leaf_off_the_active_chain_and_folds_nothing() {
+        void X6_removes_the_tip_of_a_leaf_off_the_active_chain_and_folds_nothing() {
             GivenDomain domain =
                     running().done(diskOnly("s1")).done(diskOnly("s2")).done(revert("s1"));
 
@@ -268,7 +268,7 @@ class LayersOfHistoryTest {
         }
 
         @Test
-        void moves_current_to_the_parent() {
+        void T3_moves_current_to_the_parent() {
             GivenDomain domain =
                     running().done(diskOnly("s1")).done(diskOnly("s2")).done(delete("s2"));
 
@@ -279,7 +279,7 @@ class LayersOfHistoryTest {
         }
 
         @Test
-        void removes_the_memory_with_the_last_branch_that_shares_it() {
+        void X9_removes_the_memory_with_the_last_branch_that_shares_it() {
             GivenDomain domain = running().done(withMemory("s1")).done(branch("s1", "b1"));
 
             domain.when(delete("s1"));

@@ -220,7 +220,7 @@ class RedefiningTest {
         }
 
         @Test
-        void R4_a_new_snapshot_brings_its_domain() {
+        void R4_W4_a_new_snapshot_brings_its_domain() {
             String without = internal("s", "running").replaceAll("(?s)<domain .*</domain>", "");
 
             running().when(redefine(without)).thenRejected(RejectionCode.INVALID_XML);

@@ -179,7 +179,7 @@ class XmlWishesTest {
                     "<disk name='vda'><source file='/etc/passwd'/></disk>|PATH_NOT_ALLOWED",
                     "<disk name='vda'><source file='/images/../etc/passwd'/></disk>|PATH_NOT_ALLOWED"
                 })
-        void what_an_overlay_cannot_be_is_refused(String disk, RejectionCode code) {
+        void P7_P19_what_an_overlay_cannot_be_is_refused(String disk, RejectionCode code) {
             two().when(create(disks(disk), true)).thenRejected(code);
         }
     }

@@ -69,7 +69,7 @@ class RollbackTest {
         }
 
         @Test
-        void the_second_overlay_could_not_be_made() {
+        void P21_the_second_overlay_could_not_be_made() {
             assertThat(back(plan, failed(1))).containsExactly(remove("a1"));
         }
 
@@ -84,7 +84,7 @@ class RollbackTest {
         }
 
         @Test
-        void nobody_knows_of_the_switch_so_writes_since_are_committed_down_before_the_overlays_go() {
+        void P22_nobody_knows_of_the_switch_so_writes_since_are_committed_down_before_the_overlays_go() {
             assertThat(back(plan, unknown(2)))
                     .containsExactly(commit(VDB, "b1", "b"), commit(VDA, "a1", "a"), remove("b1"), remove("a1"));
         }
@@ -141,7 +141,7 @@ class RollbackTest {
         }
 
         @Test
-        void the_section_failed_and_left_its_memory_file() {
+        void P21_the_section_failed_and_left_its_memory_file() {
             assertThat(back(plan, failed(1), path("mem")))
                     .containsExactly(commit(VDA, "a1", "a"), remove("mem"), remove("a1"));
         }

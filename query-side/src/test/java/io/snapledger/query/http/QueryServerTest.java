@@ -166,7 +166,8 @@ class QueryServerTest {
             name=mem | mem
             roots&leaves | ''
             """)
-    void filters_are_any_of_a_group_and_all_groups(String query, String names) throws Exception {
+    void L1_L2_L3_L4_L5_L6_L7_L8_filters_are_any_of_a_group_and_all_groups(String query, String names)
+            throws Exception {
         JsonNode page = json("/api/v1/domains/web%201/snapshots?" + query);
 
         List<String> found = new ArrayList<>();
@@ -202,7 +203,7 @@ class QueryServerTest {
     }
 
     @Test
-    void the_tree_is_drawn_as_virsh_draws_it() throws Exception {
+    void V3_the_tree_is_drawn_as_virsh_draws_it() throws Exception {
         HttpResponse<String> text = get("/api/v1/domains/web%201/tree?format=text");
 
         assertThat(text.body()).isEqualTo("in\n  |\n  +- mem\n      |\n      +- b 50%\n      +- disk\n        \n");
@@ -340,7 +341,7 @@ class QueryServerTest {
     }
 
     @Test
-    void other_methods_are_refused() throws Exception {
+    void F7_other_methods_are_refused() throws Exception {
         HttpResponse<String> response = client.send(
                 request("/api/v1/domains")
                         .POST(HttpRequest.BodyPublishers.noBody())

@@ -55,7 +55,7 @@ class ProjectionsTest {
     }
 
     @Test
-    void a_created_snapshot_is_current_and_child_of_the_one_before() {
+    void T2_a_created_snapshot_is_current_and_child_of_the_one_before() {
         story.created("a").created("b");
 
         side.shows(story.position());
@@ -70,7 +70,7 @@ class ProjectionsTest {
     }
 
     @Test
-    void children_of_a_deleted_snapshot_move_to_its_parent_at_once() {
+    void T4_children_of_a_deleted_snapshot_move_to_its_parent_at_once() {
         story.created("a");
         HostPath a = story.active();
         story.created("b");
@@ -87,7 +87,7 @@ class ProjectionsTest {
     }
 
     @Test
-    void what_is_current_moves_to_the_parent_when_it_is_merged() {
+    void T3_what_is_current_moves_to_the_parent_when_it_is_merged() {
         story.created("a");
         HostPath a = story.active();
         story.created("b").merged(story.active(), a, "b");
@@ -226,7 +226,7 @@ class ProjectionsTest {
     }
 
     @Test
-    void the_overlay_of_a_revert_is_shown_in_the_document_of_the_current_snapshot() {
+    void W10_the_overlay_of_a_revert_is_shown_in_the_document_of_the_current_snapshot() {
         story.created("a").created("b").reverted("a", image);
 
         side.shows(story.position());

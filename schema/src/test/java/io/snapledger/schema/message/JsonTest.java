@@ -133,7 +133,7 @@ class JsonTest {
     @Nested
     class Refused {
         @Test
-        void an_unknown_field_by_its_name() {
+        void F1_an_unknown_field_by_its_name() {
             Rejection rejection = refused("{'name':'a','colour':'red'}", DomainCommand.CreateSnapshot.class);
 
             assertThat(rejection.code()).isEqualTo(RejectionCode.MALFORMED);

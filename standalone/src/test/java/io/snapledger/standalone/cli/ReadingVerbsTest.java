@@ -64,7 +64,7 @@ class ReadingVerbsTest {
     }
 
     @Test
-    void tells_what_is_known_of_a_snapshot() {
+    void V4_tells_what_is_known_of_a_snapshot() {
         Ran ran = Ran.of("snapshot-info", "web-1", "--current", "--url", api.url());
 
         assertEquals("""
@@ -82,7 +82,7 @@ class ReadingVerbsTest {
     }
 
     @Test
-    void lists_names_without_regard_to_case_and_asks_for_filters() {
+    void V1_lists_names_without_regard_to_case_and_asks_for_filters() {
         Ran ran = Ran.of("snapshot-list", "web-1", "--name", "--no-leaves", "--external", "--url", api.url());
 
         assertEquals("b\nClean\n", ran.out());
@@ -97,7 +97,7 @@ class ReadingVerbsTest {
     }
 
     @Test
-    void dumps_a_snapshot_as_libvirts_document() {
+    void V9_dumps_a_snapshot_as_libvirts_document() {
         api.answering("/api/v1/domains/web-1/snapshots/clean/xml", DOCUMENT)
                 .answering("/api/v1/domains/" + ID + "/snapshots/clean/xml", DOCUMENT);
 
@@ -111,7 +111,7 @@ class ReadingVerbsTest {
     }
 
     @Test
-    void dumps_what_an_expression_selects() {
+    void V9_dumps_what_an_expression_selects() {
         api.answering("/api/v1/domains/web-1/snapshots/clean/xml", DOCUMENT);
 
         Ran plain = Ran.of("snapshot-dumpxml", "web-1", "clean", "--xpath", "//disk", "--url", api.url());
@@ -124,7 +124,7 @@ class ReadingVerbsTest {
     }
 
     @Test
-    void exports_every_snapshot_of_one_moment_with_a_script_for_virsh(@TempDir Path folder) throws IOException {
+    void L9_exports_every_snapshot_of_one_moment_with_a_script_for_virsh(@TempDir Path folder) throws IOException {
         String redefined =
                 DOCUMENT.replace("<disks>", "<state>shutoff</state>\n  <creationTime>7</creationTime>\n  <disks>");
         api.answering(
@@ -202,10 +202,21 @@ class ReadingVerbsTest {
     }
 
     @Test
-    void a_snapshot_without_a_parent_is_refused() {
+    void T7_a_snapshot_without_a_parent_is_refused() {
         Ran ran = Ran.of("snapshot-parent", "web-1", "clean", "--url", api.url());
 
         assertEquals(new Ran(1, "", "error: snapshot 'clean' has no parent\n"), ran);
+    }
+
+    @Test
+    void T7_no_current_snapshot_is_told() {
+        api.answering("/api/v1/domains/web-1", DOMAIN.replace("\"clean\"", "null"));
+
+        Ran current = Ran.of("snapshot-current", "web-1", "--url", api.url());
+        Ran parent = Ran.of("snapshot-parent", "web-1", "--current", "--url", api.url());
+
+        assertEquals(new Ran(1, "", "error: domain 'web-1' has no current snapshot\n"), current);
+        assertEquals(current, parent);
     }
 
     @Test
@@ -236,26 +247,63 @@ class ReadingVerbsTest {
                 "snapshot-list web-1 --roots --current",
                 "snapshot-list web-1 --from a --current",
                 "snapshot-list web-1 --descendants",
-                "snapshot-list web-1 --tree --leaves",
+                "snapshot-list web-1 --tree --leaves"
+            })
+    void V2_what_excludes_one_another_in_a_list(String line) {
+        requireWrongUsage(line);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
                 "snapshot-info web-1",
                 "snapshot-info web-1 clean --current",
                 "snapshot-revert web-1",
+                "snapshot-revert web-1 a --current",
+                "snapshot-delete web-1",
+                "snapshot-delete web-1 a --current",
+                "snapshot-parent web-1",
+                "snapshot-parent web-1 a --current"
+            })
+    void V5_a_target_is_a_name_or_the_current_one(String line) {
+        requireWrongUsage(line);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
                 "snapshot-revert web-1 a --running --paused",
+                "snapshot-delete web-1 a --children --children-only"
+            })
+    void W1_X1_V9_one_way_to_start_and_one_scope(String line) {
+        requireWrongUsage(line);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "snapshot-create web-1 f --current",
+                "snapshot-create web-1 f --redefine --live",
+                "snapshot-create web-1 f --redefine --no-metadata",
+                "snapshot-create web-1 f --redefine --branch",
+                "snapshot-create web-1 f --branch --live",
+                "snapshot-create web-1 f --branch --quiesce --disk-only",
+                "snapshot-create web-1 --redefine"
+            })
+    void F2_F3_V7_flags_that_do_not_go_together(String line) {
+        requireWrongUsage(line);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
                 "snapshot-revert web-1 a --on-invalidated explode",
-                "snapshot-delete web-1 a --children --children-only",
                 "snapshot-delete web-1 .hidden",
                 "snapshot-create-as web-1 a --print-xml --diskspec vda,foo=bar",
                 "snapshot-create-as web-1 a --print-xml --memspec /m,stray",
                 "snapshot-create-as web-1 a --memspec m",
-                "snapshot-create web-1 --redefine",
                 "snapshot-create web-1 --branch",
                 "snapshot-create web-1 f --xmlfile g",
-                "snapshot-create web-1 f --current",
-                "snapshot-create web-1 f --redefine --live",
-                "snapshot-create web-1 f --redefine --branch",
-                "snapshot-create web-1 f --redefine --no-metadata",
-                "snapshot-create web-1 f --branch --live",
-                "snapshot-create web-1 f --branch --quiesce --disk-only",
                 "snapshot-create web-1 --quiesce",
                 "snapshot-dumpxml web-1",
                 "snapshot-dumpxml web-1 a/b",
@@ -273,6 +321,10 @@ class ReadingVerbsTest {
                 "audit --limit 0"
             })
     void wrong_usage_is_2_and_asks_nobody(String line) {
+        requireWrongUsage(line);
+    }
+
+    private void requireWrongUsage(String line) {
         Ran ran = Ran.of((line + " --url " + api.url()).split(" ", -1));
 
         assertEquals(2, ran.status(), ran.err());

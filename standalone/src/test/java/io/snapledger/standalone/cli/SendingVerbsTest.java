@@ -136,7 +136,7 @@ class SendingVerbsTest {
     }
 
     @Test
-    void a_snapshot_is_created_when_its_operation_is_completed() throws IOException {
+    void V11_a_snapshot_is_created_when_its_operation_is_completed() throws IOException {
         answers = List.of(
                 new Said(Reply.CommandAccepted.class, ACCEPTED),
                 new Said(
@@ -262,7 +262,7 @@ class SendingVerbsTest {
     }
 
     @Test
-    void redefine_and_branch_are_commands_of_their_own(@TempDir Path folder) throws IOException {
+    void F3_redefine_and_branch_are_commands_of_their_own(@TempDir Path folder) throws IOException {
         Path there = Files.writeString(
                 folder.resolve("there.xml"),
                 "<domainsnapshot><name>s</name><state>shutoff</state><creationTime>7</creationTime></domainsnapshot>");
@@ -284,7 +284,7 @@ class SendingVerbsTest {
     }
 
     @Test
-    void what_a_document_may_not_say_is_refused_before_it_is_sent(@TempDir Path folder) throws IOException {
+    void R6_what_a_document_may_not_say_is_refused_before_it_is_sent(@TempDir Path folder) throws IOException {
         Path unknown = Files.writeString(folder.resolve("unknown.xml"), "<domainsnapshot><later/></domainsnapshot>");
         Path off = Files.writeString(
                 folder.resolve("off.xml"),

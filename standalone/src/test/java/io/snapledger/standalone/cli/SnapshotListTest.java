@@ -40,7 +40,7 @@ class SnapshotListTest {
     }
 
     @Test
-    void the_table_is_virshs() {
+    void V1_the_table_is_virshs() {
         List<SnapshotView> snapshots = List.of(
                 snapshot("clean", Optional.empty(), SnapshotState.SHUTOFF),
                 snapshot("with-memory", Optional.of("clean"), SnapshotState.DISK_SNAPSHOT));
@@ -58,7 +58,7 @@ class SnapshotListTest {
     }
 
     @Test
-    void the_tree_is_virshs_with_siblings_by_name_without_regard_to_case() {
+    void V3_the_tree_is_virshs_with_siblings_by_name_without_regard_to_case() {
         String drawn = TreeText.of(SnapshotForest.drawn(tree(), Optional.empty()));
 
         assertEquals(
@@ -67,7 +67,7 @@ class SnapshotListTest {
     }
 
     @Test
-    void a_tree_from_a_snapshot_begins_with_it() {
+    void V3_a_tree_from_a_snapshot_begins_with_it() {
         String drawn = TreeText.of(SnapshotForest.drawn(tree(), Optional.of(new SnapshotName("a"))));
 
         assertEquals(List.of("a", "  |", "  +- deep"), drawn.lines().limit(3).toList());

@@ -22,7 +22,7 @@ import picocli.CommandLine.TypeConversionException;
 
 class SpecsTest {
     @Test
-    void a_doubled_comma_is_a_comma() {
+    void V6_a_doubled_comma_is_a_comma() {
         assertEquals(List.of("a,b", "c", ""), Specs.words("a,,b,c,"));
         assertEquals(List.of("c,", "d,"), Specs.words("c,,,d,,"));
     }
@@ -66,7 +66,7 @@ class SpecsTest {
                 "vda,snapshot=external,snapshot=internal",
                 "vda,stype=block"
             })
-    void refuses_a_diskspec(String text) {
+    void V6_refuses_a_diskspec(String text) {
         assertThrows(TypeConversionException.class, () -> new Specs.OfDisk().convert(text));
     }
 
@@ -82,7 +82,7 @@ class SpecsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/m,/n", "/m,compression=zstd", "/m,file=/n", ""})
-    void refuses_a_memspec(String text) {
+    void V6_refuses_a_memspec(String text) {
         assertThrows(TypeConversionException.class, () -> new Specs.OfMemory().convert(text));
     }
 

@@ -54,7 +54,7 @@ class TreeExportTest {
     }
 
     @Test
-    void a_tree_that_was_exported_and_forgotten_comes_back_the_same_and_is_gone_on_with() throws Exception {
+    void O2_a_tree_that_was_exported_and_forgotten_comes_back_the_same_and_is_gone_on_with() throws Exception {
         String image = disks.make("web.qcow2").toString();
         define(image);
         disks.write(image, 1);
