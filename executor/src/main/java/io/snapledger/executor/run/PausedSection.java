@@ -10,6 +10,7 @@ import io.snapledger.schema.operation.Step.CriticalSection;
 import io.snapledger.schema.operation.Step.MakeTags;
 import io.snapledger.schema.operation.Step.SaveMachine;
 import io.snapledger.schema.operation.Step.SaveMemory;
+import io.snapledger.schema.operation.Step.StopGuest;
 import io.snapledger.schema.operation.Step.SwitchActive;
 import io.snapledger.schema.value.Compression;
 import io.snapledger.schema.value.RunState;
@@ -21,11 +22,13 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Steps that happen in one pause of the guest: its memory first, the long and failing part, then the switch of its disks.
- * Whatever happens, the guest is put back to what it did; the memory is brought to stable storage after that.
+ * Whatever happens, the guest is put back to what it did; the memory is brought to stable storage after that. A guest
+ * that is to be off ends last, when all else is done and on stable storage.
  */
 final class PausedSection {
     /** What else than a memory and a switch may be in a section here. */
-    static final List<String> ABILITIES = List.of("CriticalSection.MakeTags", "CriticalSection.SaveMachine");
+    static final List<String> ABILITIES =
+            List.of("CriticalSection.MakeTags", "CriticalSection.SaveMachine", "CriticalSection.StopGuest");
 
     private static final Logger log = LoggerFactory.getLogger(PausedSection.class);
     private static final int TRIES = 3;
@@ -49,7 +52,11 @@ final class PausedSection {
 
     /** What a section of ours can hold. A machine is memory and tags in one; it goes without the other two. */
     private record Content(
-            Optional<SaveMemory> memory, Optional<SaveMachine> machine, List<Step.Tag> tags, List<Step.Switch> disks) {
+            Optional<SaveMemory> memory,
+            Optional<SaveMachine> machine,
+            List<Step.Tag> tags,
+            List<Step.Switch> disks,
+            boolean halts) {
 
         /** All tags that there are afterwards. */
         List<Step.Tag> allTags() {
@@ -61,7 +68,8 @@ final class PausedSection {
             "SaveMemory, SwitchActive…",
             "MakeTags, SwitchActive…, SaveMemory",
             "MakeTags, SwitchActive…",
-            "SaveMachine, SwitchActive…");
+            "SaveMachine, SwitchActive…",
+            "any of these, StopGuest");
 
     /** Why a section cannot be run; empty when it can. */
     static Optional<String> objection(CriticalSection section) {
@@ -73,6 +81,7 @@ final class PausedSection {
                         case SaveMachine s -> Tagging.objection(s).isPresent() ? "?" : "w";
                         case MakeTags _ -> "t";
                         case SwitchActive _ -> "s";
+                        case StopGuest _ -> "h";
                         case Step.MakeOverlay _,
                                 Step.ReuseOverlay _,
                                 Step.Freeze _,
@@ -83,12 +92,11 @@ final class PausedSection {
                                 Step.LoadMachine _,
                                 CriticalSection _,
                                 Step.CommitLayer _,
-                                Step.StopGuest _,
                                 Step.StartGuest _,
                                 Step.RemoveFile _ -> "?";
                     });
         }
-        return kinds.toString().matches("ms*|ts*m?|ws*|s*")
+        return kinds.toString().matches("(ms*|ts*m?|ws*|s*)h?")
                 ? Optional.empty()
                 : Optional.of("a critical section may be one of " + ORDERS + ", nothing else");
     }
@@ -102,25 +110,60 @@ final class PausedSection {
                 of(section, SaveMemory.class).findFirst(),
                 of(section, SaveMachine.class).findFirst(),
                 of(section, MakeTags.class).flatMap(t -> t.tags().stream()).toList(),
-                of(section, SwitchActive.class).flatMap(s -> s.disks().stream()).toList());
+                of(section, SwitchActive.class).flatMap(s -> s.disks().stream()).toList(),
+                of(section, StopGuest.class).findFirst().isPresent());
     }
 
     private static <S extends Step> Stream<S> of(CriticalSection section, Class<S> kind) {
         return section.steps().stream().filter(kind::isInstance).map(kind::cast);
     }
 
-    /** @param interrupted what the guest did before a run of this section that was never ended */
+    /** @param interrupted whether a run of this section was begun and never ended */
     Held run(Order order, CriticalSection section, RunState before, boolean interrupted) throws HostException {
         Content content = content(section);
+        if (interrupted && content.halts() && hypervisor.look(order.domain()).isEmpty()) {
+            return ended(order, content);
+        }
         if (interrupted && tookEffect(order, content)) {
-            putBack(order, before);
-            return new Held(finish(content), 0);
+            return content.halts() ? halted(order, content, before) : letGoOn(order, content, before);
         }
         if (interrupted) {
             putBack(order, before);
             discard(order, content);
         }
         return pauseAndRun(order, content, before);
+    }
+
+    private Held letGoOn(Order order, Content content, RunState before) throws HostException {
+        putBack(order, before);
+        return new Held(finish(content), 0);
+    }
+
+    private Held halted(Order order, Content content, RunState before) throws HostException {
+        Changing changing = new Changing(order, content);
+        holding(order, before, changing, () -> {
+            changing.written = finish(content);
+            changing.halt();
+        });
+        return new Held(changing.written, 0);
+    }
+
+    /**
+     * The guest was to be off, and is. It ends last, so all is there; where it ended by itself before, its disks are as it
+     * left them, which is a moment too, but a memory that was not whole by then never will be.
+     */
+    private Held ended(Order order, Content content) throws HostException {
+        boolean whole = (content.memory().isEmpty()
+                        || storage.exists(content.memory().get().file()))
+                && tagging.all(order, content.tags())
+                && (content.machine().isEmpty()
+                        || tagging.saved(order, content.machine().get()));
+        if (!whole) {
+            throw HostException.partly(HostException.refused("the guest of domain "
+                    + order.domain().definition().name() + " ended inside the pause; not all of that moment is there"));
+        }
+        switching.requireHeaders(content.disks());
+        return new Held(finish(content), 0);
     }
 
     /** Whether an interrupted section got all it was there for: a memory that QEMU has sent has a name that says so. */
@@ -148,7 +191,7 @@ final class PausedSection {
         Changing changing = new Changing(order, content);
         try (Hypervisor.Switching disks = switching.prepare(order, guest(order), content.disks(), content.tags())) {
             long from = System.nanoTime();
-            holding(order, before, () -> changing.run(disks));
+            holding(order, before, changing, () -> changing.run(disks));
             long paused = (System.nanoTime() - from) / 1_000_000;
             return new Held(changing.published(), paused);
         } catch (HostException e) {
@@ -163,6 +206,8 @@ final class PausedSection {
         private final Content content;
         private Optional<SavedMemory> written = Optional.empty();
         private boolean machineSaved;
+        private boolean published;
+        private boolean halted;
         private boolean switched;
 
         Changing(Order order, Content content) {
@@ -176,7 +221,14 @@ final class PausedSection {
                 change(disks);
             } catch (HostException e) {
                 dropUnpublished(content, e);
+                dropPublished(e);
                 throw e;
+            }
+        }
+
+        private void dropPublished(HostException first) {
+            if (published) {
+                drop(content.memory().orElseThrow().file(), first);
             }
         }
 
@@ -193,6 +245,14 @@ final class PausedSection {
                 switchAll(disks);
                 saveMemory();
             }
+            if (content.halts()) {
+                halt();
+            }
+        }
+
+        private void halt() throws HostException {
+            hypervisor.stop(order.domain());
+            halted = true;
         }
 
         private void switchAll(Hypervisor.Switching disks) throws HostException {
@@ -205,13 +265,23 @@ final class PausedSection {
                 HostPath file = content.memory().get().file();
                 written = Optional.of(hypervisor.saveMemory(order.domain(), MemoryFiles.part(file)));
                 storage.rename(MemoryFiles.part(file), MemoryFiles.whole(file));
+                if (content.halts()) {
+                    publish();
+                }
             }
         }
 
+        /** A guest that is to be off is ended only when its memory is on stable storage; until then it can be put back. */
+        private void publish() throws HostException {
+            written = Optional.of(PausedSection.this.publish(content.memory().orElseThrow(), written));
+            published = true;
+        }
+
         Optional<SavedMemory> published() throws HostException {
-            return content.memory().isPresent()
-                    ? Optional.of(publish(content.memory().get(), written))
-                    : Optional.empty();
+            if (content.memory().isPresent() && !published) {
+                publish();
+            }
+            return written;
         }
 
         /** Tags go at once. Disks that have switched are the rollback's: only it may commit what was written since. */
@@ -281,13 +351,16 @@ final class PausedSection {
     private void dropUnpublished(Content content, HostException first) {
         if (content.memory().isPresent()) {
             HostPath file = content.memory().get().file();
-            for (HostPath unpublished : List.of(MemoryFiles.part(file), MemoryFiles.whole(file))) {
-                try {
-                    storage.delete(unpublished);
-                } catch (HostException e) {
-                    first.addSuppressed(e);
-                }
-            }
+            drop(MemoryFiles.part(file), first);
+            drop(MemoryFiles.whole(file), first);
+        }
+    }
+
+    private void drop(HostPath file, HostException first) {
+        try {
+            storage.delete(file);
+        } catch (HostException e) {
+            first.addSuppressed(e);
         }
     }
 
@@ -302,10 +375,16 @@ final class PausedSection {
         void close() throws HostException;
     }
 
-    private void holding(Order order, RunState before, Work work) throws HostException {
-        try (Pause _ = () -> putBack(order, before)) {
+    private void holding(Order order, RunState before, Changing changing, Work work) throws HostException {
+        try (Pause _ = () -> putBackUnlessHalted(order, before, changing)) {
             hypervisor.pause(order.domain());
             work.run();
+        }
+    }
+
+    private void putBackUnlessHalted(Order order, RunState before, Changing changing) throws HostException {
+        if (!changing.halted) {
+            putBack(order, before);
         }
     }
 

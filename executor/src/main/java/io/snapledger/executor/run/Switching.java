@@ -23,9 +23,7 @@ final class Switching {
     void run(Order order, Step.SwitchActive step) throws HostException {
         Optional<LiveGuest> guest = hypervisor.look(order.domain());
         if (guest.isEmpty()) {
-            for (Step.Switch disk : step.disks()) {
-                requireHeader(disk);
-            }
+            requireHeaders(step.disks());
             return;
         }
         try (Hypervisor.Switching disks = prepare(order, guest.get(), step.disks(), List.of())) {
@@ -51,6 +49,12 @@ final class Switching {
             open.add(disk);
         }
         return hypervisor.prepareSwitch(order.domain(), open, tags);
+    }
+
+    void requireHeaders(List<Step.Switch> disks) throws HostException {
+        for (Step.Switch disk : disks) {
+            requireHeader(disk);
+        }
     }
 
     /** QEMU does not look whether an overlay's header names its base; the next start from it would read zeros. */

@@ -3,6 +3,7 @@ package io.snapledger.executor.run;
 import io.snapledger.executor.port.Hypervisor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 
 /** A driver that lets a test act, or break, around each of its calls. */
@@ -25,14 +26,22 @@ final class HypervisorSpy {
         }
     }
 
+    /** Once a hook has ended the executor no further call comes through: nothing tidies up behind one that was killed. */
     private static Hypervisor around(Hypervisor hypervisor, JournalSpy.Hook before, JournalSpy.Hook after) {
+        AtomicBoolean killed = new AtomicBoolean();
         return (Hypervisor) Proxy.newProxyInstance(
                 Hypervisor.class.getClassLoader(), new Class<?>[] {Hypervisor.class}, (_, method, arguments) -> {
-                    before.on(method.getName(), arguments);
+                    if (killed.get()) {
+                        throw new JournalException("ended");
+                    }
                     try {
+                        before.on(method.getName(), arguments);
                         Object result = method.invoke(hypervisor, arguments);
                         after.on(method.getName(), arguments);
                         return result;
+                    } catch (JournalException e) {
+                        killed.set(true);
+                        throw e;
                     } catch (InvocationTargetException e) {
                         throw e.getCause();
                     }
