@@ -231,6 +231,32 @@ public abstract class HostContract {
         assertThat(runState()).isEqualTo(RunState.RUNNING);
     }
 
+    @Test
+    void a_memory_without_disks_goes_into_an_image_of_its_own_and_comes_back() throws Exception {
+        HostPath file = disk().file().sibling("memory.qcow2");
+        Files.createFile(Path.of(file.value()));
+        images().makeBlankImage(file);
+        Image memory = new Image(file, ImageFormat.QCOW2);
+        start(disk());
+
+        hypervisor().saveMachine(domain(), "whole", file, List.of());
+
+        assertThat(hypervisor().tags(domain(), List.of(memory)).get(memory))
+                .singleElement()
+                .satisfies(t -> assertThat(t.memoryBytes()).isPositive());
+        assertThat(images().inUse(file)).isFalse();
+        assertThat(tags()).isEmpty();
+        assertThat(runState()).isEqualTo(RunState.RUNNING);
+        hypervisor().pause(domain());
+        hypervisor().loadMachine(domain(), "whole", file, List.of());
+        assertThat(images().inUse(file)).isFalse();
+        hypervisor().putBack(domain(), RunState.RUNNING);
+        assertThatThrownBy(() -> hypervisor().saveMachine(domain(), "whole", file, List.of()))
+                .isInstanceOf(HostException.class)
+                .hasMessageContaining("whole");
+        assertThat(images().inUse(file)).isFalse();
+    }
+
     private List<String> tags() throws HostException {
         return hypervisor().tags(domain(), List.of(disk())).get(disk()).stream()
                 .map(StoredTag::name)

@@ -89,7 +89,8 @@ public interface Hypervisor {
 
     /**
      * The memory and the disks of the guest are inside the images under one tag, of one instant, for which the guest stands
-     * still. {@code memory} is one of the disks' active layers.
+     * still. {@code memory} is one of the disks' active layers or, without
+     * disks, a small image of its own, which the guest has only meanwhile.
      */
     void saveMachine(Domain domain, String tag, HostPath memory, List<Step.Tag> disks) throws HostException;
 

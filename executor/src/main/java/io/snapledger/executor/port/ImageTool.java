@@ -18,6 +18,9 @@ public interface ImageTool {
      */
     void makeOverlay(HostPath overlay, Image backing, long virtualSize) throws HostException;
 
+    /** A small qcow2 that lies on nothing is in the file, which exists and is empty. It is on stable storage. */
+    void makeBlankImage(HostPath file) throws HostException;
+
     /**
      * Commits the first image into the second; the others are what these two are read through, down to the last file.
      * Refused while a process uses them. The result is on stable storage.

@@ -8,6 +8,7 @@ import io.snapledger.executor.port.ImageTool;
 import io.snapledger.executor.port.LiveGuest;
 import io.snapledger.schema.definition.Disk;
 import io.snapledger.schema.disk.Chain;
+import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
@@ -43,6 +44,18 @@ final class Layers {
                     "image " + image.file() + " keeps its data in another file, which is not accepted");
         }
         return header;
+    }
+
+    /** QEMU rounds the length of a raw file up; in a qcow2 header a resize stands at once. */
+    long virtualSize(Optional<LiveGuest> live, DiskTarget target, Image backing) throws HostException {
+        ImageHeader header = vetted(backing);
+        if (backing.format() == ImageFormat.QCOW2) {
+            return header.virtualSize();
+        }
+        return live.flatMap(g -> g.disk(target))
+                .filter(d -> d.chain().active().equals(backing))
+                .map(LiveGuest.LiveDisk::virtualSize)
+                .orElse(header.virtualSize());
     }
 
     /** The chain down to the last file, each link as the headers state it; refused when they state another. */

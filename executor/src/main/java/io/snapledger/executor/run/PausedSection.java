@@ -38,13 +38,21 @@ final class PausedSection {
     private final Journal journal;
     private final Switching switching;
     private final Tagging tagging;
+    private final MemoryImages memoryImages;
 
-    PausedSection(Hypervisor hypervisor, Storage storage, Journal journal, Switching switching, Tagging tagging) {
+    PausedSection(
+            Hypervisor hypervisor,
+            Storage storage,
+            Journal journal,
+            Switching switching,
+            Tagging tagging,
+            MemoryImages memoryImages) {
         this.hypervisor = hypervisor;
         this.storage = storage;
         this.journal = journal;
         this.switching = switching;
         this.tagging = tagging;
+        this.memoryImages = memoryImages;
     }
 
     /** What came of a section, and for how long the guest stood still in it. */
@@ -136,6 +144,9 @@ final class PausedSection {
 
     private Held letGoOn(Order order, Content content, RunState before) throws HostException {
         putBack(order, before);
+        if (content.machine().filter(MemoryImages::isOwn).isPresent()) {
+            hypervisor.letGo(order.domain(), content.machine().get().memory());
+        }
         return new Held(finish(content), 0);
     }
 
@@ -341,6 +352,9 @@ final class PausedSection {
             }
         }
         hypervisor.removeTags(order.domain(), content.allTags());
+        if (content.machine().filter(MemoryImages::isOwn).isPresent()) {
+            memoryImages.make(order, content.machine().get().memory());
+        }
         if (content.memory().isPresent()) {
             for (HostPath file : MemoryFiles.all(content.memory().get().file()).toList()) {
                 storage.delete(file);

@@ -51,8 +51,9 @@ public final class PlanRunner {
         this.storage = storage;
         this.journal = journal;
         Layers layers = new Layers(images, storage, journal);
-        this.preflight = new Preflight(hypervisor, storage, journal, layers);
-        this.steps = new Steps(hypervisor, images, storage, journal, layers);
+        ReusingOverlay reusing = new ReusingOverlay(images, storage, journal, layers);
+        this.preflight = new Preflight(hypervisor, storage, journal, layers, reusing);
+        this.steps = new Steps(hypervisor, images, storage, journal, layers, reusing);
     }
 
     /** No further step is begun; the order goes on at the next start. */

@@ -37,12 +37,14 @@ final class Preflight {
     private final Storage storage;
     private final Journal journal;
     private final Layers layers;
+    private final ReusingOverlay reusing;
 
-    Preflight(Hypervisor hypervisor, Storage storage, Journal journal, Layers layers) {
+    Preflight(Hypervisor hypervisor, Storage storage, Journal journal, Layers layers, ReusingOverlay reusing) {
         this.hypervisor = hypervisor;
         this.storage = storage;
         this.journal = journal;
         this.layers = layers;
+        this.reusing = reusing;
     }
 
     /** One difference between the host and the plan; the first one found is told. */
@@ -64,6 +66,7 @@ final class Preflight {
             requirePaths(order);
             requireChains(order, live);
             requireFiles(order);
+            requireReusable(order, live);
             requireUnshared(order);
             requireTags(order);
             requireSpace(order);
@@ -87,23 +90,25 @@ final class Preflight {
         return switch (step) {
             case Step.CriticalSection s -> PausedSection.objection(s);
             case Step.StartGuest _ -> missingLaunch(order.domain());
-            case Step.MakeOverlay s ->
-                switch (s.overlay().format()) {
-                    case QCOW2 -> Optional.empty();
-                    case RAW ->
-                        Optional.of("overlay " + s.overlay().file() + " cannot be raw; only qcow2 has a backing file");
-                };
+            case Step.MakeOverlay s -> rawOverlay(s.overlay());
+            case Step.ReuseOverlay s -> rawOverlay(s.overlay());
             case Step.SaveMemory _,
                     Step.SwitchActive _,
                     Step.CommitLayer _,
                     Step.StopGuest _,
                     Step.RemoveFile _,
                     Step.MakeMemoryImage _,
-                    Step.ReuseOverlay _,
                     Step.Freeze _,
                     Step.Thaw _ -> Optional.empty();
             case Step.SaveMachine s -> Tagging.objection(s);
             case Step.MakeTags _, Step.RemoveTags _, Step.RestoreTags _, Step.LoadMachine _ -> Optional.empty();
+        };
+    }
+
+    private static Optional<String> rawOverlay(Image overlay) {
+        return switch (overlay.format()) {
+            case QCOW2 -> Optional.empty();
+            case RAW -> Optional.of("overlay " + overlay.file() + " cannot be raw; only qcow2 has a backing file");
         };
     }
 
@@ -234,6 +239,18 @@ final class Preflight {
         }
     }
 
+    private void requireReusable(Order order, Optional<LiveGuest> live) throws Differs, HostException {
+        for (Step step : order.work().plan().steps()) {
+            if (step instanceof Step.ReuseOverlay reuse) {
+                long size = layers.virtualSize(live, reuse.target(), reuse.backing());
+                Optional<ReusingOverlay.Unfit> unfit = reusing.unfit(order, reuse, size);
+                if (unfit.isPresent()) {
+                    throw new Differs(unfit.get().code(), unfit.get().message());
+                }
+            }
+        }
+    }
+
     /** Whole, before a guest is stopped for it: see decision 0003. */
     private void requireMemory(Step.MemoryFile memory) throws Differs {
         if (!storage.exists(memory.file())) {
@@ -272,12 +289,15 @@ final class Preflight {
     /** A state that is to be restored is there, before the guest is stopped for it. */
     private void requireTags(Order order) throws Differs {
         for (Step step : order.work().plan().steps()) {
-            if (step instanceof Step.RestoreTags restore) {
-                try {
+            try {
+                if (step instanceof Step.RestoreTags restore) {
                     Tagging.requireRestorable(hypervisor, order, restore.tags());
-                } catch (HostException e) {
-                    throw new Differs(RejectionCode.DRIFTED, e.failure().message());
+                } else if (step instanceof Step.LoadMachine load) {
+                    requireThere(List.of(MemoryImages.image(load.memory())));
+                    Tagging.requireLoadable(hypervisor, order, load);
                 }
+            } catch (HostException e) {
+                throw new Differs(RejectionCode.DRIFTED, e.failure().message());
             }
         }
     }

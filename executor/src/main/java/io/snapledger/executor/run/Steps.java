@@ -8,9 +8,9 @@ import io.snapledger.executor.port.ImageTool;
 import io.snapledger.executor.port.LiveGuest;
 import io.snapledger.executor.port.LiveGuest.Stage;
 import io.snapledger.schema.disk.Chain;
+import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
-import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.message.Words;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.operation.Step.CommitLayer;
@@ -39,8 +39,7 @@ import java.util.stream.Stream;
 
 /** What each kind of step makes so. Every step looks first whether its goal is reached already. */
 public final class Steps {
-    private static final Set<Class<?>> NOT_DONE =
-            Set.of(MakeMemoryImage.class, ReuseOverlay.class, Freeze.class, Thaw.class);
+    private static final Set<Class<?>> NOT_DONE = Set.of(Freeze.class, Thaw.class);
 
     private final Hypervisor hypervisor;
     private final ImageTool images;
@@ -51,8 +50,16 @@ public final class Steps {
     private final PausedSection paused;
     private final CommittingLayer committing;
     private final Tagging tagging;
+    private final ReusingOverlay reusing;
+    private final MemoryImages memoryImages;
 
-    Steps(Hypervisor hypervisor, ImageTool images, Storage storage, Journal journal, Layers layers) {
+    Steps(
+            Hypervisor hypervisor,
+            ImageTool images,
+            Storage storage,
+            Journal journal,
+            Layers layers,
+            ReusingOverlay reusing) {
         this.hypervisor = hypervisor;
         this.images = images;
         this.storage = storage;
@@ -60,7 +67,9 @@ public final class Steps {
         this.layers = layers;
         this.switching = new Switching(hypervisor, layers);
         this.tagging = new Tagging(hypervisor, images, layers);
-        this.paused = new PausedSection(hypervisor, storage, journal, switching, tagging);
+        this.reusing = reusing;
+        this.memoryImages = new MemoryImages(hypervisor, images, storage, journal);
+        this.paused = new PausedSection(hypervisor, storage, journal, switching, tagging, memoryImages);
         this.committing = new CommittingLayer(hypervisor, images, storage, journal, layers);
     }
 
@@ -143,8 +152,9 @@ public final class Steps {
             case SaveMachine s -> {
                 return tagging.save(order, s, before.orElse(RunState.RUNNING), interrupted);
             }
-            case MakeMemoryImage _, ReuseOverlay _, Freeze _, Thaw _ ->
-                throw HostException.refused(objection(step).orElseThrow());
+            case ReuseOverlay s -> reusing.run(order, s, virtualSize(order, s.target(), s.backing()));
+            case MakeMemoryImage s -> memoryImages.make(order, s.file());
+            case Freeze _, Thaw _ -> throw HostException.refused(objection(step).orElseThrow());
         }
         return new PausedSection.Held(Optional.empty(), 0);
     }
@@ -158,7 +168,7 @@ public final class Steps {
     private void makeOverlay(Order order, MakeOverlay step) throws HostException {
         HostPath file = step.overlay().file();
         storage.require(file);
-        long size = virtualSize(order, step);
+        long size = virtualSize(order, step.target(), step.backing());
         if (storage.exists(file)) {
             if (!journal.madeBy(order.key().operation()).contains(file)) {
                 throw HostException.refused("file " + file + " exists already and is not of this operation");
@@ -174,18 +184,8 @@ public final class Steps {
         }
     }
 
-    /** QEMU rounds the length of a raw file up; in a qcow2 header a resize stands at once. */
-    private long virtualSize(Order order, MakeOverlay step) throws HostException {
-        ImageHeader backing = layers.vetted(step.backing());
-        if (step.backing().format() == ImageFormat.QCOW2) {
-            return backing.virtualSize();
-        }
-        return hypervisor
-                .look(order.domain())
-                .flatMap(g -> g.disk(step.target()))
-                .filter(d -> d.chain().active().equals(step.backing()))
-                .map(LiveGuest.LiveDisk::virtualSize)
-                .orElse(backing.virtualSize());
+    private long virtualSize(Order order, DiskTarget target, Image backing) throws HostException {
+        return layers.virtualSize(hypervisor.look(order.domain()), target, backing);
     }
 
     private boolean isMade(MakeOverlay step, long size) throws HostException {

@@ -5,6 +5,7 @@ import io.snapledger.executor.port.Hypervisor;
 import io.snapledger.executor.port.ImageTool;
 import io.snapledger.executor.port.LiveGuest;
 import io.snapledger.executor.port.StoredTag;
+import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.operation.Step.LoadMachine;
 import io.snapledger.schema.operation.Step.MakeTags;
@@ -31,9 +32,11 @@ final class Tagging {
 
     /** Why a machine cannot be saved here; empty when it can. */
     static Optional<String> objection(SaveMachine step) {
-        return step.disks().stream().anyMatch(t -> t.image().file().equals(step.memory()))
+        return MemoryImages.isOwn(step)
+                        || step.disks().stream().anyMatch(t -> t.image().file().equals(step.memory()))
                 ? Optional.empty()
-                : Optional.of("this executor saves a memory only into the image of a disk that is saved with it");
+                : Optional.of("this executor saves a memory only into the image of a disk that is saved with it, or"
+                        + " into one of its own without any disk");
     }
 
     void make(Order order, MakeTags step, boolean interrupted) throws HostException {
@@ -52,6 +55,7 @@ final class Tagging {
     /** The guest stands still for all of it; QEMU itself stops it and lets it go on, also when we are gone. */
     PausedSection.Held save(Order order, SaveMachine step, RunState before, boolean interrupted) throws HostException {
         requireVetted(step.disks());
+        layers.vetted(MemoryImages.image(step.memory()));
         long from = System.nanoTime();
         if (!interrupted || !saved(order, step)) {
             hypervisor.saveMachine(order.domain(), step.tag(), step.memory(), step.disks());
@@ -61,12 +65,34 @@ final class Tagging {
     }
 
     boolean saved(Order order, SaveMachine step) throws HostException {
+        if (MemoryImages.isOwn(step)) {
+            return holdsMemory(hypervisor, order, step.memory(), step.tag());
+        }
         Map<Image, List<StoredTag>> there = hypervisor.tags(
                 order.domain(), step.disks().stream().map(Tag::image).toList());
         return step.disks().stream()
                 .allMatch(t -> there.getOrDefault(t.image(), List.of()).stream()
                         .anyMatch(s -> s.name().equals(t.name())
                                 && (!t.image().file().equals(step.memory()) || s.memoryBytes() > 0)));
+    }
+
+    private static boolean holdsMemory(Hypervisor hypervisor, Order order, HostPath memory, String tag)
+            throws HostException {
+        Image image = MemoryImages.image(memory);
+        return hypervisor.tags(order.domain(), List.of(image)).getOrDefault(image, List.of()).stream()
+                .anyMatch(s -> s.name().equals(tag) && s.memoryBytes() > 0);
+    }
+
+    /**
+     * Before the guest is stopped for it. A memory inside a disk's image goes with a tag that is restored before.
+     *
+     * @throws HostException refused when the image has no memory under the tag
+     */
+    static void requireLoadable(Hypervisor hypervisor, Order order, LoadMachine step) throws HostException {
+        if (step.disks().isEmpty() && !holdsMemory(hypervisor, order, step.memory(), step.tag())) {
+            throw HostException.refused(
+                    "image " + step.memory() + " holds no memory under the tag \"" + step.tag() + "\"");
+        }
     }
 
     boolean all(Order order, List<Tag> tags) throws HostException {
@@ -111,6 +137,7 @@ final class Tagging {
     void load(Order order, LoadMachine step) throws HostException {
         Optional<LiveGuest> guest = hypervisor.look(order.domain());
         if (guest.map(LiveGuest::runState).filter(RunState.RUNNING::equals).isEmpty()) {
+            layers.vetted(MemoryImages.image(step.memory()));
             hypervisor.loadMachine(order.domain(), step.tag(), step.memory(), step.disks());
         }
         hypervisor.putBack(order.domain(), step.start());

@@ -257,10 +257,6 @@ class PreflightTest {
     @Test
     void a_step_that_is_not_announced_is_refused_by_its_name_and_nothing_is_done() throws Exception {
         Map<String, Step> notDone = Map.of(
-                "MakeMemoryImage",
-                new Step.MakeMemoryImage(path("m.qcow2")),
-                "ReuseOverlay",
-                new Step.ReuseOverlay(VDA, s1, disk),
                 "SaveMemory.live",
                 new SaveMemory(path("s.mem"), Optional.empty(), true),
                 "Freeze, CriticalSection.Freeze, Thaw, CriticalSection.Thaw",

@@ -46,8 +46,8 @@ public sealed interface Step {
     }
 
     /**
-     * The file that a user made is a qcow2 of the backing's size, and its header states the backing and its format. It is
-     * not active yet. It stays the user's: nothing ever removes it.
+     * The file that a user made is a qcow2 of at least the backing's size, and its header states the backing and its format:
+     * one that states none is given it. It is not active yet. It stays the user's: nothing ever removes it.
      */
     record ReuseOverlay(DiskTarget target, Image overlay, Image backing) implements Step {
         @Override

@@ -16,6 +16,7 @@ import io.snapledger.schema.disk.Chain;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
+import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.message.Json;
 import io.snapledger.schema.message.Words;
 import io.snapledger.schema.operation.Failure;
@@ -34,6 +35,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -51,6 +53,7 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(QemuHypervisor.class);
     private static final Duration LOOK_AGAIN = Duration.ofMillis(5);
     private static final Duration LOOK_RARELY = Duration.ofMillis(100);
+    private static final DiskTarget MEMORY = new DiskTarget("memory");
 
     private final Path definitions;
     private final Sockets sockets;
@@ -547,38 +550,73 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
     /** One that is under way is taken over. */
     private void machine(Domain domain, String command, String tag, HostPath memory, List<Step.Tag> disks)
             throws HostException {
-        if (monitors.of(domain).isEmpty()) {
-            throw HostException.refused("domain " + domain.definition().name() + " runs no guest");
-        }
+        Qmp qmp = qmp(domain);
         List<Image> images = disks.stream().map(Step.Tag::image).toList();
-        eachHolder(domain, images, (tags, qmp) -> {
-            ArrayNode devices = Json.strict().createArrayNode();
-            String vmstate = "";
-            for (Step.Tag disk : disks) {
-                devices.add(tags.node(disk));
-                vmstate = disk.image().file().equals(memory) ? tags.node(disk) : vmstate;
+        try {
+            Map<Image, String> nodes = activeNodes(BlockGraph.readRoots(qmp, deadlines.monitorReply()));
+            nodes.keySet().retainAll(images);
+            if (!nodes.keySet().containsAll(images)) {
+                throw HostException.refused("no disk of the running guest is on one of " + images);
             }
-            if (vmstate.isEmpty()) {
-                throw HostException.refused("the memory is in " + memory + ", which is none of " + images);
-            }
-            Optional<BlockJob> running = BlockJob.running(qmp, vmstate, deadlines.monitorReply());
-            if (running.isPresent()) {
-                running.get().run(deadlines.memory(), () -> {}, () -> {});
-                return;
-            }
-            if (command.equals("snapshot-save")) {
-                tags.requireNone(disks);
+            Optional<Image> inDisk =
+                    images.stream().filter(i -> i.file().equals(memory)).findFirst();
+            if (inDisk.isPresent()) {
+                machine(qmp, command, tag, nodes, inDisk.get(), disks);
             } else {
-                tags.requireAll(disks);
+                machineInOwnImage(qmp, command, tag, nodes, new Image(memory, ImageFormat.QCOW2), disks);
             }
-            BlockJob job = BlockJob.fresh(qmp, vmstate, deadlines.monitorReply());
-            QmpCommand work = QmpCommand.of(command)
-                    .with("job-id", job.id())
-                    .with("tag", tag)
-                    .with("vmstate", vmstate)
-                    .with("devices", devices);
-            job.run(deadlines.memory(), () -> execute(qmp, work), () -> {});
-        });
+        } catch (QmpError e) {
+            throw e.asHost();
+        }
+    }
+
+    /** Which the guest opens for this alone; an executor that was killed may have left it open. */
+    private void machineInOwnImage(
+            Qmp qmp, String command, String tag, Map<Image, String> nodes, Image memory, List<Step.Tag> disks)
+            throws QmpError, HostException {
+        Optional<String> known = graph(qmp).node(memory);
+        String node = known.orElseGet(() -> Launch.node(MEMORY, memory));
+        if (known.isEmpty()) {
+            ObjectNode open = Launch.open(memory);
+            open.put("node-name", node);
+            execute(qmp, new QmpCommand("blockdev-add", open));
+        }
+        nodes.put(memory, node);
+        List<Step.Tag> all = new ArrayList<>(disks);
+        all.add(new Step.Tag(MEMORY, memory, tag));
+        try {
+            machine(qmp, command, tag, nodes, memory, all);
+        } catch (HostException e) {
+            dropUnused(qmp, List.of(node), e);
+            throw e;
+        }
+        execute(qmp, QmpCommand.of("blockdev-del").with("node-name", node));
+    }
+
+    private void machine(
+            Qmp qmp, String command, String tag, Map<Image, String> nodes, Image memory, List<Step.Tag> all)
+            throws QmpError, HostException {
+        Tags tags = new Tags(qmp, nodes, deadlines.monitorReply());
+        String vmstate = Objects.requireNonNull(nodes.get(memory));
+        Optional<BlockJob> running = BlockJob.running(qmp, vmstate, deadlines.monitorReply());
+        if (running.isPresent()) {
+            running.get().run(deadlines.memory(), () -> {}, () -> {});
+            return;
+        }
+        if (command.equals("snapshot-save")) {
+            tags.requireNone(all);
+        } else {
+            tags.requireAll(all);
+        }
+        ArrayNode devices = Json.strict().createArrayNode();
+        nodes.values().forEach(devices::add);
+        BlockJob job = BlockJob.fresh(qmp, vmstate, deadlines.monitorReply());
+        QmpCommand work = QmpCommand.of(command)
+                .with("job-id", job.id())
+                .with("tag", tag)
+                .with("vmstate", vmstate)
+                .with("devices", devices);
+        job.run(deadlines.memory(), () -> execute(qmp, work), () -> {});
     }
 
     @Override

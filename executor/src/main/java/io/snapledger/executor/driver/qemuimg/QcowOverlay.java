@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.function.IntFunction;
 
 /**
  * An empty qcow2 overlay, byte for byte what docs/interop/qcow2.txt asks for: header, reference counts, an empty first
@@ -31,6 +32,15 @@ final class QcowOverlay {
      * image, so a process that is killed here leaves nothing that looks like one.
      */
     static void write(Path file, String backing, String backingFormat, long virtualSize) throws IOException {
+        write(file, virtualSize, entries -> header(backing, backingFormat, virtualSize, entries));
+    }
+
+    /** The same of an image that lies on nothing. */
+    static void writeBlank(Path file, long virtualSize) throws IOException {
+        write(file, virtualSize, entries -> blankHeader(virtualSize, entries));
+    }
+
+    private static void write(Path file, long virtualSize, IntFunction<ByteBuffer> header) throws IOException {
         int entries = Math.toIntExact((virtualSize + BYTES_PER_ENTRY - 1) / BYTES_PER_ENTRY);
         int l1Clusters = Math.max(1, (entries * 8 + CLUSTER - 1) / CLUSTER);
         int clusters = FIRST_L1_CLUSTER + l1Clusters;
@@ -41,7 +51,7 @@ final class QcowOverlay {
             put(channel, CLUSTER, ByteBuffer.allocate(8).putLong(2L * CLUSTER).flip());
             put(channel, 2L * CLUSTER, refcounts(clusters));
             put(channel, (long) clusters * CLUSTER - 1, ByteBuffer.allocate(1));
-            put(channel, 0, header(backing, backingFormat, virtualSize, entries));
+            put(channel, 0, header.apply(entries));
             channel.force(true);
         }
     }
@@ -52,8 +62,22 @@ final class QcowOverlay {
         int paddedFormat = (format.length + 7) / 8 * 8;
         int nameAt = HEADER_LENGTH + 8 + paddedFormat + 8;
         ByteBuffer header = ByteBuffer.allocate(nameAt + name.length);
+        putHeader(header, nameAt, name.length, virtualSize, entries);
+        header.putInt(QcowHeader.EXTENSION_BACKING_FORMAT).putInt(format.length).put(format);
+        header.position(HEADER_LENGTH + 8 + paddedFormat);
+        header.putInt(QcowHeader.EXTENSION_END).putInt(0);
+        return header.put(name).flip();
+    }
+
+    private static ByteBuffer blankHeader(long virtualSize, int entries) {
+        ByteBuffer header = ByteBuffer.allocate(HEADER_LENGTH + 8);
+        putHeader(header, 0, 0, virtualSize, entries);
+        return header.putInt(QcowHeader.EXTENSION_END).putInt(0).flip();
+    }
+
+    private static void putHeader(ByteBuffer header, long nameAt, int nameLength, long virtualSize, int entries) {
         header.putInt(QcowHeader.MAGIC).putInt(3);
-        header.putLong(nameAt).putInt(name.length);
+        header.putLong(nameAt).putInt(nameLength);
         header.putInt(Integer.numberOfTrailingZeros(CLUSTER)).putLong(virtualSize);
         header.putInt(0);
         header.putInt(entries).putLong((long) FIRST_L1_CLUSTER * CLUSTER);
@@ -61,10 +85,6 @@ final class QcowOverlay {
         header.putInt(0).putLong(0);
         header.putLong(0).putLong(0).putLong(0);
         header.putInt(4).putInt(HEADER_LENGTH);
-        header.putInt(QcowHeader.EXTENSION_BACKING_FORMAT).putInt(format.length).put(format);
-        header.position(HEADER_LENGTH + 8 + paddedFormat);
-        header.putInt(QcowHeader.EXTENSION_END).putInt(0);
-        return header.put(name).flip();
     }
 
     /** Every cluster written here is used once; counts have 16 bits. */

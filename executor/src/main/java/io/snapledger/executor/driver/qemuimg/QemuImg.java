@@ -39,6 +39,7 @@ public final class QemuImg implements ImageTool {
     private static final long FIRST_LOCK_BYTE = 100;
 
     private static final long LOCK_BYTES = 200;
+    private static final long SMALL = 1L << 20;
 
     private final Duration deadline;
 
@@ -117,6 +118,16 @@ public final class QemuImg implements ImageTool {
             QcowOverlay.write(path(overlay), backing.file().value(), Words.of(backing.format()), virtualSize);
         } catch (IOException e) {
             throw HostException.refused("overlay " + overlay + " cannot be written: " + e.getMessage(), e);
+        }
+    }
+
+    /** What a guest saves of its memory lies beyond the end of what the image shows, as much as there is. */
+    @Override
+    public void makeBlankImage(HostPath file) throws HostException {
+        try {
+            QcowOverlay.writeBlank(path(file), SMALL);
+        } catch (IOException e) {
+            throw HostException.refused("image " + file + " cannot be written: " + e.getMessage(), e);
         }
     }
 

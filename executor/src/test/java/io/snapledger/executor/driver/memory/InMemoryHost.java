@@ -262,7 +262,11 @@ public final class InMemoryHost implements Hypervisor, ImageTool {
     @Override
     public void saveMachine(Domain domain, String tag, HostPath memory, List<Step.Tag> disks) throws HostException {
         guest(domain);
-        tag(domain, disks, Optional.of(memory));
+        Image own = new Image(memory, ImageFormat.QCOW2);
+        tag(
+                domain,
+                disks.isEmpty() ? List.of(new Step.Tag(new DiskTarget("memory"), own, tag)) : disks,
+                Optional.of(memory));
     }
 
     @Override
@@ -386,6 +390,11 @@ public final class InMemoryHost implements Hypervisor, ImageTool {
     @Override
     public void makeOverlay(HostPath overlay, Image backing, long virtualSize) throws HostException {
         new Content(ImageFormat.QCOW2.name(), virtualSize, Optional.of(backing), Map.of()).write(overlay);
+    }
+
+    @Override
+    public void makeBlankImage(HostPath file) throws HostException {
+        new Content(ImageFormat.QCOW2.name(), 1 << 20, Optional.empty(), Map.of()).write(file);
     }
 
     @Override
