@@ -232,6 +232,43 @@ public abstract class HostContract {
     }
 
     @Test
+    void a_live_memory_is_saved_with_what_is_done_at_its_switch_over() throws Exception {
+        Image s1 = overlay(disk(), "s1");
+        HostPath memory = disk().file().sibling("memory");
+        start(disk());
+        List<Step.Switch> disks = List.of(new Step.Switch(VDA, disk(), s1));
+
+        SavedMemory saved;
+        try (Hypervisor.Switching switching = hypervisor().prepareSwitch(domain(), disks, List.of())) {
+            saved = hypervisor().saveMemoryLive(domain(), memory, _ -> switching.switchAll());
+        }
+        hypervisor().putBack(domain(), RunState.RUNNING);
+
+        assertThat(saved.bytes()).isEqualTo(Files.size(Path.of(memory.value())));
+        assertThat(layers()).containsExactly(s1, disk());
+        assertThat(runState()).isEqualTo(RunState.RUNNING);
+    }
+
+    @Test
+    void a_live_memory_whose_switch_over_fails_leaves_a_guest_that_runs() throws Exception {
+        HostPath memory = disk().file().sibling("memory");
+        start(disk());
+
+        assertThatThrownBy(() -> hypervisor().saveMemoryLive(domain(), memory, _ -> {
+                    throw HostException.refused("no overlay");
+                }))
+                .isInstanceOf(HostException.class)
+                .hasMessageContaining("no overlay");
+
+        hypervisor().putBack(domain(), RunState.RUNNING);
+        assertThat(runState()).isEqualTo(RunState.RUNNING);
+        assertThat(layers()).containsExactly(disk());
+        Files.deleteIfExists(Path.of(memory.value()));
+        hypervisor().pause(domain());
+        assertThat(hypervisor().saveMemory(domain(), memory).bytes()).isPositive();
+    }
+
+    @Test
     void a_memory_without_disks_goes_into_an_image_of_its_own_and_comes_back() throws Exception {
         HostPath file = disk().file().sibling("memory.qcow2");
         Files.createFile(Path.of(file.value()));

@@ -35,7 +35,13 @@ import io.snapledger.schema.value.HostName;
 import io.snapledger.schema.value.OperationId;
 import io.snapledger.schema.value.RunState;
 import io.snapledger.schema.value.SnapshotName;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -50,7 +56,7 @@ import java.util.stream.Stream;
 /** A host for tests: folders of its own, a domain with real images, and a real guest when it is asked for. */
 public final class TestHost implements AutoCloseable {
     private static final Duration SHORT = Duration.ofSeconds(20);
-    private static final Deadlines DEADLINES = new Deadlines(SHORT, SHORT, SHORT, SHORT, SHORT, SHORT);
+    public static final Deadlines DEADLINES = new Deadlines(SHORT, SHORT, SHORT, SHORT, SHORT, SHORT);
 
     private final Path folder;
     private final Domain domain;
@@ -75,12 +81,17 @@ public final class TestHost implements AutoCloseable {
 
     public static TestHost withDisks(Accelerator accelerator, ImageFormat... formats)
             throws IOException, HostException {
+        return withDisks(accelerator, DEADLINES, formats);
+    }
+
+    public static TestHost withDisks(Accelerator accelerator, Deadlines deadlines, ImageFormat... formats)
+            throws IOException, HostException {
         Path folder = Files.createTempDirectory("slx").toRealPath();
         Domain domain = layOut(folder, accelerator, formats);
         return new TestHost(
                 folder,
                 domain,
-                QemuHypervisor.open(folder.resolve("definitions"), folder.resolve("sockets"), DEADLINES),
+                QemuHypervisor.open(folder.resolve("definitions"), folder.resolve("sockets"), deadlines),
                 Storage.open(List.of(folder.resolve("images"))),
                 SqliteJournal.open(folder.resolve("executor")));
     }
@@ -142,7 +153,7 @@ public final class TestHost implements AutoCloseable {
     /** Runs a program and gives what it wrote. */
     public static String tool(String... command) throws IOException {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String said = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         try {
             if (process.waitFor() != 0) {
                 throw new IOException(String.join(" ", command) + ": " + said);
@@ -223,6 +234,26 @@ public final class TestHost implements AutoCloseable {
         Path socket = hypervisor.socketFolder().resolve(domain.id() + CounterGuest.MEMORY_SOCKET_SUFFIX);
         try (QmpMemory memory = QmpMemory.open(socket, SHORT)) {
             return CounterGuest.counters(memory);
+        }
+    }
+
+    /** Has the guest's second monitor carry out a command, given as JSON. */
+    public void tell(String command) throws IOException {
+        Path socket = hypervisor.socketFolder().resolve(domain.id() + CounterGuest.MEMORY_SOCKET_SUFFIX);
+        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
+                BufferedReader answers = new BufferedReader(
+                        new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8))) {
+            channel.write(StandardCharsets.UTF_8.encode(
+                    "{\"execute\":\"qmp_capabilities\",\"id\":1}\n" + command.replaceFirst("}$", ",\"id\":2}") + "\n"));
+            for (String line = answers.readLine(); line != null; line = answers.readLine()) {
+                if (line.contains("\"error\"")) {
+                    throw new IOException(line);
+                }
+                if (line.contains("\"id\": 2")) {
+                    return;
+                }
+            }
+            throw new IOException("the monitor is gone");
         }
     }
 

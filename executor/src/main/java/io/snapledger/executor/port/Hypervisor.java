@@ -37,6 +37,19 @@ public interface Hypervisor {
     SavedMemory saveMemory(Domain domain, HostPath part) throws HostException;
 
     /**
+     * The same of a guest that runs meanwhile. It stands still from the switch-over on, when little is left to write, and
+     * what is done there is of the same moment. When that throws, the guest runs.
+     */
+    SavedMemory saveMemoryLive(Domain domain, HostPath part, AtSwitchOver atSwitchOver) throws HostException;
+
+    /** Told when a guest has come to stand still for the rest of its memory. */
+    @FunctionalInterface
+    interface AtSwitchOver {
+        /** @param since when it was seen to stand still, by {@link System#nanoTime} */
+        void run(long since) throws HostException;
+    }
+
+    /**
      * Makes overlays that exist known to the running guest; they are not active before {@link Switching#switchAll}.
      *
      * @param tags made in the same transaction, in active layers

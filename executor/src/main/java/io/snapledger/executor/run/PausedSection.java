@@ -22,13 +22,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Steps that happen in one pause of the guest: its memory first, the long and failing part, then the switch of its disks.
+ * A live memory is written before the pause, which is where the rest of it and the disks are.
  * Whatever happens, the guest is put back to what it did; the memory is brought to stable storage after that. A guest
  * that is to be off ends last, when all else is done and on stable storage.
  */
 final class PausedSection {
     /** What else than a memory and a switch may be in a section here. */
-    static final List<String> ABILITIES =
-            List.of("CriticalSection.MakeTags", "CriticalSection.SaveMachine", "CriticalSection.StopGuest");
+    static final List<String> ABILITIES = List.of(
+            "SaveMemory.live", "CriticalSection.MakeTags", "CriticalSection.SaveMachine", "CriticalSection.StopGuest");
 
     private static final Logger log = LoggerFactory.getLogger(PausedSection.class);
     private static final int TRIES = 3;
@@ -70,10 +71,15 @@ final class PausedSection {
         List<Step.Tag> allTags() {
             return machine.map(SaveMachine::disks).orElse(tags);
         }
+
+        boolean live() {
+            return memory.filter(SaveMemory::live).isPresent();
+        }
     }
 
     private static final List<String> ORDERS = List.of(
             "SaveMemory, SwitchActive…",
+            "live SaveMemory, MakeTags, SwitchActive…",
             "MakeTags, SwitchActive…, SaveMemory",
             "MakeTags, SwitchActive…",
             "SaveMachine, SwitchActive…",
@@ -85,7 +91,7 @@ final class PausedSection {
         for (Step step : section.steps()) {
             kinds.append(
                     switch (step) {
-                        case SaveMemory _ -> "m";
+                        case SaveMemory s -> s.live() ? "l" : "m";
                         case SaveMachine s -> Tagging.objection(s).isPresent() ? "?" : "w";
                         case MakeTags _ -> "t";
                         case SwitchActive _ -> "s";
@@ -104,7 +110,7 @@ final class PausedSection {
                                 Step.RemoveFile _ -> "?";
                     });
         }
-        return kinds.toString().matches("(ms*|ts*m?|ws*|s*)h?")
+        return kinds.toString().matches("(ms*|lt?s*|ts*m?|ws*|s*)h?")
                 ? Optional.empty()
                 : Optional.of("a critical section may be one of " + ORDERS + ", nothing else");
     }
@@ -153,6 +159,7 @@ final class PausedSection {
     private Held halted(Order order, Content content, RunState before) throws HostException {
         Changing changing = new Changing(order, content);
         holding(order, before, changing, () -> {
+            hypervisor.pause(order.domain());
             changing.written = finish(content);
             changing.halt();
         });
@@ -201,9 +208,8 @@ final class PausedSection {
         }
         Changing changing = new Changing(order, content);
         try (Hypervisor.Switching disks = switching.prepare(order, guest(order), content.disks(), content.tags())) {
-            long from = System.nanoTime();
             holding(order, before, changing, () -> changing.run(disks));
-            long paused = (System.nanoTime() - from) / 1_000_000;
+            long paused = (System.nanoTime() - changing.since) / 1_000_000;
             return new Held(changing.published(), paused);
         } catch (HostException e) {
             dropUnpublished(content, e);
@@ -216,6 +222,7 @@ final class PausedSection {
         private final Order order;
         private final Content content;
         private Optional<SavedMemory> written = Optional.empty();
+        private long since = System.nanoTime();
         private boolean machineSaved;
         private boolean published;
         private boolean halted;
@@ -244,6 +251,18 @@ final class PausedSection {
         }
 
         private void change(Hypervisor.Switching disks) throws HostException {
+            if (content.live()) {
+                saveMemoryLive(disks);
+            } else {
+                hypervisor.pause(order.domain());
+                capture(disks);
+            }
+            if (content.halts()) {
+                halt();
+            }
+        }
+
+        private void capture(Hypervisor.Switching disks) throws HostException {
             if (content.machine().isPresent()) {
                 SaveMachine machine = content.machine().get();
                 hypervisor.saveMachine(order.domain(), machine.tag(), machine.memory(), machine.disks());
@@ -255,9 +274,6 @@ final class PausedSection {
             } else {
                 switchAll(disks);
                 saveMemory();
-            }
-            if (content.halts()) {
-                halt();
             }
         }
 
@@ -274,11 +290,25 @@ final class PausedSection {
         private void saveMemory() throws HostException {
             if (content.memory().isPresent()) {
                 HostPath file = content.memory().get().file();
-                written = Optional.of(hypervisor.saveMemory(order.domain(), MemoryFiles.part(file)));
-                storage.rename(MemoryFiles.part(file), MemoryFiles.whole(file));
-                if (content.halts()) {
-                    publish();
-                }
+                whole(file, hypervisor.saveMemory(order.domain(), MemoryFiles.part(file)));
+            }
+        }
+
+        /** All that is of the same moment happens where the guest has come to stand still for the rest of its memory. */
+        private void saveMemoryLive(Hypervisor.Switching disks) throws HostException {
+            HostPath file = content.memory().orElseThrow().file();
+            SavedMemory sent = hypervisor.saveMemoryLive(order.domain(), MemoryFiles.part(file), stoodStillSince -> {
+                since = stoodStillSince;
+                switchAll(disks);
+            });
+            whole(file, sent);
+        }
+
+        private void whole(HostPath file, SavedMemory sent) throws HostException {
+            written = Optional.of(sent);
+            storage.rename(MemoryFiles.part(file), MemoryFiles.whole(file));
+            if (content.halts()) {
+                publish();
             }
         }
 
@@ -391,7 +421,6 @@ final class PausedSection {
 
     private void holding(Order order, RunState before, Changing changing, Work work) throws HostException {
         try (Pause _ = () -> putBackUnlessHalted(order, before, changing)) {
-            hypervisor.pause(order.domain());
             work.run();
         }
     }

@@ -257,8 +257,6 @@ class PreflightTest {
     @Test
     void a_step_that_is_not_announced_is_refused_by_its_name_and_nothing_is_done() throws Exception {
         Map<String, Step> notDone = Map.of(
-                "SaveMemory.live",
-                new SaveMemory(path("s.mem"), Optional.empty(), true),
                 "Freeze, CriticalSection.Freeze, Thaw, CriticalSection.Thaw",
                 new CriticalSection(List.of(new Step.Freeze(), new Step.Thaw())));
 

@@ -167,6 +167,7 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
     public void putBack(Domain domain, RunState before) throws HostException {
         Qmp qmp = qmp(domain);
         try {
+            new Migration(qmp, deadlines).abandon();
             String status = settled(qmp);
             switch (before) {
                 case RUNNING -> {
@@ -217,16 +218,26 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
 
     @Override
     public SavedMemory saveMemory(Domain domain, HostPath part) throws HostException {
+        return saved(domain, part, Optional.empty());
+    }
+
+    @Override
+    public SavedMemory saveMemoryLive(Domain domain, HostPath part, AtSwitchOver atSwitchOver) throws HostException {
+        return saved(domain, part, Optional.of(atSwitchOver));
+    }
+
+    private SavedMemory saved(Domain domain, HostPath part, Optional<AtSwitchOver> atSwitchOver) throws HostException {
         Qmp qmp = qmp(domain);
         try {
             if (!execute(qmp, QmpCommand.of("query-block-jobs")).isEmpty()) {
                 throw HostException.refused("the guest of domain "
                         + domain.definition().name() + " has a block job; its memory cannot be saved meanwhile");
             }
+            Migration migration = new Migration(qmp, deadlines);
             Path socket = sockets.transfer();
             try (MemoryTransfer.Receiver receiver = MemoryTransfer.Receiver.listen(socket, Path.of(part.value()))) {
                 try {
-                    migrated(qmp, QmpCommand.of("migrate").with("uri", "unix:" + socket));
+                    migration.run("unix:" + socket, atSwitchOver);
                 } catch (HostException e) {
                     throw receiver.reasonFor(e);
                 }
@@ -240,37 +251,6 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
             }
         } catch (QmpError e) {
             throw e.asHost();
-        }
-    }
-
-    /** Runs a migration, out or in, to its end. */
-    private void migrated(Qmp qmp, QmpCommand command) throws QmpError, HostException {
-        Signal signal = new Signal();
-        try (Qmp.Listening _ = qmp.listen(e -> signal.raise())) {
-            execute(qmp, command);
-            long until = System.nanoTime() + deadlines.memory().toNanos();
-            while (true) {
-                JsonNode migration = execute(qmp, QmpCommand.of("query-migrate"));
-                switch (migration.path("status").asText()) {
-                    case "completed" -> {
-                        return;
-                    }
-                    case "failed", "cancelled" ->
-                        throw new QmpError.Refused(
-                                        command.name(),
-                                        "MigrationError",
-                                        migration.path("error-desc").asText("the migration failed"))
-                                .asHost();
-                    default -> {
-                        // setup, active, device …: it goes on
-                    }
-                }
-                if (System.nanoTime() > until) {
-                    execute(qmp, QmpCommand.of("migrate_cancel"));
-                    throw new QmpError.TimedOut("the end of " + command.name(), deadlines.memory());
-                }
-                signal.await(LOOK_RARELY);
-            }
         }
     }
 

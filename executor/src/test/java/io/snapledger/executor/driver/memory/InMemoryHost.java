@@ -194,6 +194,13 @@ public final class InMemoryHost implements Hypervisor, ImageTool {
     }
 
     @Override
+    public SavedMemory saveMemoryLive(Domain domain, HostPath part, AtSwitchOver atSwitchOver) throws HostException {
+        atSwitchOver.run(System.nanoTime());
+        pause(domain);
+        return saveMemory(domain, part);
+    }
+
+    @Override
     public Switching prepareSwitch(Domain domain, List<Step.Switch> disks, List<Step.Tag> tags) throws HostException {
         Guest guest = guest(domain);
         for (Step.Switch disk : disks) {

@@ -1,0 +1,141 @@
+package io.snapledger.executor.driver.qemu;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import io.snapledger.executor.port.Deadlines;
+import io.snapledger.executor.port.HostException;
+import io.snapledger.executor.port.Hypervisor.AtSwitchOver;
+import io.snapledger.schema.message.Json;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The memory of one guest on its way out.
+ *
+ * <pre>
+ * setup ─► active ─┬────────────────────────────────────────────────► completed
+ *                  └─► pre-switchover ──(work done, continue)──► device ──┘
+ *  any ──(cancel)──► cancelling ─► cancelled        any ─► failed
+ * </pre>
+ *
+ * At pre-switchover, which a guest that runs is asked to hold at, it stands still and still has its disks.
+ */
+final class Migration {
+    private static final Logger log = LoggerFactory.getLogger(Migration.class);
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(5);
+    private static final Duration LOOK_RARELY = Duration.ofMillis(100);
+    private static final String AT_SWITCH_OVER = "pre-switchover";
+
+    private final Qmp qmp;
+    private final Deadlines deadlines;
+
+    Migration(Qmp qmp, Deadlines deadlines) {
+        this.qmp = qmp;
+        this.deadlines = deadlines;
+    }
+
+    /**
+     * To its end. Whatever is thrown, it goes on no more, unless nobody can say.
+     *
+     * @param atSwitchOver for a guest that runs
+     */
+    void run(String uri, Optional<AtSwitchOver> atSwitchOver) throws QmpError, HostException {
+        Signal signal = new Signal();
+        AtomicLong stopped = new AtomicLong();
+        try (Qmp.Listening _ = qmp.listen(e -> {
+            if (e.name().equals("STOP")) {
+                stopped.set(System.nanoTime());
+            }
+            signal.raise();
+        })) {
+            hold(atSwitchOver.isPresent());
+            execute(QmpCommand.of("migrate").with("uri", uri));
+            long until = System.nanoTime() + deadlines.memory().toNanos();
+            boolean switched = false;
+            while (true) {
+                JsonNode state = execute(QmpCommand.of("query-migrate"));
+                switch (state.path("status").asText()) {
+                    case "completed" -> {
+                        return;
+                    }
+                    case "failed", "cancelled" -> throw failed(state);
+                    case AT_SWITCH_OVER -> {
+                        if (!switched) {
+                            switchOver(atSwitchOver.orElse(_ -> {}), stopped.get());
+                            switched = true;
+                        }
+                    }
+                    default -> {
+                        // setup, active, device …: it goes on
+                    }
+                }
+                if (System.nanoTime() > until) {
+                    abandon();
+                    throw new QmpError.TimedOut("the end of the saving of the memory", deadlines.memory());
+                }
+                signal.await(LOOK_RARELY);
+            }
+        }
+    }
+
+    /** Said each time: it outlives the migration, and also the executor. */
+    private void hold(boolean atSwitchOver) throws QmpError {
+        ArrayNode capabilities = Json.strict().createArrayNode();
+        capabilities.addObject().put("capability", "pause-before-switchover").put("state", atSwitchOver);
+        execute(QmpCommand.of("migrate-set-capabilities").with("capabilities", capabilities));
+    }
+
+    private void switchOver(AtSwitchOver work, long stopped) throws QmpError, HostException {
+        try {
+            work.run(stopped == 0 ? System.nanoTime() : stopped);
+        } catch (HostException e) {
+            try {
+                abandon();
+            } catch (QmpError suppressed) {
+                e.addSuppressed(suppressed);
+            }
+            throw e;
+        }
+        execute(QmpCommand.of("migrate-continue").with("state", AT_SWITCH_OVER));
+    }
+
+    private static HostException failed(JsonNode state) {
+        return new QmpError.Refused(
+                        "migrate", "MigrationError", state.path("error-desc").asText("the migration failed"))
+                .asHost();
+    }
+
+    /** None goes on, and a guest that ran runs: also one that an executor which is gone had begun. */
+    void abandon() throws QmpError {
+        Signal never = new Signal();
+        long until = System.nanoTime() + deadlines.monitorReply().toNanos();
+        boolean told = false;
+        while (true) {
+            String status =
+                    execute(QmpCommand.of("query-migrate")).path("status").asText();
+            switch (status) {
+                case "", "none", "completed", "failed", "cancelled" -> {
+                    return;
+                }
+                default -> {
+                    if (!told) {
+                        log.info("a migration that is {} is given up", status);
+                        execute(QmpCommand.of("migrate_cancel"));
+                        told = true;
+                    }
+                }
+            }
+            if (System.nanoTime() > until) {
+                throw new QmpError.TimedOut("the end of a migration that was cancelled", deadlines.monitorReply());
+            }
+            never.await(LOOK_AGAIN);
+        }
+    }
+
+    private JsonNode execute(QmpCommand command) throws QmpError {
+        return qmp.execute(command, deadlines.monitorReply());
+    }
+}
