@@ -4,6 +4,7 @@ import io.snapledger.schema.disk.Chain;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
+import io.snapledger.schema.disk.StoredTag;
 import io.snapledger.schema.operation.SavedMemory;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.value.RunState;
@@ -14,7 +15,7 @@ import java.util.Optional;
 /**
  * The guests of this host. Every call ends within the deadlines of its driver; one that expires, or a monitor that goes
  * away, is thrown as a failure whose outcome is unknown. Calls for different domains may run in parallel; for one domain
- * only {@link #look} and {@link #watch} may run beside another call.
+ * only {@link #look}, {@link #tags} and {@link #watch} may run beside another call.
  */
 public interface Hypervisor {
 
@@ -86,7 +87,10 @@ public interface Hypervisor {
     /** Commits {@code top} into the layer it lies on; {@code above}, which lay on {@code top}, lies on the base then. */
     void commitBeneath(Domain domain, DiskTarget target, Image above, Image top, Image base) throws HostException;
 
-    /** The states inside each of the images, whether a guest has them or not. */
+    /**
+     * The states inside each of the images, whoever has them now. It locks nothing, and may run beside another call for
+     * the domain.
+     */
     Map<Image, List<StoredTag>> tags(Domain domain, List<Image> images) throws HostException;
 
     /**

@@ -4,9 +4,10 @@ import io.snapledger.executor.port.HostException;
 import io.snapledger.executor.port.Hypervisor;
 import io.snapledger.executor.port.ImageTool;
 import io.snapledger.executor.port.LiveGuest;
-import io.snapledger.executor.port.StoredTag;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
+import io.snapledger.schema.disk.StoredTag;
+import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.operation.Step.LoadMachine;
 import io.snapledger.schema.operation.Step.MakeTags;
 import io.snapledger.schema.operation.Step.RemoveTags;
@@ -37,6 +38,27 @@ final class Tagging {
                 ? Optional.empty()
                 : Optional.of("this executor saves a memory only into the image of a disk that is saved with it, or"
                         + " into one of its own without any disk");
+    }
+
+    /** Whether any of the steps makes or removes a tag. */
+    static boolean isIn(List<Step> steps) {
+        return steps.stream().anyMatch(s -> switch (s) {
+            case MakeTags _, RemoveTags _, SaveMachine _ -> true;
+            case Step.CriticalSection section -> isIn(section.steps());
+            case Step.MakeOverlay _,
+                    Step.ReuseOverlay _,
+                    Step.MakeMemoryImage _,
+                    Step.Freeze _,
+                    Step.Thaw _,
+                    Step.SaveMemory _,
+                    Step.SwitchActive _,
+                    Step.CommitLayer _,
+                    Step.StopGuest _,
+                    Step.StartGuest _,
+                    RestoreTags _,
+                    LoadMachine _,
+                    Step.RemoveFile _ -> false;
+        });
     }
 
     void make(Order order, MakeTags step, boolean interrupted) throws HostException {

@@ -3,6 +3,7 @@ package io.snapledger.executor.driver.qemu;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.snapledger.executor.driver.qemuimg.QcowTags;
 import io.snapledger.executor.port.Deadlines;
 import io.snapledger.executor.port.Domain;
 import io.snapledger.executor.port.HostException;
@@ -10,13 +11,13 @@ import io.snapledger.executor.port.Hypervisor;
 import io.snapledger.executor.port.LiveGuest;
 import io.snapledger.executor.port.LiveGuest.LiveDisk;
 import io.snapledger.executor.port.LiveGuest.Stage;
-import io.snapledger.executor.port.StoredTag;
 import io.snapledger.schema.definition.Disk;
 import io.snapledger.schema.disk.Chain;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
+import io.snapledger.schema.disk.StoredTag;
 import io.snapledger.schema.message.Json;
 import io.snapledger.schema.message.Words;
 import io.snapledger.schema.operation.Failure;
@@ -437,11 +438,11 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
                 all.putAll(new Tags(guest.get(), live, deadlines.monitorReply()).all());
                 rest.removeAll(live.keySet());
             }
-            if (!rest.isEmpty()) {
-                atRest(rest, (tags, _) -> all.putAll(tags.all()));
-            }
         } catch (QmpError e) {
             throw e.asHost();
+        }
+        for (Image image : rest) {
+            all.put(image, QcowTags.in(image));
         }
         return all;
     }

@@ -3,8 +3,8 @@ package io.snapledger.executor.driver.qemu;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.snapledger.executor.port.HostException;
-import io.snapledger.executor.port.StoredTag;
 import io.snapledger.schema.disk.Image;
+import io.snapledger.schema.disk.StoredTag;
 import io.snapledger.schema.message.Json;
 import io.snapledger.schema.operation.Step.Tag;
 import java.time.Duration;
@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The tags inside some qcow2 images that one QEMU, a guest's or a storage daemon, has as the roots of disks. QEMU itself
@@ -43,8 +44,8 @@ record Tags(Qmp qmp, Map<Image, String> nodes, Duration deadline) {
                 s.path("vm-state-size").asLong(),
                 Instant.ofEpochSecond(
                         s.path("date-sec").asLong(), s.path("date-nsec").asLong()),
-                Duration.ofSeconds(
-                        s.path("vm-clock-sec").asLong(), s.path("vm-clock-nsec").asLong()));
+                TimeUnit.SECONDS.toNanos(s.path("vm-clock-sec").asLong())
+                        + s.path("vm-clock-nsec").asLong());
     }
 
     void make(List<Tag> tags) throws QmpError, HostException {

@@ -10,12 +10,12 @@ import io.snapledger.executor.port.ImageTool;
 import io.snapledger.executor.port.LiveGuest;
 import io.snapledger.executor.port.LiveGuest.LiveDisk;
 import io.snapledger.executor.port.LiveGuest.Stage;
-import io.snapledger.executor.port.StoredTag;
 import io.snapledger.schema.disk.Chain;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
+import io.snapledger.schema.disk.StoredTag;
 import io.snapledger.schema.operation.SavedMemory;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.value.Compression;
@@ -29,7 +29,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -51,6 +50,7 @@ public final class InMemoryHost implements Hypervisor, ImageTool {
     private final Map<DomainId, Guest> guests = new ConcurrentHashMap<>();
     private final Map<HostPath, List<StoredTag>> tags = new HashMap<>();
     private final Map<String, Content> states = new HashMap<>();
+    private int tagged;
 
     private static final class Guest {
         private final List<Chain> disks;
@@ -308,7 +308,7 @@ public final class InMemoryHost implements Hypervisor, ImageTool {
                     Content.read(tag.image().file()));
             long bytes = memory.filter(tag.image().file()::equals).isPresent() ? 4096 : 0;
             tags.computeIfAbsent(tag.image().file(), _ -> new ArrayList<>())
-                    .add(new StoredTag("1", tag.name(), bytes, Instant.EPOCH, Duration.ZERO));
+                    .add(new StoredTag(Integer.toString(++tagged), tag.name(), bytes, Instant.EPOCH, 0));
         }
     }
 
