@@ -44,8 +44,9 @@ public final class Executor implements AutoCloseable {
         Reports reports =
                 parts.start("reports", () -> Reports.open(kafka, config.topics(), config.host(), epoch, journal));
         parts.start("heartbeat", () -> Heartbeat.start(HostFacts.of(config, epoch, storage, hypervisor), reports));
-        DomainWatch watch = parts.start("watch", () -> new DomainWatch(hypervisor, reports));
         ImageTool images = new QemuImg(config.deadlines().imageTool());
+        DomainWatch watch =
+                parts.start("watch", () -> DomainWatch.start(hypervisor, images, storage, journal, reports));
         Operations operations = parts.start(
                 "operations",
                 () -> new Operations(new PlanRunner(hypervisor, images, storage, journal), reports, watch));

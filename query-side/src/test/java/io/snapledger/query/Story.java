@@ -8,8 +8,10 @@ import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
+import io.snapledger.schema.disk.ImageTags;
 import io.snapledger.schema.disk.Layer;
 import io.snapledger.schema.disk.LayerChange;
+import io.snapledger.schema.disk.StoredTag;
 import io.snapledger.schema.domain.DomainCommand;
 import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.operation.Assumptions;
@@ -31,6 +33,7 @@ import io.snapledger.schema.value.RejectionCode;
 import io.snapledger.schema.value.RunState;
 import io.snapledger.schema.value.SnapshotName;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -38,6 +41,7 @@ import java.util.UUID;
 
 /** What happens to one domain with one disk, told into a log. The active layer and the current snapshot are kept in mind. */
 public final class Story {
+    private static final Instant SEEN_AT = Instant.parse("2026-11-21T08:00:00.123456789Z");
     private static final DiskTarget VDA = new DiskTarget("vda");
 
     private static final DomainCommand.CreateSnapshot ASKED = new DomainCommand.CreateSnapshot(
@@ -135,6 +139,29 @@ public final class Story {
                 new DomainEvent.SnapshotCreated(operation, snapshot, LayerChange.NONE, done()));
         current = Optional.of(snapshot.name());
         return this;
+    }
+
+    /** The host looks into an image: tags that appeared and tags that went, all of one number and moment. */
+    public Story seenInside(HostPath file, List<String> appeared, List<String> gone) {
+        return told(new DomainEvent.TagsObserved(inside(file, appeared), inside(file, gone)));
+    }
+
+    private static List<ImageTags> inside(HostPath file, List<String> names) {
+        List<StoredTag> tags = names.stream()
+                .map(n -> new StoredTag("1", n, 42, SEEN_AT, 5_000_000_001L))
+                .toList();
+        return tags.isEmpty() ? List.of() : List.of(new ImageTags(VDA, file, tags));
+    }
+
+    /** A snapshot inside an image goes, with its tag. */
+    public Story deletedInside(String name) {
+        OperationId operation = operation();
+        List<SnapshotName> names = List.of(new SnapshotName(name));
+        current = Optional.empty();
+        return told(
+                new DomainEvent.DeletionRequested(
+                        operation, 1, definition, plan(active), names, List.of(), LayerChange.NONE),
+                new DomainEvent.SnapshotsDeleted(operation, names, LayerChange.NONE, done()));
     }
 
     /** A branch from a snapshot whose state is {@code base}; the guest goes on as it was. */

@@ -29,6 +29,7 @@ import io.snapledger.schema.domain.DomainEvent.SnapshotReverted;
 import io.snapledger.schema.domain.DomainEvent.SnapshotsDeleted;
 import io.snapledger.schema.domain.DomainEvent.SnapshotsForgotten;
 import io.snapledger.schema.domain.DomainEvent.Success;
+import io.snapledger.schema.domain.DomainEvent.TagsObserved;
 import io.snapledger.schema.domain.DomainEvent.TreeImported;
 import io.snapledger.schema.operation.Plan;
 import io.snapledger.schema.operation.Step;
@@ -58,6 +59,7 @@ public final class Claims {
             case SnapshotRedefined e -> adopted(e);
             case DomainUndefined _,
                     RunStateObserved _,
+                    TagsObserved _,
                     ImportPartReceived _,
                     TreeImported _,
                     SnapshotMadeCurrent _,
@@ -98,6 +100,7 @@ public final class Claims {
             case OperationRolledBack _ -> inFlight(before);
             case DomainDefined _,
                     RunStateObserved _,
+                    TagsObserved _,
                     SnapshotRedefined _,
                     ImportPartReceived _,
                     TreeImported _,

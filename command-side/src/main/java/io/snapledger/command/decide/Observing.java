@@ -6,10 +6,12 @@ import io.snapledger.command.domain.DomainState;
 import io.snapledger.command.domain.InFlight;
 import io.snapledger.schema.definition.DomainDefinition;
 import io.snapledger.schema.domain.DomainCommand.ReportDomainState;
+import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.domain.DomainEvent.RunStateObserved;
 import io.snapledger.schema.value.HostName;
 import io.snapledger.schema.value.RejectionCode;
 import io.snapledger.schema.value.RunState;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -17,14 +19,20 @@ import java.util.Optional;
 final class Observing {
     private Observing() {}
 
-    /** While the host works on the domain it changes by our own steps; it is reported again afterwards. */
+    /**
+     * While the host works on the domain its run state changes by our own steps; that is reported again afterwards. Tags
+     * were seen before the work began, and are told once.
+     */
     static Decision decide(DomainState state, Facts facts, ReportDomainState report, Request request) {
         requireTrusted(Situation.definitionOf(state, request), facts, report.host(), report.epoch());
         RunState seen = report.seen().runState();
         boolean ours = state.inFlight().stream().anyMatch(InFlight::withHost);
-        return ours || state.runState().equals(Optional.of(seen))
-                ? new Decision.Accepted(List.of())
-                : Decision.of(new RunStateObserved(seen));
+        List<DomainEvent> events = new ArrayList<>();
+        if (!ours && !state.runState().equals(Optional.of(seen))) {
+            events.add(new RunStateObserved(seen));
+        }
+        report.seen().tags().flatMap(state.tags()::change).ifPresent(events::add);
+        return new Decision.Accepted(events);
     }
 
     /** Only the domain's own host tells of it, and only in the host's present life. */

@@ -37,6 +37,7 @@ import io.snapledger.schema.domain.DomainEvent.SnapshotRedefined;
 import io.snapledger.schema.domain.DomainEvent.SnapshotReverted;
 import io.snapledger.schema.domain.DomainEvent.SnapshotsDeleted;
 import io.snapledger.schema.domain.DomainEvent.SnapshotsForgotten;
+import io.snapledger.schema.domain.DomainEvent.TagsObserved;
 import io.snapledger.schema.domain.DomainEvent.TreeImported;
 import io.snapledger.schema.snapshot.DiskCapture;
 import io.snapledger.schema.snapshot.Snapshot;
@@ -59,6 +60,7 @@ import java.util.Set;
  * @param runState what the guest was last seen doing; empty until it was seen
  * @param inFlight the one operation that holds the domain now
  * @param importing the parts of a tree that have come so far
+ * @param tags what was last seen inside the images
  */
 public record DomainState(
         Optional<DomainDefinition> definition,
@@ -66,14 +68,16 @@ public record DomainState(
         SnapshotTree snapshots,
         LayerGraph layers,
         Optional<InFlight> inFlight,
-        Optional<PartialImport> importing) {
+        Optional<PartialImport> importing,
+        ObservedTags tags) {
     private static final DomainState NONE = new DomainState(
             Optional.empty(),
             Optional.empty(),
             SnapshotTree.EMPTY,
             LayerGraph.EMPTY,
             Optional.empty(),
-            Optional.empty());
+            Optional.empty(),
+            ObservedTags.NONE);
 
     /** A domain of which nothing is known. */
     public static DomainState none() {
@@ -99,6 +103,7 @@ public record DomainState(
             case DomainUpdated e -> updated(e);
             case DomainUndefined _ -> undefined();
             case RunStateObserved e -> seen(e.runState());
+            case TagsObserved e -> seen(e);
             case SnapshotCreationRequested e -> opened(e);
             case BranchRequested e -> opened(e);
             case RevertRequested e -> opened(e).consuming(e.gone());
@@ -135,7 +140,8 @@ public record DomainState(
                 SnapshotTree.EMPTY,
                 LayerGraph.of(event.definition().disks()),
                 Optional.empty(),
-                Optional.empty());
+                Optional.empty(),
+                ObservedTags.NONE);
     }
 
     private DomainState updated(DomainUpdated event) {
@@ -146,7 +152,8 @@ public record DomainState(
                 snapshots,
                 layers.defined(event.definition().disks()).activeOwnedBy(snapshots.current()),
                 inFlight,
-                importing);
+                importing,
+                tags);
     }
 
     private DomainState undefined() {
@@ -157,7 +164,16 @@ public record DomainState(
 
     private DomainState seen(RunState state) {
         requireDefined();
-        return new DomainState(definition, Optional.of(state), snapshots, layers, inFlight, importing);
+        return new DomainState(definition, Optional.of(state), snapshots, layers, inFlight, importing, tags);
+    }
+
+    private DomainState seen(TagsObserved event) {
+        requireDefined();
+        return with(tags.after(event));
+    }
+
+    private DomainState with(ObservedTags other) {
+        return new DomainState(definition, runState, snapshots, layers, inFlight, importing, other);
     }
 
     /** An opening follows nothing, or the same operation whose plan the host refused, or repeats itself. */
@@ -177,7 +193,7 @@ public record DomainState(
     }
 
     private DomainState consuming(List<SnapshotName> names) {
-        return new DomainState(definition, runState, snapshots.withConsumed(names), layers, inFlight, importing);
+        return new DomainState(definition, runState, snapshots.withConsumed(names), layers, inFlight, importing, tags);
     }
 
     private DomainState created(SnapshotCreated event) {
@@ -224,11 +240,14 @@ public record DomainState(
         }
         tree = renamed(tree, graph, change.folded());
         graph = graph.after(change);
+        ObservedTags left = tags;
         for (SnapshotName name : names) {
-            graph = graph.inherited(name, tree.existing(name).parent());
+            Snapshot snapshot = tree.existing(name);
+            graph = graph.inherited(name, snapshot.parent());
+            left = left.without(snapshot);
             tree = tree.without(name);
         }
-        return ended(now, tree, graph);
+        return ended(now, tree, graph).with(left);
     }
 
     /** Snapshots whose state was a folded layer have it in the layer below from now on. */
@@ -274,7 +293,8 @@ public record DomainState(
         for (HostPath file : event.released()) {
             graph = graph.left(file);
         }
-        return new DomainState(definition, runState, tree, graph.activeOwnedBy(tree.current()), inFlight, importing);
+        return new DomainState(
+                definition, runState, tree, graph.activeOwnedBy(tree.current()), inFlight, importing, tags);
     }
 
     private DomainState deactivated(SnapshotDeactivated event) {
@@ -288,7 +308,8 @@ public record DomainState(
                 snapshots.withNoneCurrent(),
                 layers.activeOwnedBy(Optional.empty()),
                 inFlight,
-                importing);
+                importing,
+                tags);
     }
 
     private DomainState redefined(SnapshotRedefined event) {
@@ -325,12 +346,13 @@ public record DomainState(
                 Optional.of(importing
                         .filter(i -> i.importId().equals(event.importId()))
                         .orElseGet(() -> PartialImport.begun(event.importId(), event.of()))
-                        .with(event)));
+                        .with(event)),
+                tags);
     }
 
     private DomainState imported(TreeImported event) {
         DomainState known = nowCurrent(event.current().or(snapshots::current), event.active());
-        return new DomainState(definition, runState, known.snapshots, known.layers, inFlight, Optional.empty());
+        return new DomainState(definition, runState, known.snapshots, known.layers, inFlight, Optional.empty(), tags);
     }
 
     private DomainState nowCurrent(Optional<SnapshotName> current, List<Active> active) {
@@ -349,7 +371,7 @@ public record DomainState(
                 owned = owned.ownedBy(overlayOf(tree, before), before);
             }
         }
-        return new DomainState(definition, runState, tree, owned.activeOwnedBy(tree.current()), inFlight, parts);
+        return new DomainState(definition, runState, tree, owned.activeOwnedBy(tree.current()), inFlight, parts, tags);
     }
 
     private static Optional<SnapshotName> overlayOf(SnapshotTree tree, HostPath file) {
@@ -367,7 +389,8 @@ public record DomainState(
                 snapshots.changed(event.snapshot(), s -> s.withDescription(event.description())),
                 layers,
                 inFlight,
-                importing);
+                importing,
+                tags);
     }
 
     private static List<SnapshotName> withOthers(SnapshotName one, List<SnapshotName> others) {
@@ -378,16 +401,23 @@ public record DomainState(
 
     private DomainState rolledBack(OperationId operation) {
         operating(operation);
-        return new DomainState(definition, runState, snapshots.withNoneConsumed(), layers, Optional.empty(), importing);
+        return new DomainState(
+                definition, runState, snapshots.withNoneConsumed(), layers, Optional.empty(), importing, tags);
     }
 
     private DomainState ended(RunState state, SnapshotTree tree, LayerGraph graph) {
         return new DomainState(
-                definition, Optional.of(state), tree, graph.activeOwnedBy(tree.current()), Optional.empty(), importing);
+                definition,
+                Optional.of(state),
+                tree,
+                graph.activeOwnedBy(tree.current()),
+                Optional.empty(),
+                importing,
+                tags);
     }
 
     private DomainState flying(InFlight operation) {
-        return new DomainState(definition, runState, snapshots, layers, Optional.of(operation), importing);
+        return new DomainState(definition, runState, snapshots, layers, Optional.of(operation), importing, tags);
     }
 
     private InFlight operating(OperationId operation) {

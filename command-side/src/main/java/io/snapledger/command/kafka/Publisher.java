@@ -95,6 +95,7 @@ public final class Publisher implements AutoCloseable {
             case DomainEvent.DomainUpdated e -> Optional.of(e.definition().host());
             case DomainEvent.DomainUndefined e -> Optional.of(e.host());
             case DomainEvent.RunStateObserved _,
+                    DomainEvent.TagsObserved _,
                     DomainEvent.SnapshotsForgotten _,
                     DomainEvent.SnapshotDeactivated _,
                     DomainEvent.SnapshotRedefined _,

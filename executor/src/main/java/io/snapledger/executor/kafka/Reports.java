@@ -41,6 +41,9 @@ public final class Reports implements Reporter, AutoCloseable {
     private static final Duration TO_CLOSE = Duration.ofSeconds(5);
     private static final int MAX_BLOCK_MILLIS = 10_000;
 
+    /** Thousands of tags in one report; the topic may still say no. */
+    private static final int LARGEST = 16 << 20;
+
     private final HostName host;
     private final long epoch;
     private final String topic;
@@ -71,6 +74,7 @@ public final class Reports implements Reporter, AutoCloseable {
         settings.put(ProducerConfig.ACKS_CONFIG, "all");
         settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
         settings.put(ProducerConfig.LINGER_MS_CONFIG, 0);
+        settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, LARGEST);
         settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, MAX_BLOCK_MILLIS);
         return new Reports(
                 host,

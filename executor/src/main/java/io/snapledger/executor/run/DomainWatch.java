@@ -3,28 +3,72 @@ package io.snapledger.executor.run;
 import io.snapledger.executor.port.Domain;
 import io.snapledger.executor.port.HostException;
 import io.snapledger.executor.port.Hypervisor;
+import io.snapledger.executor.port.ImageTool;
+import io.snapledger.schema.disk.Image;
+import io.snapledger.schema.disk.ImageTags;
+import io.snapledger.schema.disk.StoredTag;
 import io.snapledger.schema.operation.Observation;
+import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.value.DomainId;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells what the domains of this host do, when it becomes known and whenever it changes. While an operation works on a
- * domain nothing is told of it: what one sees then is the operation's own doing.
+ * Tells what the domains of this host do, when it becomes known and whenever it changes, and which tags are inside their
+ * images: those too that someone made with other tools, since it looks again from time to time. While an operation works
+ * on a domain nothing is told of it: what one sees then is the operation's own doing.
  */
 public final class DomainWatch implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(DomainWatch.class);
+    private static final Duration EVERY = Duration.ofSeconds(10);
+
+    /** A look into all images is followed by a rest of so many times what it took. */
+    private static final int RESTS = 10;
 
     private final Hypervisor hypervisor;
+    private final Layers layers;
+    private final Journal journal;
     private final Reporter reporter;
+    private final Duration every;
     private final Map<DomainId, Watched> domains = new ConcurrentHashMap<>();
+    private final Semaphore wanted = new Semaphore(0);
+    private final CountDownLatch closing = new CountDownLatch(1);
 
-    public DomainWatch(Hypervisor hypervisor, Reporter reporter) {
+    private DomainWatch(Hypervisor hypervisor, Layers layers, Journal journal, Reporter reporter, Duration every) {
         this.hypervisor = hypervisor;
+        this.layers = layers;
+        this.journal = journal;
         this.reporter = reporter;
+        this.every = every;
+    }
+
+    /** Follows nothing yet. */
+    public static DomainWatch start(
+            Hypervisor hypervisor, ImageTool images, Storage storage, Journal journal, Reporter reporter) {
+        return start(hypervisor, images, storage, journal, reporter, EVERY);
+    }
+
+    static DomainWatch start(
+            Hypervisor hypervisor,
+            ImageTool images,
+            Storage storage,
+            Journal journal,
+            Reporter reporter,
+            Duration every) {
+        DomainWatch watch = new DomainWatch(hypervisor, new Layers(images, storage, journal), journal, reporter, every);
+        Thread.ofPlatform().daemon().name("look inside").start(watch::lookInside);
+        return watch;
     }
 
     /** The domain is followed from now on, as it is defined now, and what it does is told at once. */
@@ -32,6 +76,7 @@ public final class DomainWatch implements AutoCloseable {
         Watched watched = new Watched(domain);
         Optional.ofNullable(domains.put(domain.id(), watched)).ifPresent(Watched::end);
         watched.begin();
+        wanted.release();
     }
 
     public void forget(DomainId domain) {
@@ -44,14 +89,43 @@ public final class DomainWatch implements AutoCloseable {
     }
 
     /** The operation is over; what the domain does now is told when it differs from what was told last. */
-    void idle(DomainId domain) {
+    void idle(DomainId domain, List<Step> done) {
         Optional.ofNullable(domains.get(domain)).ifPresent(w -> w.busy(false));
+        if (Tagging.isIn(done)) {
+            wanted.release();
+        }
+    }
+
+    private void lookInside() {
+        try {
+            while (closing.getCount() > 0) {
+                boolean _ = wanted.tryAcquire(every.toMillis(), TimeUnit.MILLISECONDS);
+                wanted.drainPermits();
+                long begun = System.nanoTime();
+                lookInsideOnce();
+                boolean _ = closing.await(RESTS * (System.nanoTime() - begun), TimeUnit.NANOSECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void lookInsideOnce() {
+        try {
+            Inventory inventory = new Inventory(layers.backed(), journal.domains());
+            domains.values().forEach(w -> w.tellInside(inventory));
+        } catch (HostException | JournalException e) {
+            log.warn("the images of this host cannot be looked at: {}", e.getMessage());
+        }
     }
 
     private final class Watched {
         private final Domain domain;
         private Optional<Hypervisor.Watch> watch = Optional.empty();
         private Optional<Observation> told = Optional.empty();
+        private Optional<List<ImageTags>> toldInside = Optional.empty();
+        private Optional<String> trouble = Optional.empty();
+        private int operations;
         private boolean busy;
         private boolean ended;
 
@@ -76,6 +150,7 @@ public final class DomainWatch implements AutoCloseable {
         void busy(boolean now) {
             synchronized (this) {
                 busy = now;
+                operations++;
             }
             if (!now) {
                 tell();
@@ -96,10 +171,59 @@ public final class DomainWatch implements AutoCloseable {
                 log.warn("domain {} cannot be looked at: {}", domain.id(), e.getMessage());
             }
         }
+
+        /** An operation does not wait for the look; what was seen while one began is not told. */
+        void tellInside(Inventory inventory) {
+            int before;
+            synchronized (this) {
+                if (busy || ended) {
+                    return;
+                }
+                before = operations;
+            }
+            try {
+                List<ImageTags> inside = inside(inventory.imagesOf(domain));
+                trouble = Optional.empty();
+                tellInside(inside, before);
+            } catch (HostException e) {
+                Optional<String> why = Optional.of(e.failure().message());
+                if (!trouble.equals(why)) {
+                    log.warn("the images of domain {} cannot be looked into: {}", domain.id(), why.get());
+                }
+                trouble = why;
+            }
+        }
+
+        private synchronized void tellInside(List<ImageTags> inside, int before) throws HostException {
+            if (!ended && operations == before && !toldInside.equals(Optional.of(inside))) {
+                Observation seen = Layers.observation(domain, hypervisor.look(domain));
+                told = Optional.of(seen);
+                toldInside = Optional.of(inside);
+                reporter.domain(domain.id(), seen.with(inside));
+            }
+        }
+
+        private List<ImageTags> inside(List<Inventory.Held> images) throws HostException {
+            List<Inventory.Held> there = images.stream()
+                    .filter(i -> Files.exists(Path.of(i.image().file().value())))
+                    .toList();
+            Map<Image, List<StoredTag>> tags = hypervisor.tags(
+                    domain, there.stream().map(Inventory.Held::image).toList());
+            List<ImageTags> inside = new ArrayList<>();
+            for (Inventory.Held held : there) {
+                List<StoredTag> found = tags.getOrDefault(held.image(), List.of());
+                if (!found.isEmpty()) {
+                    inside.add(new ImageTags(held.target(), held.image().file(), found));
+                }
+            }
+            return List.copyOf(inside);
+        }
     }
 
     @Override
     public void close() {
+        closing.countDown();
+        wanted.release();
         domains.values().forEach(Watched::end);
     }
 }

@@ -20,6 +20,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** The layers on this host as their headers and the running guests tell. */
 final class Layers {
@@ -135,9 +136,16 @@ final class Layers {
 
     /** Every image in the storage roots that lies on another, but for the stale ones and the guests' raw disks. */
     List<Backed> backed(Order order) throws HostException {
+        return backed(Stream.concat(journal.domains().stream(), Stream.of(order.domain())));
+    }
+
+    List<Backed> backed() throws HostException {
+        return backed(journal.domains().stream());
+    }
+
+    private List<Backed> backed(Stream<Domain> domains) throws HostException {
         Set<HostPath> raw = new HashSet<>();
-        journal.domains().forEach(d -> addRaw(raw, d));
-        addRaw(raw, order.domain());
+        domains.forEach(d -> addRaw(raw, d));
         Set<HostPath> stale = journal.stale();
         return images.backed(storage.roots(), raw).stream()
                 .filter(b -> !stale.contains(b.file()))

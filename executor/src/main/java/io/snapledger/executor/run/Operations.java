@@ -62,7 +62,7 @@ public final class Operations implements AutoCloseable {
         } catch (JournalException e) {
             log.error("operation {} stands still, the journal is gone", order.key(), e);
         } finally {
-            watch.idle(order.domainId());
+            watch.idle(order.domainId(), order.work().plan().steps());
         }
     }
 

@@ -19,12 +19,14 @@ import io.snapledger.query.read.NotFoundException;
 import io.snapledger.query.read.OperationQueries;
 import io.snapledger.query.read.SnapshotQueries;
 import io.snapledger.query.read.SnapshotQuestion;
+import io.snapledger.query.read.TagQueries;
 import io.snapledger.query.read.TreeText;
 import io.snapledger.query.read.Views;
 import io.snapledger.query.view.Arrivals;
 import io.snapledger.query.view.AuditProjection;
 import io.snapledger.query.view.OperationProjection;
 import io.snapledger.query.view.SnapshotProjection;
+import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.message.Json;
 import io.snapledger.schema.message.Words;
 import io.snapledger.schema.query.AuditView;
@@ -77,6 +79,7 @@ public final class QueryServer implements AutoCloseable {
 
     private final DomainQueries domains;
     private final SnapshotQueries snapshots;
+    private final TagQueries tags;
     private final OperationQueries operations;
     private final AuditQueries audit;
     private final Projections projections;
@@ -104,6 +107,7 @@ public final class QueryServer implements AutoCloseable {
         this.access = access;
         this.domains = new DomainQueries(views);
         this.snapshots = new SnapshotQueries(views);
+        this.tags = new TagQueries(views);
         this.operations = new OperationQueries(views);
         this.audit = new AuditQueries(views);
         this.projections = projections;
@@ -155,6 +159,12 @@ public final class QueryServer implements AutoCloseable {
         get(routes, domain + "/snapshots", SnapshotProjection.NAME, ofSnapshots(), this::snapshots);
         get(routes, domain + "/snapshots/{name}", SnapshotProjection.NAME, asOf, this::snapshot);
         get(routes, domain + "/snapshots/{name}/xml", SnapshotProjection.NAME, asOf, this::document);
+        get(
+                routes,
+                domain + "/disks/{target}/snapshots",
+                SnapshotProjection.NAME,
+                and(asOf, "limit", "cursor"),
+                this::tags);
         get(routes, domain + "/tree", SnapshotProjection.NAME, and(asOf, "format"), this::tree);
         get(routes, domain + "/operations", OperationProjection.NAME, Set.of("limit", "cursor"), this::operations);
         get(routes, API + "/operations/{id}", OperationProjection.NAME, Set.of(), this::operation);
@@ -289,6 +299,11 @@ public final class QueryServer implements AutoCloseable {
             return document(p);
         }
         return Answer.of(snapshots.one(p.path("domain"), new SnapshotName(p.path("name")), p.asOf()));
+    }
+
+    private Answer tags(Parameters p) {
+        return Answer.of(
+                tags.list(p.path("domain"), new DiskTarget(p.path("target")), p.limit(), p.text("cursor"), p.asOf()));
     }
 
     private Answer document(Parameters p) {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.snapledger.query.jooq.slot.tables.records.AuditRecord;
 import io.snapledger.query.view.Entry.Answered;
 import io.snapledger.query.view.Entry.Happened;
+import io.snapledger.schema.disk.ImageTags;
 import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.domain.Outcome;
 import io.snapledger.schema.domain.Outcome.Verdict;
@@ -194,6 +195,8 @@ public final class AuditProjection implements Projection {
             case DomainEvent.TreeImported e ->
                 Told.recorded(e.snapshots() + " snapshots came with import " + e.importId());
             case DomainEvent.RunStateObserved e -> Told.recorded("the guest is " + Words.of(e.runState()));
+            case DomainEvent.TagsObserved e ->
+                Told.recorded(tags(e.appeared()) + " appeared inside the images, " + tags(e.gone()) + " went");
             case DomainEvent.HostWork e -> Told.of(AuditView.Outcome.RECORDED, e.operation());
             case DomainEvent.Success e -> Told.of(AuditView.Outcome.SUCCEEDED, e.operation());
             case DomainEvent.HostOperationFailed e ->
@@ -216,6 +219,11 @@ public final class AuditProjection implements Projection {
                         Optional.of(e.code()),
                         Optional.of(e.message()));
         };
+    }
+
+    private static String tags(List<ImageTags> images) {
+        int count = images.stream().mapToInt(i -> i.tags().size()).sum();
+        return count == 1 ? "1 tag" : count + " tags";
     }
 
     /** The snapshot that a command names, where its data can be read: data is kept as it came, and cut when long. */

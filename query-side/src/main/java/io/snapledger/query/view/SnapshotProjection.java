@@ -4,11 +4,13 @@ import static io.snapledger.query.jooq.slot.Tables.DOMAIN;
 import static io.snapledger.query.jooq.slot.Tables.LAYER;
 import static io.snapledger.query.jooq.slot.Tables.MOMENT;
 import static io.snapledger.query.jooq.slot.Tables.SNAPSHOT;
+import static io.snapledger.query.jooq.slot.Tables.TAG;
 
 import io.snapledger.query.view.Entry.Happened;
 import io.snapledger.schema.definition.Disk;
 import io.snapledger.schema.definition.DomainDefinition;
 import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.disk.ImageTags;
 import io.snapledger.schema.disk.Layer;
 import io.snapledger.schema.disk.LayerChange;
 import io.snapledger.schema.domain.DomainEvent;
@@ -21,6 +23,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jooq.DSLContext;
 
 /** Domains with their layers and the tree of their snapshots, now and at every earlier position of the log. */
@@ -49,6 +52,7 @@ public final class SnapshotProjection implements Projection {
         rows.deleteFrom(DOMAIN).execute();
         rows.deleteFrom(LAYER).execute();
         rows.deleteFrom(SNAPSHOT).execute();
+        rows.deleteFrom(TAG).execute();
         rows.deleteFrom(MOMENT).execute();
     }
 
@@ -61,6 +65,7 @@ public final class SnapshotProjection implements Projection {
                 case DomainEvent.DomainUpdated e -> define(e.definition());
                 case DomainEvent.DomainUndefined _ -> undefine();
                 case DomainEvent.RunStateObserved e -> put(domain().with(e.runState()));
+                case DomainEvent.TagsObserved e -> seen(e);
                 case DomainEvent.SnapshotCreationRequested e -> begin(e);
                 case DomainEvent.BranchRequested e -> begin(e);
                 case DomainEvent.RevertRequested e -> beginConsuming(e, e.gone());
@@ -140,7 +145,17 @@ public final class SnapshotProjection implements Projection {
         private void undefine() {
             tables.snapshotsOf(id()).forEach(s -> tables.snapshots().remove(entry.position(), s.key()));
             tables.layersOf(id()).forEach(l -> tables.layers().remove(entry.position(), l.key()));
+            tables.tagsOf(id()).forEach(t -> tables.tags().remove(entry.position(), t.key()));
             tables.domains().remove(entry.position(), id());
+        }
+
+        private void seen(DomainEvent.TagsObserved e) {
+            rows(e.gone()).forEach(t -> tables.tags().remove(entry.position(), t.key()));
+            rows(e.appeared()).forEach(t -> tables.tags().put(entry.position(), t));
+        }
+
+        private Stream<TagRow> rows(List<ImageTags> images) {
+            return images.stream().flatMap(i -> i.tags().stream().map(t -> new TagRow(id(), i.target(), i.file(), t)));
         }
 
         /** What the plan takes for granted of the guest is what was known of it, or what the host has just told. */
@@ -175,13 +190,13 @@ public final class SnapshotProjection implements Projection {
         private void revert(DomainEvent.SnapshotReverted e) {
             change(e.layers());
             put(domain().idle().with(e.runState()).withCurrent(Optional.of(e.snapshot())));
-            remove(e.gone());
+            removeWithTags(e.gone());
         }
 
         private void delete(LayerChange layers, List<SnapshotName> names) {
             change(layers);
             put(domain().idle());
-            remove(names);
+            removeWithTags(names);
         }
 
         private void forget(DomainEvent.SnapshotsForgotten e) {
@@ -238,6 +253,15 @@ public final class SnapshotProjection implements Projection {
             List<SnapshotName> all = new ArrayList<>(others);
             all.add(one);
             return all;
+        }
+
+        /** What went with a snapshot needs not be seen to be known. */
+        private void removeWithTags(List<SnapshotName> names) {
+            names.stream()
+                    .flatMap(n -> snapshot(n).snapshot().internalDisks())
+                    .flatMap(d -> tables.tagsNamed(id(), d).stream())
+                    .forEach(t -> tables.tags().remove(entry.position(), t.key()));
+            remove(names);
         }
 
         /** Children, and what is current, move up to the nearest snapshot that stays. */

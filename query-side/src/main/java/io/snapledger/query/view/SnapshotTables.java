@@ -3,17 +3,20 @@ package io.snapledger.query.view;
 import static io.snapledger.query.jooq.slot.Tables.DOMAIN;
 import static io.snapledger.query.jooq.slot.Tables.LAYER;
 import static io.snapledger.query.jooq.slot.Tables.SNAPSHOT;
+import static io.snapledger.query.jooq.slot.Tables.TAG;
 
 import io.snapledger.query.jooq.slot.tables.records.DomainRecord;
 import io.snapledger.query.jooq.slot.tables.records.LayerRecord;
 import io.snapledger.query.jooq.slot.tables.records.MomentRecord;
 import io.snapledger.query.jooq.slot.tables.records.SnapshotRecord;
+import io.snapledger.query.jooq.slot.tables.records.TagRecord;
 import io.snapledger.schema.definition.DomainDefinition;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.disk.Layer;
+import io.snapledger.schema.disk.StoredTag;
 import io.snapledger.schema.query.Location;
 import io.snapledger.schema.snapshot.DiskCapture;
 import io.snapledger.schema.snapshot.MemoryCapture;
@@ -42,6 +45,7 @@ public final class SnapshotTables {
     private final Domains domains = new Domains();
     private final Layers layers = new Layers();
     private final Snapshots snapshots = new Snapshots();
+    private final Tags tags = new Tags();
     private final Set<DomainId> activeRead = new HashSet<>();
     private final List<MomentRecord> moments = new ArrayList<>();
 
@@ -59,6 +63,27 @@ public final class SnapshotTables {
 
     Versions<SnapshotRow.Key, SnapshotRow> snapshots() {
         return snapshots;
+    }
+
+    Versions<TagRow.Key, TagRow> tags() {
+        return tags;
+    }
+
+    List<TagRow> tagsOf(DomainId domain) {
+        return tags.select(TAG.DOMAIN.eq(domain.value()), row -> row.domain().equals(domain));
+    }
+
+    List<TagRow> tagsNamed(DomainId domain, DiskCapture.Internal disk) {
+        return tags.select(
+                TAG.DOMAIN
+                        .eq(domain.value())
+                        .and(TAG.TARGET.eq(disk.target().value()))
+                        .and(TAG.PATH.eq(disk.file().value()))
+                        .and(TAG.NAME.eq(disk.tag())),
+                row -> row.domain().equals(domain)
+                        && row.target().equals(disk.target())
+                        && row.file().equals(disk.file())
+                        && row.tag().name().equals(disk.tag()));
     }
 
     List<LayerRow> layersOf(DomainId domain) {
@@ -117,6 +142,7 @@ public final class SnapshotTables {
         domains.flush(sql);
         layers.flush(sql);
         snapshots.flush(sql);
+        tags.flush(sql);
         sql.batchInsert(moments).execute();
     }
 
@@ -138,6 +164,14 @@ public final class SnapshotTables {
                         Optional.ofNullable(r.get(LAYER.BACKING)).map(HostPath::new),
                         Layer.Origin.valueOf(r.get(LAYER.ORIGIN))),
                 r.get(LAYER.ACTIVE));
+    }
+
+    public static TagRow tag(Record r) {
+        return new TagRow(
+                new DomainId(r.get(TAG.DOMAIN)),
+                new DiskTarget(r.get(TAG.TARGET)),
+                new HostPath(r.get(TAG.PATH)),
+                Stored.read(r.get(TAG.STORED), StoredTag.class));
     }
 
     public static SnapshotRow snapshot(Record r) {
@@ -305,6 +339,62 @@ public final class SnapshotTables {
         @Override
         Object[] parameters(SnapshotRow.Key key, long from, long to) {
             return new Object[] {to, key.domain().value(), key.name().value(), from};
+        }
+    }
+
+    private final class Tags extends Versions<TagRow.Key, TagRow> {
+        @Override
+        TagRow.Key keyOf(TagRow row) {
+            return row.key();
+        }
+
+        @Override
+        Condition is(TagRow.Key key) {
+            return TAG.DOMAIN
+                    .eq(key.domain().value())
+                    .and(TAG.TARGET.eq(key.target().value()))
+                    .and(TAG.PATH.eq(key.file().value()))
+                    .and(TAG.ID.eq(key.id()))
+                    .and(TAG.NAME.eq(key.name()));
+        }
+
+        @Override
+        List<Living<TagRow>> load(Condition condition) {
+            return sql.selectFrom(TAG)
+                    .where(TAG.TO_POSITION.isNull().and(condition))
+                    .fetch(r -> new Living<>(r.getFromPosition(), tag(r)));
+        }
+
+        @Override
+        TableRecord<?> stored(long from, Optional<Long> to, TagRow row) {
+            return new TagRecord(
+                    row.domain().value(),
+                    row.target().value(),
+                    row.file().value(),
+                    row.tag().id(),
+                    row.tag().name(),
+                    from,
+                    to.orElse(null),
+                    Stored.json(row.tag()));
+        }
+
+        @Override
+        Query end() {
+            return sql.update(TAG)
+                    .set(TAG.TO_POSITION, (Long) null)
+                    .where(TAG.DOMAIN.eq((UUID) null))
+                    .and(TAG.TARGET.eq((String) null))
+                    .and(TAG.PATH.eq((String) null))
+                    .and(TAG.ID.eq((String) null))
+                    .and(TAG.NAME.eq((String) null))
+                    .and(TAG.FROM_POSITION.eq((Long) null));
+        }
+
+        @Override
+        Object[] parameters(TagRow.Key key, long from, long to) {
+            return new Object[] {
+                to, key.domain().value(), key.target().value(), key.file().value(), key.id(), key.name(), from
+            };
         }
     }
 }

@@ -72,6 +72,7 @@ class QueryServerTest {
                 new MemoryCapture.External(new HostPath("/images/mem.ram"), Optional.empty()));
         story.created("disk").branched("mem", base, "b 50%");
         failed = story.failed("never");
+        story.seenInside(base, List.of("in", "x 1", "x 2"), List.of());
         side.shows(log.head());
         server = QueryServer.start(
                 new QueryServer.Access("127.0.0.1", 0, Optional.empty(), Duration.ofMillis(300)),
@@ -214,6 +215,22 @@ class QueryServerTest {
     }
 
     @Test
+    void what_is_inside_the_images_of_a_disk_is_listed_page_by_page() throws Exception {
+        JsonNode first = json("/api/v1/domains/web%201/disks/vda/snapshots?limit=2");
+        JsonNode rest = json("/api/v1/domains/web%201/disks/vda/snapshots?limit=2&cursor="
+                + first.path("next").asText());
+
+        assertThat(first.path("items").path(0)).isEqualTo(Json.strict().readTree("""
+                        {"domain":"%s","target":"vda","file":"/images/web 1.qcow2","id":"1","tag":"in","vmStateBytes":42,
+                         "createdAt":"2026-11-21T08:00:00.123456789Z","vmClockNanos":5000000001,"snapshot":"in",
+                         "foreign":false}
+                        """.formatted(story.id())));
+        assertThat(first.path("items").path(1).path("foreign").asBoolean()).isTrue();
+        assertThat(rest.path("items").path(0).path("tag").asText()).isEqualTo("x 2");
+        assertThat(rest.path("next").isNull()).isTrue();
+    }
+
+    @Test
     void operations_are_newest_first_and_each_has_its_own_address() throws Exception {
         JsonNode page = json("/api/v1/domains/web%201/operations?limit=2");
         JsonNode one = json("/api/v1/operations/" + failed);
@@ -298,6 +315,10 @@ class QueryServerTest {
             /api/v1/domains/web%201?atPosition=1&atSequence=0 | 400 | give one
             /api/v1/domains/web%201?atPosition=99999 | 400 | 99999
             /api/v1/domains/web%201?atSequence=99999 | 404 | 99999
+            /api/v1/domains/web%201/disks/vdz/snapshots | 404 | "vdz"; it has vda
+            /api/v1/domains/web%201/disks/VDA/snapshots | 400 | "VDA"
+            /api/v1/domains/none/disks/vda/snapshots | 404 | "none"
+            /api/v1/domains/web%201/disks/vda/snapshots?internal | 400 | "internal"
             /api/v1/domains/web%201/tree?format=svg | 400 | json, text
             /api/v1/operations/7 | 400 | "7"
             /api/v1/operations/6f1c0ee2-8a35-4f3e-9d0c-2f6f0a9d7b11 | 404 | 6f1c0ee2

@@ -11,8 +11,10 @@ import io.snapledger.query.read.AuditQuestion;
 import io.snapledger.query.read.DomainQueries;
 import io.snapledger.query.read.OperationQueries;
 import io.snapledger.query.read.SnapshotQueries;
+import io.snapledger.query.read.TagQueries;
 import io.snapledger.query.read.TreeText;
 import io.snapledger.schema.disk.Adoption;
+import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.domain.DomainEvent;
@@ -24,10 +26,13 @@ import io.snapledger.schema.query.OperationState;
 import io.snapledger.schema.query.OperationView;
 import io.snapledger.schema.query.ProjectionView;
 import io.snapledger.schema.query.SnapshotView;
+import io.snapledger.schema.query.TagView;
+import io.snapledger.schema.snapshot.SnapshotState;
 import io.snapledger.schema.value.OperationId;
 import io.snapledger.schema.value.RejectionCode;
 import io.snapledger.schema.value.SnapshotName;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -42,7 +47,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class ProjectionsTest {
     private static final AsOf NOW = new AsOf.Now();
-    private static final List<String> TABLES = List.of("domain", "layer", "snapshot", "moment", "operation", "audit");
+    private static final List<String> TABLES =
+            List.of("domain", "layer", "snapshot", "tag", "moment", "operation", "audit");
 
     private final MemoryLog log = new MemoryLog();
     private final ReadSide side = new ReadSide(log);
@@ -236,6 +242,56 @@ class ProjectionsTest {
                 .contains("<revertDisks>", "/images/revert-to-a.qcow2");
         assertThat(queries.document("web-1", new SnapshotName("b"), NOW).value())
                 .doesNotContain("<revertDisks>");
+    }
+
+    @Test
+    void tags_are_listed_while_they_are_seen_and_foreign_where_no_snapshot_has_them() {
+        story.createdInside("own", SnapshotState.SHUTOFF)
+                .seenInside(image, List.of("own", "theirs"), List.of())
+                .seenInside(new HostPath("/images/nobodys.qcow2"), List.of("hidden"), List.of());
+        long then = story.position();
+        story.seenInside(image, List.of("later"), List.of("theirs"));
+
+        side.shows(story.position());
+
+        assertThat(tags(NOW)).extracting(TagView::tag).containsExactly("later", "own");
+        assertThat(tags(NOW)).extracting(TagView::foreign).containsExactly(true, false);
+        assertThat(tags(new AsOf.AtPosition(then))).extracting(TagView::tag).containsExactly("own", "theirs");
+        assertThat(tags(NOW).getLast())
+                .isEqualTo(new TagView(
+                        story.id(),
+                        new DiskTarget("vda"),
+                        image,
+                        "1",
+                        "own",
+                        42,
+                        Instant.parse("2026-11-21T08:00:00.123456789Z"),
+                        5_000_000_001L,
+                        Optional.of(new SnapshotName("own")),
+                        false));
+    }
+
+    @Test
+    void a_tag_goes_with_its_snapshot_and_stays_as_foreign_when_only_the_record_goes() {
+        story.createdInside("own", SnapshotState.SHUTOFF)
+                .seenInside(image, List.of("own"), List.of())
+                .deletedInside("own");
+        side.shows(story.position());
+        assertThat(tags(NOW)).isEmpty();
+
+        story.createdInside("own", SnapshotState.SHUTOFF).seenInside(image, List.of("own"), List.of());
+        log.happened(story.id(), new DomainEvent.SnapshotsForgotten(List.of(new SnapshotName("own")), List.of()));
+        side.shows(log.head());
+
+        assertThat(tags(NOW))
+                .singleElement()
+                .satisfies(t -> assertThat(t.foreign()).isTrue());
+    }
+
+    private List<TagView> tags(AsOf asOf) {
+        return new TagQueries(side.views)
+                .list("web-1", new DiskTarget("vda"), 100, Optional.empty(), asOf)
+                .items();
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.snapledger.schema.domain;
 import io.snapledger.schema.definition.DomainDefinition;
 import io.snapledger.schema.disk.Adoption;
 import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.disk.ImageTags;
 import io.snapledger.schema.disk.LayerChange;
 import io.snapledger.schema.disk.LayerChange.Active;
 import io.snapledger.schema.operation.Failure;
@@ -72,6 +73,14 @@ public sealed interface DomainEvent {
 
     /** The guest is seen doing something else than what was known. */
     record RunStateObserved(RunState runState) implements Noted {}
+
+    /** The images of the domain's disks are seen to hold other tags than was known, ours or someone else's. */
+    record TagsObserved(List<ImageTags> appeared, List<ImageTags> gone) implements Noted {
+        public TagsObserved {
+            appeared = List.copyOf(appeared);
+            gone = List.copyOf(gone);
+        }
+    }
 
     /** {@code asked} is the wish itself: what it means depends on what the host turns out to be doing. */
     record SnapshotCreationRequested(
@@ -330,6 +339,7 @@ public sealed interface DomainEvent {
                     DomainUpdated _,
                     DomainUndefined _,
                     RunStateObserved _,
+                    TagsObserved _,
                     ImportPartReceived _,
                     TreeImported _,
                     RollbackRequested _,

@@ -1,12 +1,27 @@
 package io.snapledger.schema.operation;
 
 import io.snapledger.schema.disk.Chain;
+import io.snapledger.schema.disk.ImageTags;
 import io.snapledger.schema.value.RunState;
 import java.util.List;
+import java.util.Optional;
 
-/** What an executor sees of a domain: its run state and, for a running guest, the layers that its disks really have. */
-public record Observation(RunState runState, List<Chain> disks) {
+/**
+ * What an executor sees of a domain: its run state and, for a running guest, the layers that its disks really have.
+ *
+ * @param tags every tag inside the images of its disks, whoever made it; absent when nobody looked inside
+ */
+public record Observation(RunState runState, List<Chain> disks, Optional<List<ImageTags>> tags) {
     public Observation {
         disks = List.copyOf(disks);
+        tags = tags.map(List::copyOf);
+    }
+
+    public Observation(RunState runState, List<Chain> disks) {
+        this(runState, disks, Optional.empty());
+    }
+
+    public Observation with(List<ImageTags> inside) {
+        return new Observation(runState, disks, Optional.of(inside));
     }
 }

@@ -8,8 +8,10 @@ import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
+import io.snapledger.schema.disk.ImageTags;
 import io.snapledger.schema.disk.Layer;
 import io.snapledger.schema.disk.LayerChange;
+import io.snapledger.schema.disk.StoredTag;
 import io.snapledger.schema.domain.DomainCommand;
 import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.domain.HostReport;
@@ -78,7 +80,12 @@ final class Samples {
     private static final Chain BEFORE = new Chain(VDA, List.of(BASE), false);
     private static final Chain AFTER = new Chain(VDA, List.of(OVERLAY, BASE), false);
     private static final Chain READ_ONLY = new Chain(VDB, List.of(DATA), true);
-    private static final Observation SEEN = new Observation(RunState.RUNNING, List.of(BEFORE, READ_ONLY));
+    private static final ImageTags INSIDE_BASE = new ImageTags(
+            VDA,
+            BASE.file(),
+            List.of(new StoredTag("1", "clean install", 134_217_728, AT.plusNanos(789), 86_400_000_000_123L)));
+    private static final Observation SEEN =
+            new Observation(RunState.RUNNING, List.of(BEFORE, READ_ONLY), Optional.of(List.of(INSIDE_BASE)));
 
     private static final Snapshot SNAPSHOT = new Snapshot(
             NIGHTLY,
@@ -293,6 +300,10 @@ final class Samples {
                 new DomainEvent.DomainUpdated(DEFINITION),
                 new DomainEvent.DomainUndefined(DEFINITION.name(), HOST),
                 new DomainEvent.RunStateObserved(RunState.CRASHED),
+                new DomainEvent.TagsObserved(
+                        List.of(INSIDE_BASE),
+                        List.of(new ImageTags(
+                                VDA, OVERLAY.file(), List.of(new StoredTag("2", "1764000000", 0, AT, 0))))),
                 new DomainEvent.SnapshotCreationRequested(OPERATION, 1, DEFINITION, CREATING, SNAPSHOT, GROWS, CREATE),
                 new DomainEvent.BranchRequested(
                         OPERATION, 1, DEFINITION, RESTARTING, SNAPSHOT, true, RunState.PAUSED, GROWS),
