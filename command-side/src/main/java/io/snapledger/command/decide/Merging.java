@@ -108,9 +108,7 @@ final class Merging {
             lying.add(layer);
         }
         requireNotRead(lying);
-        List<Snapshot> discarded = Lying.states(situation, lying, others).stream()
-                .filter(s -> !s.name().equals(going.name()))
-                .toList();
+        List<Snapshot> discarded = Lying.states(situation, lying, others);
         List<Snapshot> all = new ArrayList<>(discarded);
         all.add(going);
         Folding folding = new Folding(layers(), all);

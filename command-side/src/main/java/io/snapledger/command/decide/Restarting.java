@@ -40,7 +40,10 @@ final class Restarting {
 
     /** The memory that the guest goes on with; refused when it does not fit what the disks will be. */
     static Optional<MemoryFile> memory(Situation situation, Snapshot snapshot, RunState start) {
-        if (start.online() && !(snapshot.memory() instanceof MemoryCapture.None)) {
+        if (!start.online()) {
+            return Optional.empty();
+        }
+        if (!(snapshot.memory() instanceof MemoryCapture.None)) {
             requireDefinitionOf(situation, snapshot);
             requireAllDisks(situation, snapshot);
         }

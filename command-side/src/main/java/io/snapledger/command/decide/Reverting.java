@@ -190,9 +190,7 @@ final class Reverting {
         List<Layer> lying = new ArrayList<>();
         disks().forEach(d -> lying.addAll(situation.layers().above(d.base())));
         tagged().forEach(l -> lying.addAll(situation.layers().above(l.file())));
-        List<Snapshot> going = Lying.states(situation, lying, Set.of()).stream()
-                .filter(s -> !s.name().equals(snapshot.name()))
-                .toList();
+        List<Snapshot> going = Lying.states(situation, lying, Set.of());
         Folding folding = new Folding(situation.layers(), going);
         List<Step> steps = new ArrayList<>();
         List<Layer> made = overlays(steps);

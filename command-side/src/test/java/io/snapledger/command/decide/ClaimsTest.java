@@ -12,6 +12,7 @@ import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.domain.DomainEvent.DomainDefined;
 import io.snapledger.schema.domain.DomainEvent.DomainUndefined;
 import io.snapledger.schema.domain.DomainEvent.OperationRolledBack;
+import io.snapledger.schema.domain.DomainEvent.SnapshotRedefined;
 import io.snapledger.schema.domain.DomainEvent.SnapshotsDeleted;
 import io.snapledger.schema.operation.HostRun;
 import io.snapledger.schema.value.DomainName;
@@ -32,6 +33,21 @@ class ClaimsTest {
     void an_opening_claims_what_it_is_to_make() {
         assertThat(Claims.claimedBy(running().when(withMemory("s1")).opening()))
                 .containsExactlyInAnyOrder(file("a.s1"), file("web-1.s1.mem"));
+    }
+
+    @Test
+    void what_is_made_known_is_claimed_with_its_memory() {
+        String redefined = RedefiningTest.external("s1", "", "old", "old.s1")
+                .replace("<state>disk-snapshot", "<state>running")
+                .replace("<disks>", "<memory file='/images/m'/><disks>");
+
+        assertThat(Claims.claimedBy(
+                        running().when(RedefiningTest.redefine(redefined)).event(SnapshotRedefined.class)))
+                .containsExactlyInAnyOrder(file("old"), file("old.s1"), file("m"));
+        assertThat(Claims.claimedBy(running()
+                        .when(RedefiningTest.redefine(RedefiningTest.internal("in", "running")))
+                        .event(SnapshotRedefined.class)))
+                .containsExactly(file("a.qcow2"));
     }
 
     @Test

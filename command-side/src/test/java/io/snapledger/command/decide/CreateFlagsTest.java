@@ -126,6 +126,23 @@ class CreateFlagsTest {
         }
 
         @Test
+        void each_disk_is_stopped_on_its_own_new_layer() {
+            DiskTarget vdb = new DiskTarget("vdb");
+            GivenDomain domain = running(DISK, Defined.qcow2("vdb", "/images/b.qcow2"))
+                    .when(flagged(withoutMemory("s1", Wishes.disk("vdb", CaptureMode.EXTERNAL)), Flag.HALT));
+
+            CriticalSection section =
+                    (CriticalSection) domain.opening().plan().steps().getLast();
+
+            assertThat(section.steps().getLast())
+                    .isEqualTo(new StopGuest(
+                            List.of(
+                                    new Chain(VDA, List.of(OVER, A), false),
+                                    new Chain(vdb, List.of(qcow2("/images/b.s1"), qcow2("/images/b.qcow2")), false)),
+                            RunState.SHUTOFF));
+        }
+
+        @Test
         void a_frozen_guest_that_is_stopped_needs_no_thaw() {
             given(Defined.withAgent(DISK))
                     .seen(RunState.RUNNING)

@@ -8,6 +8,8 @@ import static io.snapledger.command.decide.Wishes.withMemory;
 import static io.snapledger.command.decide.Wishes.withoutMemory;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.snapledger.schema.definition.Disk;
+import io.snapledger.schema.definition.DomainDefinition;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
@@ -108,6 +110,51 @@ class CreatingSnapshotTest {
                     .event(SnapshotCreationRequested.class);
 
             assertThat(event.plan().assumes().runState()).isEqualTo(RunState.RUNNING);
+        }
+    }
+
+    @Nested
+    class Memories {
+        private final DomainDefinition unseen = withoutMonitor(Defined.qcow2("vda", "/images/vm/a.qcow2"));
+
+        @Test
+        void who_asks_for_one_takes_the_guest_to_run_as_long_as_nobody_has_seen_it() {
+            assertThat(given(unseen)
+                            .when(withMemory("s1"))
+                            .opening()
+                            .plan()
+                            .assumes()
+                            .runState())
+                    .isEqualTo(RunState.RUNNING);
+            assertThat(given(unseen)
+                            .when(Wishes.withoutMemory("s1"))
+                            .opening()
+                            .plan()
+                            .assumes()
+                            .runState())
+                    .isEqualTo(RunState.SHUTOFF);
+            given(unseen).seen(RunState.SHUTOFF).when(withMemory("s1")).thenRejected(RejectionCode.NO_MEMORY_TO_SAVE);
+        }
+
+        @Test
+        void a_launch_definition_is_a_way_to_the_guest_too() {
+            given(unseen).seen(RunState.RUNNING).when(diskOnly("s1")).thenAccepted();
+        }
+
+        @Test
+        void one_that_nobody_named_lies_beside_the_first_disk() {
+            assertThat(given(unseen)
+                            .when(withMemory("s1"))
+                            .event(SnapshotCreationRequested.class)
+                            .snapshot()
+                            .memory())
+                    .isEqualTo(new MemoryCapture.External(new HostPath("/images/vm/web-1.s1.mem"), Optional.empty()));
+        }
+
+        private static DomainDefinition withoutMonitor(Disk disk) {
+            DomainDefinition d = Defined.domain(disk);
+            return new DomainDefinition(
+                    d.name(), d.host(), d.disks(), d.memoryBytes(), Optional.empty(), Optional.empty(), d.launch());
         }
     }
 

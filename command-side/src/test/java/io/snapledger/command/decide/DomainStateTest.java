@@ -18,6 +18,7 @@ import io.snapledger.schema.value.OperationId;
 import io.snapledger.schema.value.RejectionCode;
 import java.time.Duration;
 import java.util.UUID;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The state as decisions leave it, beside what the simulation checks. */
@@ -31,6 +32,16 @@ class DomainStateTest {
         assertThatThrownBy(() -> state.evolve(event))
                 .isInstanceOf(CannotFollowException.class)
                 .hasMessageContainingAll("OperationRolledBack", "domain web-1 with 1 snapshots, current s1");
+    }
+
+    @Test
+    void the_operation_in_flight_is_named_too() {
+        GivenDomain domain = running().when(diskOnly("s1"));
+        OperationRolledBack event = new OperationRolledBack(
+                new OperationId(new UUID(9, 9)), RejectionCode.INTERNAL_ERROR, "no", HostRun.NOTHING);
+
+        assertThatThrownBy(() -> domain.state().evolve(event))
+                .hasMessageContaining("operation " + domain.operation() + " attempt 1 in flight");
     }
 
     @Test
@@ -66,6 +77,7 @@ class DomainStateTest {
 
     /** A tree in which everyone has two children, so that chains stay short. */
     @Test
+    @Tag("scale")
     void ten_thousand_snapshots_do_not_slow_a_command_down() {
         GivenDomain domain = shutoff().done(diskOnly("s1"));
         long from = System.nanoTime();

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.snapledger.command.domain.InFlight.Phase;
 import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.domain.DomainCommand.ReportDomainState;
 import io.snapledger.schema.domain.DomainCommand.ReportHostOperation;
 import io.snapledger.schema.domain.DomainCommand.ResumeOperation;
 import io.snapledger.schema.domain.DomainCommand.RetryOperation;
@@ -97,6 +98,8 @@ class HostOperationsTest {
 
             assertThat(domain.event(OperationNeedsAttention.class).leftovers())
                     .containsExactly(new HostPath("/images/a.s1"));
+            assertThat(domain.event(OperationNeedsAttention.class).message())
+                    .startsWith("5 attempts failed, the last one so: the monitor hung up");
             assertThat(phase(domain)).isEqualTo(Phase.NEEDS_ATTENTION);
             domain.when(new RollBackOperation(domain.operation(), 6)).thenRejected(RejectionCode.WRONG_STATE);
             domain.when(diskOnly("s2")).thenRejected(RejectionCode.DOMAIN_BUSY);
@@ -268,6 +271,16 @@ class HostOperationsTest {
             domain.when(new ReportHostOperation(new HostName("h2"), 7, domain.operation(), 1, result))
                     .thenRejected(RejectionCode.NOT_PERMITTED);
             domain.when(new ReportHostOperation(Defined.HOST, 6, domain.operation(), 1, result))
+                    .thenRejected(RejectionCode.WRONG_STATE);
+        }
+
+        @Test
+        void of_a_run_state_are_taken_from_the_domains_host_alone() {
+            running()
+                    .when(new ReportDomainState(new HostName("h2"), 7, new Observation(RunState.SHUTOFF, List.of())))
+                    .thenRejected(RejectionCode.NOT_PERMITTED);
+            running()
+                    .when(new ReportDomainState(Defined.HOST, 6, new Observation(RunState.SHUTOFF, List.of())))
                     .thenRejected(RejectionCode.WRONG_STATE);
         }
 

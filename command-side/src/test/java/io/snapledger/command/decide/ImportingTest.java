@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -215,6 +216,7 @@ class ImportingTest {
     }
 
     @Test
+    @Tag("scale")
     void a_tree_of_thousands_comes_in_at_once() {
         List<String> documents = new ArrayList<>();
         for (int i = 0; i < 5_000; i++) {

@@ -88,6 +88,35 @@ class LayersOfHistoryTest {
         }
 
         @Test
+        void keeps_the_file_that_was_given_when_it_is_decided_anew() {
+            GivenDomain domain =
+                    running().done(diskOnly("s1")).when(branch("s1", "b1", Wishes.file("vda", "/images/mine.qcow2")));
+
+            domain.whenReported(new io.snapledger.schema.operation.HostResult.Refused(
+                    RejectionCode.WRONG_STATE,
+                    "it is off",
+                    new io.snapledger.schema.operation.Observation(RunState.SHUTOFF, List.of())));
+
+            assertThat(domain.event(BranchRequested.class).attempt()).isEqualTo(2);
+            domain.thenSteps(new MakeOverlay(VDA, image("mine.qcow2"), image("a.qcow2")));
+        }
+
+        @Test
+        void leaves_the_guest_as_it_is_unless_it_is_to_be_current() {
+            GivenDomain domain = running().done(diskOnly("s1"));
+
+            assertThat(domain.when(branch("s1", "b1"))
+                            .event(BranchRequested.class)
+                            .start())
+                    .isEqualTo(RunState.RUNNING);
+            domain.whenFinished();
+            assertThat(domain.when(branch("s1", "b2", true))
+                            .event(BranchRequested.class)
+                            .start())
+                    .isEqualTo(RunState.SHUTOFF);
+        }
+
+        @Test
         void takes_the_file_that_is_given() {
             running()
                     .done(diskOnly("s1"))
@@ -184,6 +213,28 @@ class LayersOfHistoryTest {
             Rejection rejection = domain.when(revert("s1")).thenRejected(RejectionCode.WOULD_CORRUPT);
 
             assertThat(rejection.details().layers()).contains(List.of(path("b.qcow2")));
+            domain.when(revert("s1", Revert.Start.STOPPED)).thenAccepted();
+        }
+
+        @Test
+        void minds_no_read_only_disk_when_it_loads_memory() {
+            GivenDomain domain = GivenDomain.running(
+                            Defined.qcow2("vda", "/images/a.qcow2"), Defined.readOnly("vdb", "/images/b.iso"))
+                    .done(withMemory("s1"));
+
+            domain.when(revert("s1")).thenAccepted();
+        }
+
+        @Test
+        void loads_no_memory_of_which_nobody_knows_whether_it_is_whole() {
+            GivenDomain domain = running()
+                    .when(RedefiningTest.redefine(RedefiningTest.external("s1", "", "a.qcow2", "a.s1")
+                            .replace("<state>disk-snapshot", "<state>running")
+                            .replace("<disks>", "<memory file='/images/m'/><disks>")));
+
+            Rejection rejection = domain.when(revert("s1")).thenRejected(RejectionCode.WOULD_CORRUPT);
+
+            assertThat(rejection.message()).contains("length and checksum of the memory of \"s1\"", "start stopped");
             domain.when(revert("s1", Revert.Start.STOPPED)).thenAccepted();
         }
 

@@ -143,10 +143,10 @@ class RefusalsTest {
         return Stream.of(
                 of(
                         "memory of another machine",
-                        running().done(withMemory("s1")).when(resized(A)),
+                        running(A).done(withMemory("s1")).when(updated(A, B)),
                         revert("s1"),
                         RejectionCode.WOULD_CORRUPT,
-                        "the machine is another one than when \"s1\" was taken",
+                        "than when \"s1\" was taken",
                         "revert with start stopped"),
                 of(
                         "a state that a commit overwrites",
@@ -353,12 +353,6 @@ class RefusalsTest {
         DomainDefinition d = Defined.withoutLaunch(disks);
         return new DomainDefinition(
                 d.name(), d.host(), d.disks(), d.memoryBytes(), Optional.empty(), Optional.empty(), Optional.empty());
-    }
-
-    private static UpdateDomain resized(Disk... disks) {
-        DomainDefinition d = Defined.domain(disks);
-        return new UpdateDomain(
-                d.name(), d.host(), d.disks(), 2 * d.memoryBytes(), d.qmpSocket(), d.guestAgentSocket(), d.launch());
     }
 
     private static UpdateDomain updated(Disk... disks) {
