@@ -52,8 +52,8 @@ public record ExecutorConfig(
     /**
      * Reads {@code kafka.servers}, {@code host.name} and {@code data.folder}, which must be given, and what may be:
      * {@code storage.roots}, {@code definitions.folder}, {@code sockets.folder}, {@code journal.folder}, {@code
-     * topic.prefix} and the deadlines {@code monitor.}, {@code memory.}, {@code job.}, {@code image.}, {@code start.} and
-     * {@code stop.deadline}.
+     * topic.prefix} and the deadlines {@code monitor.}, {@code memory.}, {@code job.}, {@code image.}, {@code start.},
+     * {@code stop.deadline}, {@code agent.deadline} and {@code freeze.deadline}.
      *
      * @throws io.snapledger.runtime.config.SettingsException with every problem
      */
@@ -75,6 +75,8 @@ public record ExecutorConfig(
         var image = settings.duration("image.deadline", least, most).orElse(Deadlines.DEFAULT.imageTool());
         var start = settings.duration("start.deadline", least, most).orElse(Deadlines.DEFAULT.guestStart());
         var stop = settings.duration("stop.deadline", least, most).orElse(Deadlines.DEFAULT.guestStop());
+        var agent = settings.duration("agent.deadline", least, most).orElse(Deadlines.DEFAULT.agentReply());
+        var freeze = settings.duration("freeze.deadline", least, most).orElse(Deadlines.DEFAULT.freeze());
         settings.check();
         ExecutorConfig plain = in(data.get(), new HostName(host.get()), servers.get(), new Topics(prefix.get()));
         return new ExecutorConfig(
@@ -85,6 +87,14 @@ public record ExecutorConfig(
                 journal.get().orElse(plain.journal()),
                 plain.kafkaServers(),
                 plain.topics(),
-                new Deadlines(monitor.get(), memory.get(), job.get(), image.get(), start.get(), stop.get()));
+                new Deadlines(
+                        monitor.get(),
+                        memory.get(),
+                        job.get(),
+                        image.get(),
+                        start.get(),
+                        stop.get(),
+                        agent.get(),
+                        freeze.get()));
     }
 }

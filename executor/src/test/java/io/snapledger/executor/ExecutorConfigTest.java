@@ -48,7 +48,9 @@ class ExecutorConfigTest {
                 Map.entry("job.deadline", "3s"),
                 Map.entry("image.deadline", "4s"),
                 Map.entry("start.deadline", "5s"),
-                Map.entry("stop.deadline", "6s")));
+                Map.entry("stop.deadline", "6s"),
+                Map.entry("agent.deadline", "7s"),
+                Map.entry("freeze.deadline", "8s")));
 
         assertThat(config)
                 .isEqualTo(new ExecutorConfig(
@@ -65,7 +67,9 @@ class ExecutorConfigTest {
                                 Duration.ofSeconds(3),
                                 Duration.ofSeconds(4),
                                 Duration.ofSeconds(5),
-                                Duration.ofSeconds(6))));
+                                Duration.ofSeconds(6),
+                                Duration.ofSeconds(7),
+                                Duration.ofSeconds(8))));
     }
 
     @Test

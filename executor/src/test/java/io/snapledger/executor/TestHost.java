@@ -56,7 +56,7 @@ import java.util.stream.Stream;
 /** A host for tests: folders of its own, a domain with real images, and a real guest when it is asked for. */
 public final class TestHost implements AutoCloseable {
     private static final Duration SHORT = Duration.ofSeconds(20);
-    public static final Deadlines DEADLINES = new Deadlines(SHORT, SHORT, SHORT, SHORT, SHORT, SHORT);
+    public static final Deadlines DEADLINES = new Deadlines(SHORT, SHORT, SHORT, SHORT, SHORT, SHORT, SHORT, SHORT);
 
     private final Path folder;
     private final Domain domain;

@@ -11,6 +11,8 @@ import java.time.Duration;
  * @param imageTool one run of the image tool
  * @param guestStart from the start of a guest's process to its first answer
  * @param guestStop from the order to end to the end of the process
+ * @param agentReply one answer of the agent inside a guest
+ * @param freeze until it has frozen the file systems
  */
 public record Deadlines(
         Duration monitorReply,
@@ -18,12 +20,16 @@ public record Deadlines(
         Duration blockJob,
         Duration imageTool,
         Duration guestStart,
-        Duration guestStop) {
+        Duration guestStop,
+        Duration agentReply,
+        Duration freeze) {
     public static final Deadlines DEFAULT = new Deadlines(
             Duration.ofSeconds(10),
             Duration.ofMinutes(10),
             Duration.ofHours(6),
             Duration.ofHours(6),
             Duration.ofSeconds(30),
-            Duration.ofSeconds(30));
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(20));
 }

@@ -25,6 +25,22 @@ public interface Hypervisor {
     /** The guest's CPUs stand still. A guest that is paused already stays as it is. */
     void pause(Domain domain) throws HostException;
 
+    /** The agent inside the guest answers, and no file system is frozen; else it says why not. */
+    void requireFreezable(Domain domain) throws HostException;
+
+    /**
+     * The guest's file systems are frozen, by the word of its agent. On failure they are not, unless the outcome is unknown.
+     *
+     * @throws HostException refused when they are frozen already, which is left so
+     */
+    void freeze(Domain domain) throws HostException;
+
+    /** The file systems that were frozen are so still. */
+    void requireStillFrozen(Domain domain) throws HostException;
+
+    /** No file system of the guest is frozen; where no process holds the guest, none is. */
+    void thaw(Domain domain) throws HostException;
+
     /**
      * The guest is as it was before a pause: it runs, or it stays paused; either way it holds its disks again, also after
      * its memory was saved.

@@ -69,6 +69,14 @@ public interface Journal {
 
     Optional<RunState> leftPaused(DomainId domain);
 
+    /** The pause is put back. */
+    void goesOn(DomainId domain);
+
+    /** File systems may still be frozen; whoever comes next tries again. */
+    void leftFrozen(DomainId domain);
+
+    boolean wasLeftFrozen(DomainId domain);
+
     void thawed(DomainId domain);
 
     /** The domains of this host as they were last defined. */

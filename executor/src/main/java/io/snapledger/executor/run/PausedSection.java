@@ -29,7 +29,14 @@ import org.slf4j.LoggerFactory;
 final class PausedSection {
     /** What else than a memory and a switch may be in a section here. */
     static final List<String> ABILITIES = List.of(
-            "SaveMemory.live", "CriticalSection.MakeTags", "CriticalSection.SaveMachine", "CriticalSection.StopGuest");
+            "SaveMemory.live",
+            "CriticalSection.MakeTags",
+            "CriticalSection.SaveMachine",
+            "CriticalSection.StopGuest",
+            "CriticalSection.Freeze",
+            "CriticalSection.Thaw");
+
+    static final String LONELY_FREEZE = "a freeze stands first in a critical section, nowhere else";
 
     private static final Logger log = LoggerFactory.getLogger(PausedSection.class);
     private static final int TRIES = 3;
@@ -40,6 +47,7 @@ final class PausedSection {
     private final Switching switching;
     private final Tagging tagging;
     private final MemoryImages memoryImages;
+    private final Freezing freezing;
 
     PausedSection(
             Hypervisor hypervisor,
@@ -47,17 +55,19 @@ final class PausedSection {
             Journal journal,
             Switching switching,
             Tagging tagging,
-            MemoryImages memoryImages) {
+            MemoryImages memoryImages,
+            Freezing freezing) {
         this.hypervisor = hypervisor;
         this.storage = storage;
         this.journal = journal;
         this.switching = switching;
         this.tagging = tagging;
         this.memoryImages = memoryImages;
+        this.freezing = freezing;
     }
 
-    /** What came of a section, and for how long the guest stood still in it. */
-    record Held(Optional<SavedMemory> memory, long pausedMillis) {}
+    /** What came of a section, and for how long the guest stood still in it, and wrote nothing. */
+    record Held(Optional<SavedMemory> memory, long pausedMillis, Optional<Long> frozenMillis) {}
 
     /** What a section of ours can hold. A machine is memory and tags in one; it goes without the other two. */
     private record Content(
@@ -65,7 +75,8 @@ final class PausedSection {
             Optional<SaveMachine> machine,
             List<Step.Tag> tags,
             List<Step.Switch> disks,
-            boolean halts) {
+            boolean halts,
+            boolean freezes) {
 
         /** All tags that there are afterwards. */
         List<Step.Tag> allTags() {
@@ -83,7 +94,8 @@ final class PausedSection {
             "MakeTags, SwitchActive…, SaveMemory",
             "MakeTags, SwitchActive…",
             "SaveMachine, SwitchActive…",
-            "any of these, StopGuest");
+            "any of these, StopGuest",
+            "Freeze, MakeTags, SwitchActive…, Thaw or StopGuest");
 
     /** Why a section cannot be run; empty when it can. */
     static Optional<String> objection(CriticalSection section) {
@@ -96,10 +108,10 @@ final class PausedSection {
                         case MakeTags _ -> "t";
                         case SwitchActive _ -> "s";
                         case StopGuest _ -> "h";
+                        case Step.Freeze _ -> "f";
+                        case Step.Thaw _ -> "u";
                         case Step.MakeOverlay _,
                                 Step.ReuseOverlay _,
-                                Step.Freeze _,
-                                Step.Thaw _,
                                 Step.MakeMemoryImage _,
                                 Step.RemoveTags _,
                                 Step.RestoreTags _,
@@ -110,9 +122,13 @@ final class PausedSection {
                                 Step.RemoveFile _ -> "?";
                     });
         }
-        return kinds.toString().matches("(ms*|lt?s*|ts*m?|ws*|s*)h?")
+        return kinds.toString().matches("(ms*|lt?s*|ts*m?|ws*|s*)h?|f(ts*|s+)[hu]")
                 ? Optional.empty()
                 : Optional.of("a critical section may be one of " + ORDERS + ", nothing else");
+    }
+
+    static boolean freezes(CriticalSection section) {
+        return of(section, Step.Freeze.class).findFirst().isPresent();
     }
 
     private static Content content(CriticalSection section) throws HostException {
@@ -125,7 +141,8 @@ final class PausedSection {
                 of(section, SaveMachine.class).findFirst(),
                 of(section, MakeTags.class).flatMap(t -> t.tags().stream()).toList(),
                 of(section, SwitchActive.class).flatMap(s -> s.disks().stream()).toList(),
-                of(section, StopGuest.class).findFirst().isPresent());
+                of(section, StopGuest.class).findFirst().isPresent(),
+                freezes(section));
     }
 
     private static <S extends Step> Stream<S> of(CriticalSection section, Class<S> kind) {
@@ -138,6 +155,10 @@ final class PausedSection {
         if (interrupted && content.halts() && hypervisor.look(order.domain()).isEmpty()) {
             return ended(order, content);
         }
+        if (interrupted && content.freezes() && hypervisor.look(order.domain()).isPresent()) {
+            putBack(order, before);
+            thawAgain(order);
+        }
         if (interrupted && tookEffect(order, content)) {
             return content.halts() ? halted(order, content, before) : letGoOn(order, content, before);
         }
@@ -148,12 +169,21 @@ final class PausedSection {
         return pauseAndRun(order, content, before);
     }
 
+    /** Whether it was frozen when the executor before us ended, nobody knows: so it may be still. */
+    private void thawAgain(Order order) throws HostException {
+        try {
+            freezing.thaw(order.domain());
+        } catch (HostException e) {
+            throw HostException.partly(e);
+        }
+    }
+
     private Held letGoOn(Order order, Content content, RunState before) throws HostException {
         putBack(order, before);
         if (content.machine().filter(MemoryImages::isOwn).isPresent()) {
             hypervisor.letGo(order.domain(), content.machine().get().memory());
         }
-        return new Held(finish(content), 0);
+        return new Held(finish(content), 0, Optional.empty());
     }
 
     private Held halted(Order order, Content content, RunState before) throws HostException {
@@ -163,7 +193,7 @@ final class PausedSection {
             changing.written = finish(content);
             changing.halt();
         });
-        return new Held(changing.written, 0);
+        return new Held(changing.written, 0, Optional.empty());
     }
 
     /**
@@ -181,7 +211,7 @@ final class PausedSection {
                     + order.domain().definition().name() + " ended inside the pause; not all of that moment is there"));
         }
         switching.requireHeaders(content.disks());
-        return new Held(finish(content), 0);
+        return new Held(finish(content), 0, Optional.empty());
     }
 
     /** Whether an interrupted section got all it was there for: a memory that QEMU has sent has a name that says so. */
@@ -208,9 +238,13 @@ final class PausedSection {
         }
         Changing changing = new Changing(order, content);
         try (Hypervisor.Switching disks = switching.prepare(order, guest(order), content.disks(), content.tags())) {
-            holding(order, before, changing, () -> changing.run(disks));
-            long paused = (System.nanoTime() - changing.since) / 1_000_000;
-            return new Held(changing.published(), paused);
+            Optional<Long> frozen = freezing.around(order.domain(), content.freezes(), () -> {
+                changing.since = System.nanoTime();
+                holding(order, before, changing, () -> changing.run(disks));
+                changing.until = System.nanoTime();
+                return !changing.halted;
+            });
+            return new Held(changing.published(), changing.pausedMillis(), frozen);
         } catch (HostException e) {
             dropUnpublished(content, e);
             throw changing.takenBack(e);
@@ -222,7 +256,8 @@ final class PausedSection {
         private final Order order;
         private final Content content;
         private Optional<SavedMemory> written = Optional.empty();
-        private long since = System.nanoTime();
+        private long since;
+        private long until;
         private boolean machineSaved;
         private boolean published;
         private boolean halted;
@@ -316,6 +351,10 @@ final class PausedSection {
         private void publish() throws HostException {
             written = Optional.of(PausedSection.this.publish(content.memory().orElseThrow(), written));
             published = true;
+        }
+
+        long pausedMillis() {
+            return (until - since) / 1_000_000;
         }
 
         Optional<SavedMemory> published() throws HostException {

@@ -44,6 +44,7 @@ public final class PlanRunner {
     private final Journal journal;
     private final Preflight preflight;
     private final Steps steps;
+    private final Freezing freezing;
     private volatile boolean stopped;
 
     public PlanRunner(Hypervisor hypervisor, ImageTool images, Storage storage, Journal journal) {
@@ -53,7 +54,8 @@ public final class PlanRunner {
         Layers layers = new Layers(images, storage, journal);
         ReusingOverlay reusing = new ReusingOverlay(images, storage, journal, layers);
         this.preflight = new Preflight(hypervisor, storage, journal, layers, reusing);
-        this.steps = new Steps(hypervisor, images, storage, journal, layers, reusing);
+        this.freezing = new Freezing(hypervisor, journal);
+        this.steps = new Steps(hypervisor, images, storage, journal, layers, reusing, freezing);
     }
 
     /** No further step is begun; the order goes on at the next start. */
@@ -101,6 +103,7 @@ public final class PlanRunner {
         Journal.Progress progress = journal.progress(order.key());
         try {
             putBack(order.domain());
+            thawWhatWasLeft(order);
             if (progress.untouched() && order.work() instanceof Opening) {
                 Optional<HostResult.Refused> refused = preflight.check(order);
                 if (refused.isPresent()) {
@@ -119,12 +122,13 @@ public final class PlanRunner {
         return result;
     }
 
-    /** Puts back a pause that an executor before us could not end. */
+    /** Puts back a pause and thaws a freeze that an executor before us could not end. */
     void thaw(Domain domain) {
         try {
             putBack(domain);
+            freezing.thawWhatWasLeft(domain);
         } catch (HostException e) {
-            log.warn("the guest of domain {} stays paused: {}", domain.id(), e.getMessage());
+            log.warn("the guest of domain {} stays paused or frozen: {}", domain.id(), e.getMessage());
         }
     }
 
@@ -134,7 +138,18 @@ public final class PlanRunner {
             if (hypervisor.look(domain).isPresent()) {
                 hypervisor.putBack(domain, before.get());
             }
-            journal.thawed(domain.id());
+            journal.goesOn(domain.id());
+        }
+    }
+
+    /** What takes back or goes on must not wait for an agent; what begins anew must. */
+    private void thawWhatWasLeft(Order order) throws HostException {
+        try {
+            freezing.thawWhatWasLeft(order.domain());
+        } catch (HostException e) {
+            if (order.work() instanceof Opening) {
+                throw e;
+            }
         }
     }
 
@@ -151,6 +166,7 @@ public final class PlanRunner {
         private final Journal.Progress progress;
         private final List<StepOutcome> outcomes = new ArrayList<>();
         private Optional<Long> pausedMillis = Optional.empty();
+        private Optional<Long> frozenMillis = Optional.empty();
 
         /** The outcome that is written with what comes next; when it is lost its step finds its goal reached. */
         private Optional<StepOutcome> unwritten = Optional.empty();
@@ -192,7 +208,7 @@ public final class PlanRunner {
         }
 
         private HostRun hostRun() {
-            return new HostRun(outcomes, pausedMillis, Optional.empty());
+            return new HostRun(outcomes, pausedMillis, frozenMillis);
         }
 
         private StepOutcome begun(int index, Step step) {
@@ -210,6 +226,7 @@ public final class PlanRunner {
                 log.info("step {} starts: {}{}", index, Words.of(step.getClass()), interrupted ? " (again)" : "");
                 PausedSection.Held held = steps.run(order, step, before, interrupted);
                 before.ifPresent(_ -> pausedMillis = Optional.of(pausedMillis.orElse(0L) + held.pausedMillis()));
+                held.frozenMillis().ifPresent(ms -> frozenMillis = Optional.of(frozenMillis.orElse(0L) + ms));
                 log.info("step {} is done after {} ms", index, millis(from));
                 return new StepOutcome.Done(index, millis(from), held.memory());
             } catch (HostException e) {

@@ -70,6 +70,7 @@ final class Preflight {
             requireUnshared(order);
             requireTags(order);
             requireSpace(order);
+            requireFreezable(order);
             return Optional.empty();
         } catch (Differs e) {
             Observation seen = Layers.observation(order.domain(), live);
@@ -98,8 +99,8 @@ final class Preflight {
                     Step.StopGuest _,
                     Step.RemoveFile _,
                     Step.MakeMemoryImage _,
-                    Step.Freeze _,
                     Step.Thaw _ -> Optional.empty();
+            case Step.Freeze _ -> Optional.of(PausedSection.LONELY_FREEZE);
             case Step.SaveMachine s -> Tagging.objection(s);
             case Step.MakeTags _, Step.RemoveTags _, Step.RestoreTags _, Step.LoadMachine _ -> Optional.empty();
         };
@@ -335,6 +336,21 @@ final class Preflight {
     private static void lies(List<Backed> backed, Image above, Image base) {
         backed.removeIf(b -> b.file().equals(above.file()));
         backed.add(new Backed(above.file(), base.file().value(), Optional.of(base.file())));
+    }
+
+    /** Before files are made for it: an agent that does not answer is no rare thing. */
+    private void requireFreezable(Order order) throws Differs {
+        for (Step step : order.work().plan().steps()) {
+            if (step instanceof Step.CriticalSection section && PausedSection.freezes(section)) {
+                try {
+                    hypervisor.requireFreezable(order.domain());
+                } catch (HostException e) {
+                    throw new Differs(
+                            RejectionCode.WRONG_STATE,
+                            "the file systems cannot be frozen: " + e.failure().message());
+                }
+            }
+        }
     }
 
     private void requireSpace(Order order) throws Differs, HostException {

@@ -52,7 +52,8 @@ public final class SqliteJournal implements Journal, AutoCloseable {
                     + " before TEXT, outcome TEXT, PRIMARY KEY (operation, attempt, step))",
             "CREATE TABLE IF NOT EXISTS made (operation TEXT NOT NULL, file TEXT NOT NULL, PRIMARY KEY (operation, file))",
             "CREATE TABLE IF NOT EXISTS switch_over (top TEXT PRIMARY KEY, base TEXT NOT NULL, operation TEXT NOT NULL)",
-            "CREATE TABLE IF NOT EXISTS left_paused (domain TEXT PRIMARY KEY, before TEXT NOT NULL)");
+            "CREATE TABLE IF NOT EXISTS left_paused (domain TEXT PRIMARY KEY, before TEXT NOT NULL)",
+            "CREATE TABLE IF NOT EXISTS left_frozen (domain TEXT PRIMARY KEY)");
 
     private final FileChannel lock;
     private final Connection connection;
@@ -409,8 +410,33 @@ public final class SqliteJournal implements Journal, AutoCloseable {
     }
 
     @Override
-    public void thawed(DomainId domain) {
+    public void goesOn(DomainId domain) {
         write("end a pause", c -> update(c, "DELETE FROM left_paused WHERE domain = ?", domain.toString()));
+    }
+
+    @Override
+    public void leftFrozen(DomainId domain) {
+        write(
+                "note a freeze",
+                c -> update(
+                        c, "INSERT INTO left_frozen VALUES (?) ON CONFLICT (domain) DO NOTHING", domain.toString()));
+    }
+
+    @Override
+    public boolean wasLeftFrozen(DomainId domain) {
+        return write(
+                        "read a freeze",
+                        c -> single(
+                                c,
+                                "SELECT domain FROM left_frozen WHERE domain = ?",
+                                r -> r.getString(1),
+                                domain.toString()))
+                .isPresent();
+    }
+
+    @Override
+    public void thawed(DomainId domain) {
+        write("end a freeze", c -> update(c, "DELETE FROM left_frozen WHERE domain = ?", domain.toString()));
     }
 
     @Override

@@ -34,13 +34,10 @@ import io.snapledger.schema.value.RunState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /** What each kind of step makes so. Every step looks first whether its goal is reached already. */
 public final class Steps {
-    private static final Set<Class<?>> NOT_DONE = Set.of(Freeze.class, Thaw.class);
-
     private final Hypervisor hypervisor;
     private final ImageTool images;
     private final Storage storage;
@@ -52,6 +49,7 @@ public final class Steps {
     private final Tagging tagging;
     private final ReusingOverlay reusing;
     private final MemoryImages memoryImages;
+    private final Freezing freezing;
 
     Steps(
             Hypervisor hypervisor,
@@ -59,7 +57,8 @@ public final class Steps {
             Storage storage,
             Journal journal,
             Layers layers,
-            ReusingOverlay reusing) {
+            ReusingOverlay reusing,
+            Freezing freezing) {
         this.hypervisor = hypervisor;
         this.images = images;
         this.storage = storage;
@@ -69,15 +68,14 @@ public final class Steps {
         this.tagging = new Tagging(hypervisor, images, layers);
         this.reusing = reusing;
         this.memoryImages = new MemoryImages(hypervisor, images, storage, journal);
-        this.paused = new PausedSection(hypervisor, storage, journal, switching, tagging, memoryImages);
+        this.paused = new PausedSection(hypervisor, storage, journal, switching, tagging, memoryImages, freezing);
+        this.freezing = freezing;
         this.committing = new CommittingLayer(hypervisor, images, storage, journal, layers);
     }
 
     /** What this executor can do of {@link Step#abilities}: what it announces. */
     public static List<String> abilities() {
-        Stream<String> kinds = Stream.of(Step.class.getPermittedSubclasses())
-                .filter(k -> !NOT_DONE.contains(k))
-                .map(Class::getSimpleName);
+        Stream<String> kinds = Stream.of(Step.class.getPermittedSubclasses()).map(Class::getSimpleName);
         Stream<String> features = Stream.concat(PausedSection.ABILITIES.stream(), packing());
         return Stream.concat(kinds, features).sorted().toList();
     }
@@ -154,9 +152,10 @@ public final class Steps {
             }
             case ReuseOverlay s -> reusing.run(order, s, virtualSize(order, s.target(), s.backing()));
             case MakeMemoryImage s -> memoryImages.make(order, s.file());
-            case Freeze _, Thaw _ -> throw HostException.refused(objection(step).orElseThrow());
+            case Thaw _ -> freezing.thawWhatWasLeft(order.domain());
+            case Freeze _ -> throw HostException.refused(PausedSection.LONELY_FREEZE);
         }
-        return new PausedSection.Held(Optional.empty(), 0);
+        return new PausedSection.Held(Optional.empty(), 0, Optional.empty());
     }
 
     private PausedSection.Held section(

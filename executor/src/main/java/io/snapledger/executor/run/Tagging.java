@@ -83,7 +83,7 @@ final class Tagging {
             hypervisor.saveMachine(order.domain(), step.tag(), step.memory(), step.disks());
         }
         hypervisor.putBack(order.domain(), before);
-        return new PausedSection.Held(Optional.empty(), (System.nanoTime() - from) / 1_000_000);
+        return new PausedSection.Held(Optional.empty(), (System.nanoTime() - from) / 1_000_000, Optional.empty());
     }
 
     boolean saved(Order order, SaveMachine step) throws HostException {

@@ -208,7 +208,9 @@ class LiveMemoryTest {
                         usual.blockJob(),
                         usual.imageTool(),
                         usual.guestStart(),
-                        usual.guestStop()));
+                        usual.guestStop(),
+                        usual.agentReply(),
+                        usual.freeze()));
         bandwidth(20_000);
         List<Step> plan = snapshot(live(), both());
 

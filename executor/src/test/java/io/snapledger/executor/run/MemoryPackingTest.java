@@ -136,8 +136,9 @@ class MemoryPackingTest {
     void that_are_cut_short_or_changed_are_refused_while_the_guest_runs(Compression compression) throws Exception {
         SavedMemory saved = memory(host.run(opening(snapshot(compression))));
         byte[] good = Files.readAllBytes(Path.of(memory.value()));
+        // In the sum that ends either format; among the packed bytes a change may mean the same memory.
         byte[] changed = good.clone();
-        changed[good.length / 2] ^= 1;
+        changed[good.length - 1] ^= 1;
 
         for (byte[] bad : List.of(Arrays.copyOf(good, good.length - 1), new byte[0], changed)) {
             Files.write(Path.of(memory.value()), bad);

@@ -165,6 +165,32 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
     }
 
     @Override
+    public void requireFreezable(Domain domain) throws HostException {
+        fileSystems(domain).requireFreezable();
+    }
+
+    @Override
+    public void freeze(Domain domain) throws HostException {
+        fileSystems(domain).freeze();
+    }
+
+    @Override
+    public void requireStillFrozen(Domain domain) throws HostException {
+        fileSystems(domain).requireStillFrozen();
+    }
+
+    @Override
+    public void thaw(Domain domain) throws HostException {
+        if (monitors.of(domain).isPresent()) {
+            fileSystems(domain).thaw();
+        }
+    }
+
+    private FileSystems fileSystems(Domain domain) throws HostException {
+        return new FileSystems(sockets.agent(domain), deadlines);
+    }
+
+    @Override
     public void putBack(Domain domain, RunState before) throws HostException {
         Qmp qmp = qmp(domain);
         try {

@@ -50,10 +50,18 @@ final class Sockets {
 
     /** The domain's monitor: the one it is defined with, else one named by its id. */
     Path monitor(Domain domain) throws HostException {
-        Optional<HostPath> defined = domain.definition().qmpSocket();
-        Path path = defined.map(p -> Path.of(p.value())).orElseGet(() -> folder.resolve(domain.id() + ".qmp"));
+        return socket(domain.definition().qmpSocket(), domain.id() + ".qmp", "monitor");
+    }
+
+    /** Where the agent inside the domain's guest is reached: as it is defined, else named by its id. */
+    Path agent(Domain domain) throws HostException {
+        return socket(domain.definition().guestAgentSocket(), domain.id() + ".qga", "agent");
+    }
+
+    private Path socket(Optional<HostPath> defined, String usual, String what) throws HostException {
+        Path path = defined.map(p -> Path.of(p.value())).orElseGet(() -> folder.resolve(usual));
         if (defined.isPresent() && !realFolder(path).equals(folder)) {
-            throw HostException.refused("monitor socket " + path + " lies outside the socket folder " + folder);
+            throw HostException.refused(what + " socket " + path + " lies outside the socket folder " + folder);
         }
         return fitting(path);
     }
@@ -63,7 +71,7 @@ final class Sockets {
             Path parent = path.getParent();
             return parent == null ? path : parent.toRealPath();
         } catch (IOException e) {
-            throw HostException.refused("monitor socket " + path + " lies in no folder of this host", e);
+            throw HostException.refused("socket " + path + " lies in no folder of this host", e);
         }
     }
 

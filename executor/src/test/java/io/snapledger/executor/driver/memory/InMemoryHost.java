@@ -56,6 +56,7 @@ public final class InMemoryHost implements Hypervisor, ImageTool {
         private final List<Chain> disks;
         private RunState runState;
         private int memory;
+        private boolean frozen;
 
         Guest(List<Chain> disks, RunState runState) {
             this.disks = new ArrayList<>(disks);
@@ -170,6 +171,33 @@ public final class InMemoryHost implements Hypervisor, ImageTool {
     @Override
     public void pause(Domain domain) throws HostException {
         guest(domain).runState = RunState.PAUSED;
+    }
+
+    @Override
+    public void requireFreezable(Domain domain) throws HostException {
+        if (guest(domain).frozen) {
+            throw HostException.refused("frozen already");
+        }
+    }
+
+    @Override
+    public void freeze(Domain domain) throws HostException {
+        requireFreezable(domain);
+        guest(domain).frozen = true;
+    }
+
+    @Override
+    public void requireStillFrozen(Domain domain) throws HostException {
+        if (!guest(domain).frozen) {
+            throw HostException.refused("not frozen any more");
+        }
+    }
+
+    @Override
+    public void thaw(Domain domain) throws HostException {
+        if (guests.containsKey(domain.id())) {
+            guest(domain).frozen = false;
+        }
     }
 
     @Override
