@@ -38,6 +38,14 @@ public final class ClientVerbs {
                 new SnapshotDescribeVerb(),
                 new SnapshotExportVerb(),
                 new SnapshotImportVerb(),
+                new VmSnapshotCreateVerb(),
+                new VmSnapshotDeleteVerb(),
+                new VmSnapshotListVerb(),
+                new VmSnapshotApplyVerb(),
+                new DiskSnapshotCreateVerb(),
+                new DiskSnapshotDeleteVerb(),
+                new DiskSnapshotListVerb(),
+                new DiskSnapshotApplyVerb(),
                 new AuditVerb(),
                 new OperationsVerb());
     }

@@ -3,6 +3,8 @@ package io.snapledger.standalone.cli;
 import io.snapledger.schema.message.Words;
 import io.snapledger.schema.value.CaptureMode;
 import io.snapledger.schema.value.InvalidValueException;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -10,6 +12,7 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -23,6 +26,9 @@ final class Texts {
     private static final Pattern TIME = Pattern.compile("([0-9]{1,9})(ms|s|m|h)");
     private static final Pattern SIZE = Pattern.compile("([0-9]{1,12})([KMGT]?)(i?B)?");
     private static final DateTimeFormatter VIRSH = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss xx", Locale.ROOT);
+
+    private static final Pattern CONTROL = Pattern.compile("\\p{IsControl}");
+    private static final List<String> UNITS = List.of("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB");
 
     private Texts() {}
 
@@ -104,5 +110,32 @@ final class Texts {
     /** A moment as virsh prints it: local, with its zone. */
     static String shown(Instant moment) {
         return VIRSH.format(moment.atZone(ZoneId.systemDefault()));
+    }
+
+    /** What others wrote, without what a terminal would take for orders. */
+    static String plain(String text) {
+        return CONTROL.matcher(text).replaceAll("?");
+    }
+
+    /** A size with three digits, as {@code qemu-img} prints it. */
+    static String size(long bytes) {
+        double number = bytes;
+        int unit = 0;
+        while (number >= 1000 && unit < UNITS.size() - 1) {
+            number /= 1024;
+            unit++;
+        }
+        String digits = new BigDecimal(number)
+                .round(new MathContext(3))
+                .stripTrailingZeros()
+                .toPlainString();
+        return digits + " " + UNITS.get(unit);
+    }
+
+    /** A time since the start of a guest, as {@code qemu-img} prints it. */
+    static String clock(long nanos) {
+        Duration clock = Duration.ofNanos(nanos);
+        return "%02d:%02d:%02d.%03d"
+                .formatted(clock.toHours(), clock.toMinutesPart(), clock.toSecondsPart(), clock.toMillisPart());
     }
 }

@@ -1,5 +1,6 @@
 package io.snapledger.standalone.journey;
 
+import io.snapledger.schema.message.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +33,21 @@ record Disks(Path folder) {
                 .contains("Pattern verification failed");
     }
 
+    /** Puts a state inside the image, as someone who never heard of the ledger would. */
+    void tag(String file, String name) throws IOException, InterruptedException {
+        run("qemu-img", "snapshot", "-c", name, file);
+    }
+
+    /** The names of the states inside the image. */
+    List<String> tags(String file) throws IOException, InterruptedException {
+        List<String> names = new ArrayList<>();
+        Json.lenient()
+                .readTree(run("qemu-img", "info", "-U", "-f", "qcow2", "--output=json", file))
+                .path("snapshots")
+                .forEach(s -> names.add(s.path("name").asText()));
+        return names;
+    }
+
     /** Fails unless {@code qemu-img check} finds nothing wrong. */
     void check(String file) throws IOException, InterruptedException {
         run("qemu-img", "check", "-q", "-f", "qcow2", file);
@@ -43,7 +59,7 @@ record Disks(Path folder) {
         }
     }
 
-    private static String run(String... command) throws IOException, InterruptedException {
+    static String run(String... command) throws IOException, InterruptedException {
         Path output = Files.createTempFile("snapledger-journey", ".out");
         try {
             Process process = new ProcessBuilder(new ArrayList<>(List.of(command)))
