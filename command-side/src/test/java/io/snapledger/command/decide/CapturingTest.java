@@ -27,6 +27,7 @@ import io.snapledger.schema.operation.Step.Tag;
 import io.snapledger.schema.snapshot.DiskCapture;
 import io.snapledger.schema.snapshot.DiskRequest;
 import io.snapledger.schema.snapshot.MemoryCapture;
+import io.snapledger.schema.snapshot.MemoryRequest;
 import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.snapshot.SnapshotState;
 import io.snapledger.schema.value.CaptureMode;
@@ -109,6 +110,32 @@ class CapturingTest {
             running(A, B)
                     .when(Wishes.memoryInDisk("s1", "vdb"))
                     .thenSteps(new SaveMachine("s1", new HostPath("/images/b.qcow2"), List.of(TAG_A, TAG_B)));
+        }
+
+        @Test
+        void a_disk_that_is_to_hold_the_memory_says_that_it_is_internal() {
+            CreateSnapshot named = Wishes.memoryInDisk("s1", "vda");
+            CreateSnapshot asked = new CreateSnapshot(
+                    named.name(),
+                    named.description(),
+                    named.memory().map(m -> new MemoryRequest(Optional.empty(), m.file(), m.disk(), m.compression())),
+                    named.disks(),
+                    false,
+                    false,
+                    false,
+                    false,
+                    false,
+                    false,
+                    false,
+                    Optional.empty(),
+                    Optional.empty());
+
+            assertThat(running()
+                            .when(asked)
+                            .event(SnapshotCreationRequested.class)
+                            .snapshot()
+                            .memory())
+                    .isInstanceOf(MemoryCapture.Internal.class);
         }
 
         @Test

@@ -248,6 +248,20 @@ class GivingUpTest {
     }
 
     @Nested
+    class ForgettingALeaf {
+        @Test
+        void X2_what_was_written_under_it_is_the_users_too() {
+            GivenDomain domain = running()
+                    .done(diskOnly("s1"))
+                    .done(diskOnly("s2"))
+                    .done(revert("s1"))
+                    .when(new Delete(named("s2"), Optional.empty(), true, false));
+
+            assertThat(domain.event(SnapshotsForgotten.class).released()).containsExactly(path("a.s1"), path("a.s2"));
+        }
+    }
+
+    @Nested
     class MergingByForce {
         @Test
         void discards_the_branch_that_shares_the_base() {
