@@ -38,7 +38,13 @@ public final class CommandSide implements AutoCloseable {
         lifecycle.start(
                 "saga", () -> new RollbackSaga(source, transactions, voice, config.silence(), Clock.systemUTC()));
         CommandBatch batch = new CommandBatch(
-                transactions, log, source, config.silence(), config.largestMessage(), Clock.systemUTC());
+                transactions,
+                log,
+                source,
+                config.silence(),
+                config.largestMessage(),
+                config.undoTime(),
+                Clock.systemUTC());
         Map<String, Object> consuming = new HashMap<>(kafka);
         config.member().ifPresent(member -> consuming.put("group.instance.id", member));
         lifecycle.start("intake", () -> new CommandIntake(consuming, config.group(), config.topics(), batch));

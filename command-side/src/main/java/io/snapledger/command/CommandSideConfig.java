@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param member a name for this process in its group, the same after each start and no other's: it then gets its
  *     partitions back at once after a crash
  * @param silence after which a host that said nothing is asked again, and taken for silent
+ * @param undoTime for how long a revert or a deletion can be taken back; with zero its commits and removals run at once
  */
 public record CommandSideConfig(
         String databaseUrl,
@@ -24,7 +25,8 @@ public record CommandSideConfig(
         String group,
         Optional<String> member,
         String instance,
-        Duration silence) {
+        Duration silence,
+        Duration undoTime) {
     /** What Kafka's topics take unless they are told otherwise. */
     public static final int USUAL_MESSAGE = 1_048_588;
 
@@ -44,6 +46,8 @@ public record CommandSideConfig(
         var instance = settings.text("instance").orElse("default");
         var silence = settings.duration("host.silence", Duration.ofSeconds(1), Duration.ofDays(1))
                 .orElse(Duration.ofSeconds(60));
+        var undo = settings.duration("undo.time", Duration.ZERO, Duration.ofDays(365))
+                .orElse(Duration.ZERO);
         settings.check();
         return new CommandSideConfig(
                 database.get(),
@@ -54,6 +58,7 @@ public record CommandSideConfig(
                 group.get(),
                 member.get(),
                 instance.get(),
-                silence.get());
+                silence.get(),
+                undo.get());
     }
 }

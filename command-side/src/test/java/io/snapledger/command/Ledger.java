@@ -54,6 +54,7 @@ final class Ledger implements AutoCloseable {
     private final String database;
     private final String kafkaServers;
     private final Duration silence;
+    private Duration undoTime = Duration.ZERO;
     private final KafkaProducer<byte[], byte[]> producer;
     private final ConcurrentLinkedQueue<Future<?>> sending = new ConcurrentLinkedQueue<>();
     private final List<CommandSide> sides = new ArrayList<>();
@@ -108,6 +109,11 @@ final class Ledger implements AutoCloseable {
         return topics.prefix() + "command-side";
     }
 
+    /** Reverts and deletions can be taken back for as long by the command sides that are started from now on. */
+    void undoableFor(Duration time) {
+        undoTime = time;
+    }
+
     CommandSide start() {
         return start(group());
     }
@@ -122,7 +128,8 @@ final class Ledger implements AutoCloseable {
                 group,
                 Optional.empty(),
                 "test",
-                silence));
+                silence,
+                undoTime));
         sides.add(side);
         return side;
     }

@@ -17,11 +17,13 @@ import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.operation.Assumptions;
 import io.snapledger.schema.operation.Failure;
 import io.snapledger.schema.operation.HostRun;
+import io.snapledger.schema.operation.Pin;
 import io.snapledger.schema.operation.Plan;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.operation.StepOutcome;
 import io.snapledger.schema.snapshot.DiskCapture;
 import io.snapledger.schema.snapshot.MemoryCapture;
+import io.snapledger.schema.snapshot.Restored;
 import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.snapshot.SnapshotExtras;
 import io.snapledger.schema.snapshot.SnapshotState;
@@ -38,6 +40,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /** What happens to one domain with one disk, told into a log. The active layer and the current snapshot are kept in mind. */
 public final class Story {
@@ -195,10 +198,17 @@ public final class Story {
                         RunState.SHUTOFF,
                         layers,
                         List.of(),
+                        Optional.empty(),
                         new DomainCommand.Revert(
                                 new SnapshotName(name), Optional.empty(), Optional.empty(), false, false, false)),
                 new DomainEvent.SnapshotReverted(
-                        operation, new SnapshotName(name), RunState.SHUTOFF, layers, done(), List.of()));
+                        operation,
+                        new SnapshotName(name),
+                        RunState.SHUTOFF,
+                        layers,
+                        done(),
+                        List.of(),
+                        Optional.empty()));
         active = overlay;
         current = Optional.of(new SnapshotName(name));
         return this;
@@ -213,6 +223,47 @@ public final class Story {
         told(
                 new DomainEvent.DeletionRequested(operation, 1, definition, plan(top), gone, gone, layers),
                 new DomainEvent.SnapshotsDeleted(operation, gone, layers, done()));
+        if (active.equals(top)) {
+            active = base;
+        }
+        return this;
+    }
+
+    /** The snapshot as it was created. */
+    public Snapshot madeAs(String name) {
+        return log.all().stream()
+                .flatMap(e -> e instanceof Entry.Happened h && h.event() instanceof DomainEvent.SnapshotCreated created
+                        ? Stream.of(created.snapshot())
+                        : Stream.empty())
+                .filter(s -> s.name().value().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** The snapshots go, and can be taken back until then. */
+    public OperationId deferred(Instant until, List<HostPath> files, String... names) {
+        OperationId operation = operation();
+        told(new DomainEvent.DeletionDeferred(
+                operation,
+                definition.host(),
+                Arrays.stream(names).map(SnapshotName::new).toList(),
+                new Pin(until, files, List.of(), List.of())));
+        return operation;
+    }
+
+    public Story undone(OperationId deletion, Restored restored) {
+        told(new DomainEvent.DeletionUndone(deletion, restored));
+        return this;
+    }
+
+    /** What the deletion kept goes. */
+    public Story collected(OperationId deletion, HostPath top, HostPath base) {
+        LayerChange layers = new LayerChange(
+                List.of(), List.of(new LayerChange.Fold(VDA, top, base)), List.of(), List.of(), List.of(deletion));
+        OperationId operation = operation();
+        told(
+                new DomainEvent.CollectionRequested(operation, 1, definition, plan(top), deletion, layers),
+                new DomainEvent.PinCollected(operation, deletion, layers, done()));
         if (active.equals(top)) {
             active = base;
         }

@@ -56,10 +56,17 @@ public final class Standalone implements AutoCloseable {
      * Where it is to be and be reached; a port of 0 picks a free one.
      *
      * @param storageRoots folders of images beside {@code DIR/images}
+     * @param undoTime how long a revert or a deletion can be taken back; zero for not at all
      */
-    public record Options(Path data, int httpPort, int kafkaPort, int postgresPort, List<Path> storageRoots) {
+    public record Options(
+            Path data, int httpPort, int kafkaPort, int postgresPort, List<Path> storageRoots, Duration undoTime) {
         public Options {
             storageRoots = List.copyOf(storageRoots);
+        }
+
+        /** Without an undo time. */
+        public Options(Path data, int httpPort, int kafkaPort, int postgresPort, List<Path> storageRoots) {
+            this(data, httpPort, kafkaPort, postgresPort, storageRoots, Duration.ZERO);
         }
     }
 
@@ -112,6 +119,7 @@ public final class Standalone implements AutoCloseable {
                         "database.url", postgres.url(),
                         "kafka.servers", kafka.bootstrapServers(),
                         "kafka.largest.message", Integer.toString(LARGEST_MESSAGE),
+                        "undo.time", options.undoTime().toString(),
                         "group.member", "up"))));
         ready.accept("command     deciding");
         QuerySide query = parts.start(

@@ -31,15 +31,20 @@ public final class CommandBatch {
     private final DomainStates states;
     private final Duration hostSilence;
     private final int largestMessage;
+    private final Duration undoTime;
     private final Clock clock;
 
-    /** @param largestMessage how many bytes the topics take; what could not be published is not written to the log */
+    /**
+     * @param largestMessage how many bytes the topics take; what could not be published is not written to the log
+     * @param undoTime for how long a revert or a deletion can be taken back
+     */
     public CommandBatch(
             JdbcTransactions transactions,
             EventLog log,
             LogSource source,
             Duration hostSilence,
             int largestMessage,
+            Duration undoTime,
             Clock clock) {
         this.transactions = transactions;
         this.log = log;
@@ -47,6 +52,7 @@ public final class CommandBatch {
         this.states = new DomainStates(log);
         this.hostSilence = hostSilence;
         this.largestMessage = largestMessage;
+        this.undoTime = undoTime;
         this.clock = clock;
     }
 
@@ -91,7 +97,7 @@ public final class CommandBatch {
         Heads.Locked heads = Heads.lock(connection, ids);
         Set<Outcomes.Key> known = Outcomes.known(connection, keys(arrivals));
         Deciding deciding = new Deciding(
-                connection, states, heads, new Hosts(connection, hostSilence), known, largestMessage, clock);
+                connection, states, heads, new Hosts(connection, hostSilence), known, largestMessage, undoTime, clock);
         for (Arrival arrival : arrivals) {
             deciding.take(arrival);
         }

@@ -31,6 +31,7 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -60,6 +61,7 @@ final class Deciding {
     private final ClaimTable claims;
     private final Set<Outcomes.Key> known;
     private final int largest;
+    private final Duration undoTime;
     private final Clock clock;
     private final Map<DomainId, DomainState> working = new HashMap<>();
     private final Map<DomainId, Long> planned = new HashMap<>();
@@ -75,6 +77,7 @@ final class Deciding {
             Hosts hosts,
             Set<Outcomes.Key> known,
             int largestMessage,
+            Duration undoTime,
             Clock clock) {
         this.connection = connection;
         this.states = states;
@@ -83,6 +86,7 @@ final class Deciding {
         this.claims = new ClaimTable(connection);
         this.known = new HashSet<>(known);
         this.largest = (int) (largestMessage * OF_LARGEST);
+        this.undoTime = undoTime;
         this.clock = clock;
     }
 
@@ -139,8 +143,7 @@ final class Deciding {
                         new Outcome.Verdict.Rejected(rejected.rejection()));
             case Decision.Accepted accepted -> {
                 Optional<OperationId> begun = accepted.events().stream()
-                        .filter(DomainEvent.Opening.class::isInstance)
-                        .map(e -> ((DomainEvent.Opening) e).operation())
+                        .flatMap(e -> begunBy(e).stream())
                         .findFirst();
                 decided(
                         a.envelope(),
@@ -161,6 +164,21 @@ final class Deciding {
                 append(a.domain(), accepted.events(), trail);
             }
         }
+    }
+
+    private static Optional<OperationId> begunBy(DomainEvent event) {
+        return switch (event) {
+            case DomainEvent.Opening e -> Optional.of(e.operation());
+            case DomainEvent.DeletionDeferred e -> Optional.of(e.operation());
+            case DomainEvent.RollbackRequested _,
+                    DomainEvent.ResumeRequested _,
+                    DomainEvent.Success _,
+                    DomainEvent.OperationRolledBack _,
+                    DomainEvent.HostOperationFailed _,
+                    DomainEvent.OperationStalled _,
+                    DomainEvent.OperationNeedsAttention _,
+                    DomainEvent.Noted _ -> Optional.empty();
+        };
     }
 
     /** The outcome alone is stored: what would follow is told of a state that nobody keeps. */
@@ -263,11 +281,12 @@ final class Deciding {
             throws SQLException {
         Optional<HostFacts> host = host(state, command);
         Request request = new Request(domain, command, now(), operation);
-        Decision decision = Decisions.decide(state, Facts.of(host), request);
+        Facts facts = Facts.of(host).undoableFor(undoTime);
+        Decision decision = Decisions.decide(state, facts, request);
         if (decision instanceof Decision.Accepted accepted) {
             ClaimTable.Taken taken = claims.taken(domain, claimed(accepted.events()));
             if (taken.any()) {
-                decision = Decisions.decide(state, new Facts(host, taken.files(), taken.name()), request);
+                decision = Decisions.decide(state, facts.taken(taken.files(), taken.name()), request);
             }
         }
         return command instanceof DomainCommand.ByClient ? sendable(decision) : decision;

@@ -13,6 +13,7 @@ import io.snapledger.schema.domain.DomainCommand;
 import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.message.Json;
 import io.snapledger.schema.message.MessageNames;
+import io.snapledger.schema.operation.Pin;
 import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.OperationId;
 import java.io.Serializable;
@@ -36,6 +37,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * OperationStalled     in {@code silence}: ResumeOperation
  * any word said       in {@code silence}: again, until an event follows
  * Ending, NeedsAttention  nothing any more
+ * a pin                when its undo time is over: CollectPin, and again until what it kept is gone or back
  * </pre>
  */
 public final class RollbackSaga implements AutoCloseable {
@@ -51,6 +53,7 @@ public final class RollbackSaga implements AutoCloseable {
     private final Clock clock;
     private final Duration silence;
     private final CustomTask<Word> task;
+    private final CustomTask<Collection> collecting;
     private final Scheduler scheduler;
     private final LogFollower follower;
 
@@ -68,6 +71,11 @@ public final class RollbackSaga implements AutoCloseable {
         private static final long serialVersionUID = 1;
     }
 
+    /** A pin whose undo time ends, as it is stored until then. */
+    record Collection(String domain, String operation, int times) implements Serializable {
+        private static final long serialVersionUID = 1;
+    }
+
     public RollbackSaga(LogSource log, JdbcTransactions transactions, Voice voice, Duration silence, Clock clock) {
         this.clock = clock;
         this.silence = silence;
@@ -78,7 +86,19 @@ public final class RollbackSaga implements AutoCloseable {
                     return (complete, operations) ->
                             operations.reschedule(complete, clock.instant().plus(silence));
                 });
-        this.scheduler = Scheduler.create(new TransactionDataSource(transactions), task)
+        this.collecting = Tasks.custom("pin-collection", Collection.class)
+                .onFailure(new FailureHandler.OnFailureRetryLater<>(Duration.ofSeconds(2)))
+                .execute((instance, _) -> {
+                    Collection due = instance.getData();
+                    voice.say(
+                            DomainId.parse(due.domain()),
+                            new DomainCommand.CollectPin(OperationId.parse(due.operation()), due.times()));
+                    return (complete, operations) -> operations.reschedule(
+                            complete,
+                            clock.instant().plus(silence),
+                            new Collection(due.domain(), due.operation(), due.times() + 1));
+                });
+        this.scheduler = Scheduler.create(new TransactionDataSource(transactions), task, collecting)
                 .tableName("ledger.scheduled_tasks")
                 .pollingInterval(POLL)
                 .heartbeatInterval(HEARTBEAT)
@@ -127,10 +147,47 @@ public final class RollbackSaga implements AutoCloseable {
             case DomainEvent.HostOperationFailed e -> failed(domain, e);
             case DomainEvent.OperationStalled e ->
                 schedule(new Word(domain, e.operation().toString(), e.attempt() + 1, false), silence);
-            case DomainEvent.Ending e -> cancel(e.operation());
+            case DomainEvent.Ending e -> {
+                cancel(e.operation());
+                ended(domain, e);
+            }
             case DomainEvent.OperationNeedsAttention e -> cancel(e.operation());
+            case DomainEvent.DeletionUndone e -> notCollected(e.undone());
+            case DomainEvent.PinEnded e -> notCollected(e.collected());
+            case DomainEvent.DomainUndefined _ -> noneCollected(domain);
             case DomainEvent.Noted _ -> {}
         }
+    }
+
+    private void ended(String domain, DomainEvent.Ending ending) {
+        switch (ending) {
+            case DomainEvent.DeletionDeferred e -> collect(domain, e.operation(), e.pin());
+            case DomainEvent.SnapshotReverted e -> {
+                e.layers().unpinned().forEach(this::notCollected);
+                e.pin().ifPresent(pin -> collect(domain, e.operation(), pin));
+            }
+            case DomainEvent.Success e -> e.layers().unpinned().forEach(this::notCollected);
+            case DomainEvent.OperationRolledBack _ -> {}
+        }
+    }
+
+    private void collect(String domain, OperationId operation, Pin pin) {
+        notCollected(operation);
+        scheduler.schedule(
+                collecting.instance(operation.toString(), new Collection(domain, operation.toString(), 1)),
+                pin.until());
+        due.set(true);
+    }
+
+    private void notCollected(OperationId operation) {
+        TaskInstanceId id = collecting.instanceId(operation.toString());
+        scheduler.getScheduledExecution(id).ifPresent(_ -> scheduler.cancel(id));
+    }
+
+    private void noneCollected(String domain) {
+        scheduler.getScheduledExecutionsForTask(collecting.getName(), Collection.class).stream()
+                .filter(s -> s.getData().domain().equals(domain))
+                .forEach(s -> scheduler.cancel(s.getTaskInstance()));
     }
 
     private static boolean back(DomainEvent.HostWork work) {

@@ -89,7 +89,7 @@ final class Branching {
                 captures.add(new DiskCapture.None(disk.target()));
             }
         }
-        Folding folding = new Folding(situation.layers(), List.of());
+        Folding folding = new Folding(situation, List.of());
         if (current) {
             folding.switchTo(made);
             steps.addAll(Restarting.stop(situation));
@@ -127,7 +127,8 @@ final class Branching {
             Set<HostPath> inThisPlan) {
         Layer base = situation.layers().find(disk.base()).orElseThrow();
         situation.requireNotTooDeep(base);
-        HostPath file = files.getOrDefault(disk.target(), FileNames.overlay(disk.base(), name));
+        HostPath file = files.getOrDefault(
+                disk.target(), FileNames.besideKept(situation, FileNames.overlay(disk.base(), name)));
         situation.requireNew(file, inThisPlan);
         inThisPlan.add(file);
         return new Layer(

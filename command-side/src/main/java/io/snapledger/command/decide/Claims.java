@@ -6,6 +6,8 @@ import io.snapledger.schema.definition.DomainDefinition;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.domain.DomainEvent.BranchCreated;
+import io.snapledger.schema.domain.DomainEvent.DeletionDeferred;
+import io.snapledger.schema.domain.DomainEvent.DeletionUndone;
 import io.snapledger.schema.domain.DomainEvent.DomainDefined;
 import io.snapledger.schema.domain.DomainEvent.DomainUndefined;
 import io.snapledger.schema.domain.DomainEvent.DomainUpdated;
@@ -15,7 +17,10 @@ import io.snapledger.schema.domain.DomainEvent.Opening;
 import io.snapledger.schema.domain.DomainEvent.OperationNeedsAttention;
 import io.snapledger.schema.domain.DomainEvent.OperationRolledBack;
 import io.snapledger.schema.domain.DomainEvent.OperationStalled;
+import io.snapledger.schema.domain.DomainEvent.PinCollected;
+import io.snapledger.schema.domain.DomainEvent.PinEnded;
 import io.snapledger.schema.domain.DomainEvent.ResumeRequested;
+import io.snapledger.schema.domain.DomainEvent.RevertUndone;
 import io.snapledger.schema.domain.DomainEvent.RollbackRequested;
 import io.snapledger.schema.domain.DomainEvent.RunStateObserved;
 import io.snapledger.schema.domain.DomainEvent.SnapshotCreated;
@@ -34,7 +39,9 @@ import io.snapledger.schema.domain.DomainEvent.TreeImported;
 import io.snapledger.schema.operation.Plan;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.snapshot.MemoryCapture;
+import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.value.HostName;
+import io.snapledger.schema.value.OperationId;
 import io.snapledger.schema.value.SnapshotName;
 import java.util.HashSet;
 import java.util.List;
@@ -67,6 +74,9 @@ public final class Claims {
                     RollbackRequested _,
                     ResumeRequested _,
                     Success _,
+                    DeletionDeferred _,
+                    DeletionUndone _,
+                    PinEnded _,
                     HostOperationFailed _,
                     OperationStalled _,
                     OperationRolledBack _,
@@ -87,7 +97,9 @@ public final class Claims {
             case Opening e -> without(inFlight(before), made(e));
             case SnapshotCreated e -> gone(before, e, List.of());
             case BranchCreated e -> gone(before, e, List.of());
-            case SnapshotReverted e -> gone(before, e, e.gone());
+            case SnapshotReverted e -> gone(before, e, e.pin().isPresent() ? List.of() : e.gone());
+            case RevertUndone e -> gone(before, e, List.of());
+            case PinCollected e -> gone(before, e, List.of());
             case SnapshotDiscarded e -> gone(before, e, e.gone());
             case SnapshotsForgotten e -> memories(before, e.snapshots());
             case SnapshotsDeleted e -> gone(before, e, e.snapshots());
@@ -103,6 +115,9 @@ public final class Claims {
                     TagsObserved _,
                     SnapshotRedefined _,
                     ImportPartReceived _,
+                    DeletionDeferred _,
+                    DeletionUndone _,
+                    PinEnded _,
                     TreeImported _,
                     SnapshotMadeCurrent _,
                     SnapshotDescribed _,
@@ -173,33 +188,41 @@ public final class Claims {
     private static Set<Claim> gone(DomainState before, Success event, List<SnapshotName> snapshots) {
         Set<HostPath> files = new HashSet<>(event.layers().dropped());
         event.layers().folded().forEach(f -> files.add(f.top()));
-        files.addAll(memoryFiles(before, snapshots));
+        List<OperationId> ended =
+                event instanceof RevertUndone ? List.of() : event.layers().unpinned();
+        files.addAll(memoryFiles(before, snapshots, ended));
         return before.definition().map(d -> files(d.host(), files)).orElse(Set.of());
     }
 
     private static Set<Claim> memories(DomainState before, List<SnapshotName> snapshots) {
-        Set<HostPath> files = memoryFiles(before, snapshots);
+        Set<HostPath> files = memoryFiles(before, snapshots, List.of());
         return before.definition().map(d -> files(d.host(), files)).orElse(Set.of());
     }
 
-    private static Set<HostPath> memoryFiles(DomainState before, List<SnapshotName> snapshots) {
-        Set<HostPath> files = new HashSet<>();
-        for (SnapshotName name : snapshots) {
-            before.snapshots()
-                    .find(name)
-                    .flatMap(before.layers()::memoryFileOf)
-                    .filter(f -> snapshots.containsAll(before.layers().memoryUsersOf(f)))
-                    .ifPresent(files::add);
-        }
-        return files;
+    /** Those that only the snapshots have, and what the ended operations kept. */
+    private static Set<HostPath> memoryFiles(
+            DomainState before, List<SnapshotName> snapshots, List<OperationId> ended) {
+        Stream<Snapshot> going = snapshots.stream().flatMap(n -> before.snapshots().find(n).stream());
+        Stream<Snapshot> unpinned =
+                ended.stream().flatMap(o -> before.pins().find(o).stream()).flatMap(k -> k.snapshots().stream());
+        return Stream.concat(going, unpinned)
+                .flatMap(s -> before.layers().memoryFileOf(s).stream())
+                .filter(f -> snapshots.containsAll(before.layers().memoryUsersOf(f))
+                        && !before.pins().hasBut(f, ended))
+                .collect(Collectors.toSet());
     }
 
     private static Set<Claim> everything(DomainState state) {
         return state.definition()
-                .map(d -> Stream.concat(
-                                files(d.host(), state.layers().files()).stream(), Stream.of(new Claim.Name(d.name())))
+                .map(d -> Stream.concat(files(d.host(), allFiles(state)).stream(), Stream.of(new Claim.Name(d.name())))
                         .collect(Collectors.<Claim>toUnmodifiableSet()))
                 .orElse(Set.of());
+    }
+
+    private static Set<HostPath> allFiles(DomainState state) {
+        Set<HostPath> files = new HashSet<>(state.layers().files());
+        state.pins().all().forEach(k -> files.addAll(k.files()));
+        return files;
     }
 
     private static Set<Claim> files(HostName host, Iterable<HostPath> paths) {

@@ -180,7 +180,8 @@ final class CreatingSnapshot {
     private DiskCapture overlay(DiskWish wish, Layer base, CreateFlags flags) {
         DiskTarget target = wish.target();
         situation.requireNotTooDeep(base);
-        HostPath file = newFile(wish.file().orElseGet(() -> FileNames.overlay(base.file(), name)));
+        HostPath file = newFile(wish.file()
+                .orElseGet(() -> FileNames.besideKept(situation, FileNames.overlay(base.file(), name))));
         Image overlay = new Image(file, ImageFormat.QCOW2);
         steps.add(
                 flags.reuse()
@@ -206,7 +207,8 @@ final class CreatingSnapshot {
                 new MemoryCapture.External(
                         newFile(asked.memory()
                                 .flatMap(MemoryRequest::file)
-                                .orElseGet(() -> generated(FileNames.memoryName(domain(), name)))),
+                                .orElseGet(() -> FileNames.besideKept(
+                                        situation, generated(FileNames.memoryName(domain(), name))))),
                         Optional.empty(),
                         flags.compression());
         };
@@ -225,7 +227,7 @@ final class CreatingSnapshot {
         if (!tags.isEmpty()) {
             return tags.getFirst().image().file();
         }
-        HostPath file = newFile(generated(FileNames.memoryImageName(domain(), name)));
+        HostPath file = newFile(FileNames.besideKept(situation, generated(FileNames.memoryImageName(domain(), name))));
         steps.add(new MakeMemoryImage(file));
         return file;
     }

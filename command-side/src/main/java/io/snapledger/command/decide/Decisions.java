@@ -4,6 +4,7 @@ import io.snapledger.command.domain.DomainState;
 import io.snapledger.schema.domain.DomainCommand.AbandonOperation;
 import io.snapledger.schema.domain.DomainCommand.Branch;
 import io.snapledger.schema.domain.DomainCommand.CancelOperation;
+import io.snapledger.schema.domain.DomainCommand.CollectPin;
 import io.snapledger.schema.domain.DomainCommand.CreateSnapshot;
 import io.snapledger.schema.domain.DomainCommand.Deactivate;
 import io.snapledger.schema.domain.DomainCommand.DefineDomain;
@@ -61,7 +62,7 @@ public final class Decisions {
             case ImportTree c -> Importing.decide(Situation.first(state, facts, request), request, c);
             case SetCurrent c -> Redefining.setCurrent(Situation.first(state, facts, request), c);
             case DescribeSnapshot c -> Redefining.describe(Situation.first(state, facts, request), c);
-            case UndoOperation _ -> Unsupported.undo();
+            case UndoOperation c -> Undoing.decide(Situation.first(state, facts, request), c);
             case CancelOperation _ -> Unsupported.cancel();
             case RetryOperation c -> HostOperations.retry(state, c);
             case AbandonOperation _ -> Unsupported.abandon();
@@ -69,6 +70,7 @@ public final class Decisions {
             case ReportHostOperation c -> HostOperations.report(state, facts, c, request);
             case RollBackOperation c -> HostOperations.rollBack(state, facts, c);
             case ResumeOperation c -> HostOperations.resume(state, facts, c);
+            case CollectPin c -> Collecting.decide(Situation.first(state, facts, request), c);
         };
     }
 }

@@ -70,7 +70,8 @@ final class DefiningDomain {
         boolean held = state.snapshots().all().stream()
                 .flatMap(s -> s.disk(disk.target()).stream())
                 .anyMatch(c -> !(c instanceof DiskCapture.None));
-        if (!same && (held || layers.size() > 1)) {
+        boolean pinned = layers.stream().anyMatch(state.pins()::has);
+        if (!same && (held || pinned || layers.size() > 1)) {
             throw new RejectedException(Rejection.ofLayers(
                     RejectionCode.INVALID_COMBINATION,
                     "disk " + disk.target() + " has snapshots or layers and stays " + disk.file() + " as "
@@ -107,6 +108,13 @@ final class DefiningDomain {
                 RejectionCode.DOMAIN_HAS_SNAPSHOTS,
                 "domain " + definition.name() + " has " + state.snapshots().size()
                         + " snapshots; delete them, or give snapshotsMetadata to forget them and keep their files");
+        refuseIf(
+                !state.pins().isEmpty() && !asked.snapshotsMetadata(),
+                RejectionCode.DOMAIN_HAS_SNAPSHOTS,
+                "domain " + definition.name() + " keeps what "
+                        + state.pins().all().size()
+                        + " operations left to be taken back; wait for the end of their undo time, or give"
+                        + " snapshotsMetadata to forget that and keep the files");
         return Decision.of(new DomainUndefined(definition.name(), definition.host()));
     }
 

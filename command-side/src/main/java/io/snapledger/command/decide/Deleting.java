@@ -1,15 +1,18 @@
 package io.snapledger.command.decide;
 
 import io.snapledger.command.domain.LayerGraph;
+import io.snapledger.command.domain.Pins.Kept;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Layer;
 import io.snapledger.schema.domain.DomainCommand.Delete;
+import io.snapledger.schema.domain.DomainEvent.DeletionDeferred;
 import io.snapledger.schema.domain.DomainEvent.DeletionRequested;
 import io.snapledger.schema.domain.DomainEvent.SnapshotsForgotten;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.snapshot.DiskCapture;
 import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.value.SnapshotName;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -18,6 +21,7 @@ import java.util.TreeSet;
 /**
  * Taking the boundaries of one or more snapshots away. Their left tips go. A base that nobody has as a state any more is
  * folded with the one layer on it; with several layers on it, it stays, and is folded by the deletion that leaves one.
+ * With an undo time only the references go; the rest follows when that is over.
  * What the guest or another snapshot reads never changes.
  */
 final class Deleting {
@@ -28,7 +32,13 @@ final class Deleting {
         if (going.isEmpty()) {
             return Decision.of();
         }
-        return Decision.of(asked.metadataOnly() ? forget(situation, going) : open(situation, going));
+        if (asked.metadataOnly()) {
+            return Decision.of(forget(situation, going));
+        }
+        return Decision.of(
+                situation.undoUntil().isPresent() && !asked.force()
+                        ? deferred(situation, situation.undoUntil().get(), going)
+                        : open(situation, going, asked.force() ? inTheWay(situation, going) : List.of()));
     }
 
     /** Leaves first. A leaf has no descendants, and to delete those is done with nothing (libvirt's T6). */
@@ -45,9 +55,30 @@ final class Deleting {
         };
     }
 
-    static DeletionRequested open(Situation situation, List<Snapshot> going) {
-        Folding folding = new Folding(situation.layers(), going);
+    private static DeletionDeferred deferred(Situation situation, Instant until, List<Snapshot> going) {
+        return new DeletionDeferred(
+                situation.operation(),
+                situation.definition().host(),
+                going.stream().map(Snapshot::name).toList(),
+                Unpinning.pin(situation, until, going));
+    }
+
+    /** What keeps the layers of the snapshots, or those right on them, from going or being folded. */
+    private static List<Kept> inTheWay(Situation situation, List<Snapshot> going) {
+        LayerGraph graph = situation.layers();
+        Set<HostPath> files = Unpinning.heldBy(graph, going);
+        going.stream()
+                .flatMap(Snapshot::externalDisks)
+                .flatMap(d -> graph.childrenOf(d.base()).stream())
+                .forEach(l -> files.add(l.file()));
+        return situation.state().pins().on(files);
+    }
+
+    /** Also decides anew, when the host was found otherwise. */
+    static DeletionRequested open(Situation situation, List<Snapshot> going, List<Kept> ended) {
+        Folding folding = new Folding(situation, going, ended);
         folding.dropNobodys(going);
+        folding.dropUnpinned();
         folding.foldDown();
         folding.dropMemories();
         List<Step> steps = new ArrayList<>(folding.tagsRemoved(situation));

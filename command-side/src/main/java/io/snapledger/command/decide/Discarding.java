@@ -56,7 +56,7 @@ final class Discarding {
 
         List<Step> steps = new ArrayList<>();
         List<Layer> made = overlays(since, steps);
-        Folding folding = new Folding(layers(), gone);
+        Folding folding = new Folding(situation, gone);
         folding.switchTo(made);
         boolean restarted = !made.isEmpty() && situation.online();
         List<Step> untagging = restarted ? folding.tagsRemovedAtRest(situation) : folding.tagsRemoved(situation);

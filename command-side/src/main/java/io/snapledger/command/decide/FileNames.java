@@ -25,6 +25,23 @@ final class FileNames {
         }
     }
 
+    /**
+     * The file, or one beside it while the domain keeps a file of that name only so that an operation can be taken back.
+     * The name of a snapshot that is gone can thus be given again.
+     */
+    static HostPath besideKept(Situation situation, HostPath file) {
+        boolean ours = situation.layers().has(file) || situation.state().pins().has(file);
+        if (situation.state().pins().isEmpty() || !ours) {
+            return file;
+        }
+        for (int i = 2; ; i++) {
+            HostPath other = file.sibling(file.fileName() + "-" + i);
+            if (!situation.taken(other, Set.of())) {
+                return other;
+            }
+        }
+    }
+
     static String memoryName(DomainName domain, SnapshotName snapshot) {
         return domain + "." + snapshot + ".mem";
     }

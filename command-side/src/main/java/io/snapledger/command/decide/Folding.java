@@ -3,6 +3,8 @@ package io.snapledger.command.decide;
 import static io.snapledger.command.decide.RejectedException.refuseIf;
 
 import io.snapledger.command.domain.LayerGraph;
+import io.snapledger.command.domain.Pins;
+import io.snapledger.command.domain.Pins.Kept;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.Layer;
@@ -15,6 +17,7 @@ import io.snapledger.schema.operation.Step.RemoveFile;
 import io.snapledger.schema.operation.Step.RemoveTags;
 import io.snapledger.schema.operation.Step.Tag;
 import io.snapledger.schema.snapshot.Snapshot;
+import io.snapledger.schema.value.OperationId;
 import io.snapledger.schema.value.RejectionCode;
 import io.snapledger.schema.value.SnapshotName;
 import java.util.ArrayDeque;
@@ -26,6 +29,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The layers and the steps while snapshots go, worked out one change at a time: each step is right for the layers as the
@@ -33,6 +37,8 @@ import java.util.Set;
  * operation of ours.
  */
 final class Folding {
+    private final Pins pins;
+    private final List<Kept> ended;
     private LayerGraph graph;
     private final List<Snapshot> going;
     private final Set<HostPath> kept = new HashSet<>();
@@ -45,9 +51,17 @@ final class Folding {
     private final List<HostPath> dropped = new ArrayList<>();
 
     /** Begins with the graph in which the snapshots refer to nothing any more. */
-    Folding(LayerGraph before, Collection<Snapshot> going) {
+    Folding(Situation situation, Collection<Snapshot> going) {
+        this(situation, going, List.of());
+    }
+
+    /** As above, and what the ended operations kept is kept no more. */
+    Folding(Situation situation, Collection<Snapshot> going, Collection<Kept> ended) {
         this.going = List.copyOf(going);
+        this.ended = List.copyOf(ended);
+        LayerGraph before = situation.layers();
         LayerGraph released = before;
+        pins = situation.state().pins();
         for (Snapshot snapshot : going) {
             released = released.released(snapshot);
             names.add(snapshot.name());
@@ -60,6 +74,14 @@ final class Folding {
 
     LayerGraph graph() {
         return graph;
+    }
+
+    private boolean isPinned(HostPath file) {
+        return pins.hasBut(file, endedOnes());
+    }
+
+    private List<OperationId> endedOnes() {
+        return ended.stream().map(Kept::operation).toList();
     }
 
     /** The layers are there; the steps that make them so are the caller's. */
@@ -135,11 +157,12 @@ final class Folding {
     }
 
     private boolean folds(Layer base) {
-        if (graph.find(base.file()).isEmpty() || !graph.usersOf(base.file()).isEmpty()) {
+        if (graph.find(base.file()).isEmpty() || !graph.usersOf(base.file()).isEmpty() || isPinned(base.file())) {
             return false;
         }
         List<Layer> above = graph.childrenOf(base.file());
         return above.size() == 1
+                && !isPinned(above.getFirst().file())
                 && above.getFirst().origin() != Layer.Origin.RELEASED
                 && graph.taggedBy(above.getFirst().file()).isEmpty();
     }
@@ -174,6 +197,7 @@ final class Folding {
 
     private boolean isFree(Layer layer) {
         return !kept.contains(layer.file())
+                && !isPinned(layer.file())
                 && graph.find(layer.file()).isPresent()
                 && layer.origin() == Layer.Origin.MADE
                 && graph.isChildless(layer.file())
@@ -223,10 +247,23 @@ final class Folding {
                         .anyMatch(t -> t.target().equals(layer.target()) && !t.equals(layer));
     }
 
+    /** What the ended operations kept, unless another has it. */
+    void dropUnpinned() {
+        Deque<HostPath> candidates = new ArrayDeque<>();
+        for (Kept one : ended) {
+            one.files().stream().filter(f -> graph.find(f).isPresent()).forEach(candidates::add);
+            one.snapshots().stream()
+                    .filter(s -> !s.memory().adopted())
+                    .flatMap(s -> graph.memoryFileOf(s).stream())
+                    .forEach(memories::add);
+        }
+        drop(candidates);
+    }
+
     /** A memory goes with the last snapshot that has it; branches share it. */
     void dropMemories() {
         memories.stream()
-                .filter(f -> graph.memoryUsersOf(f).isEmpty())
+                .filter(f -> graph.memoryUsersOf(f).isEmpty() && !isPinned(f))
                 .map(RemoveFile::new)
                 .forEach(steps::add);
     }
@@ -252,8 +289,9 @@ final class Folding {
     }
 
     private List<Tag> tags(Situation situation) {
-        return going.stream()
-                .flatMap(s -> Restarting.tags(situation, s).stream())
+        return Stream.concat(
+                        going.stream().flatMap(s -> Restarting.tags(situation, s).stream()),
+                        ended.stream().flatMap(k -> k.pin().tags().stream()))
                 .toList();
     }
 
@@ -266,6 +304,6 @@ final class Folding {
     }
 
     LayerChange change() {
-        return new LayerChange(made, folded, dropped, active);
+        return new LayerChange(made, folded, dropped, active, endedOnes());
     }
 }

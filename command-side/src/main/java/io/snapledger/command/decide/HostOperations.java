@@ -152,7 +152,7 @@ final class HostOperations {
                 !operation.goesBack(),
                 RejectionCode.WRONG_STATE,
                 "operation " + asked.operation() + " is past its point of no return and can only be resumed");
-        return Decision.of(goOn(operation));
+        return Decision.of(goOn(state, operation));
     }
 
     /** The way forward after a failure; a look after the work while the host has it. */
@@ -166,7 +166,7 @@ final class HostOperations {
                 operation.goesBack(),
                 RejectionCode.WRONG_STATE,
                 "operation " + asked.operation() + " is to be rolled back; it cannot be resumed");
-        return Decision.of(goOn(operation));
+        return Decision.of(goOn(state, operation));
     }
 
     /** The same order with the same attempt: the host goes on with it, or sends its report again. */
@@ -191,10 +191,10 @@ final class HostOperations {
                 operation.phase() != Phase.NEEDS_ATTENTION,
                 RejectionCode.WRONG_STATE,
                 "operation " + asked.operation() + " goes on by itself; only one that needs attention can be retried");
-        return Decision.of(goOn(operation));
+        return Decision.of(goOn(state, operation));
     }
 
-    private static HostWork goOn(InFlight operation) {
+    private static HostWork goOn(DomainState state, InFlight operation) {
         HostOperationFailed failed = operation.failed().orElseThrow();
         int attempt = operation.attempt() + 1;
         return switch (Rollback.way(operation.work(), failed.run())) {
@@ -202,7 +202,7 @@ final class HostOperations {
                 new RollbackRequested(
                         operation.operation(),
                         attempt,
-                        operation.opening().definition(),
+                        state.definition().orElse(operation.opening().definition()),
                         Rollback.back(operation.work(), failed.run(), failed.leftovers()));
             case RESUME ->
                 new ResumeRequested(

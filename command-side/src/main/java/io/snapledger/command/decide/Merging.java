@@ -1,6 +1,7 @@
 package io.snapledger.command.decide;
 
 import io.snapledger.command.domain.LayerGraph;
+import io.snapledger.command.domain.Pins.Kept;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Layer;
@@ -76,12 +77,21 @@ final class Merging {
     private Optional<Layer> since(DiskCapture.External disk, List<Layer> children, Set<SnapshotName> sharing) {
         List<Layer> own = children.stream()
                 .filter(c -> layers().ownerOf(c.file()).stream().noneMatch(sharing::contains))
+                .filter(c -> !isOnlyPinned(c))
                 .toList();
         return own.stream()
                 .filter(this::leadsToActive)
                 .findFirst()
                 .or(() -> own.stream().filter(c -> c.file().equals(disk.file())).findFirst())
                 .or(() -> own.size() == 1 ? Optional.of(own.getFirst()) : Optional.empty());
+    }
+
+    /** An earlier tip, which is there only to be gone back to. */
+    private boolean isOnlyPinned(Layer layer) {
+        return situation.state().pins().has(layer.file())
+                && layers().ownerOf(layer.file()).isEmpty()
+                && layers().isChildless(layer.file())
+                && !layers().isActive(layer);
     }
 
     private boolean leadsToActive(Layer layer) {
@@ -92,11 +102,11 @@ final class Merging {
         if (!others.isEmpty() || !inTheWay.isEmpty()) {
             throw wouldInvalidate();
         }
-        Folding folding = new Folding(layers(), List.of(going));
+        Folding folding = new Folding(situation, List.of(going), unpinned(List.of(), false));
         folding.keep(kept.values());
         folding.dropUnreferenced();
         fold(folding);
-        requireOneTip(folding.graph(), going.parent());
+        requireOneTip(leftBy(folding.graph(), List.of()), folding.graph(), going.parent());
         folding.dropMemories();
         return requested(folding, List.of(), false);
     }
@@ -111,17 +121,26 @@ final class Merging {
         List<Snapshot> discarded = Lying.states(situation, lying, others);
         List<Snapshot> all = new ArrayList<>(discarded);
         all.add(going);
-        Folding folding = new Folding(layers(), all);
+        Folding folding = new Folding(situation, all, unpinned(lying, true));
         folding.keep(kept.values());
         folding.dropLeft(lying);
         folding.dropNobodys(discarded);
+        folding.dropUnpinned();
         folding.dropUnreferenced();
         Optional<SnapshotName> heir = heir(discarded);
-        folding.dropLeft(besideOthers(folding.graph(), heir));
+        folding.dropLeft(besideOthers(leftBy(folding.graph(), discarded), folding.graph(), heir));
         fold(folding);
-        requireOneTip(folding.graph(), heir);
+        requireOneTip(leftBy(folding.graph(), discarded), folding.graph(), heir);
         folding.dropMemories();
         return requested(folding, discarded.stream().map(Snapshot::name).toList(), true);
+    }
+
+    /** What is written into, and what goes. */
+    private List<Kept> unpinned(List<Layer> discarded, boolean force) {
+        List<Layer> needed = new ArrayList<>(discarded);
+        needed.addAll(kept.values());
+        disks().forEach(d -> layers().find(d.base()).ifPresent(needed::add));
+        return Unpinning.needing(situation, needed, force, "merging \"" + going.name() + "\"");
     }
 
     /** A base that nothing lies on has nothing to take up. */
@@ -207,9 +226,20 @@ final class Merging {
         return heir;
     }
 
+    /** What the snapshot, and those that go with it, leave to their heir. */
+    private List<Layer> leftBy(LayerGraph graph, List<Snapshot> discarded) {
+        Stream<Layer> tips =
+                Stream.concat(Stream.of(going), discarded.stream()).flatMap(s -> graph.tipOf(s.name()).stream());
+        Stream<Layer> nobodys = disks().stream()
+                .flatMap(d -> graph.find(d.base()).stream())
+                .filter(l -> graph.ownerOf(l.file()).isEmpty()
+                        && graph.isChildless(l.file())
+                        && graph.usersOf(l.file()).isEmpty());
+        return Stream.concat(tips, nobodys).distinct().toList();
+    }
+
     /** What would stand beside what the snapshot leaves to its heir, or what it leaves to nobody. */
-    private List<Layer> besideOthers(LayerGraph graph, Optional<SnapshotName> heir) {
-        List<Layer> leaves = graph.tipOf(going.name());
+    private List<Layer> besideOthers(List<Layer> leaves, LayerGraph graph, Optional<SnapshotName> heir) {
         if (heir.isEmpty()) {
             return leaves.stream().filter(l -> !kept.containsValue(l)).toList();
         }
@@ -220,14 +250,16 @@ final class Merging {
     }
 
     /** What the snapshot leaves becomes its heir's tip, of which there is one at most; the domain's is active. */
-    private void requireOneTip(LayerGraph graph, Optional<SnapshotName> heir) {
-        List<Layer> left = graph.tipOf(going.name());
+    private void requireOneTip(List<Layer> left, LayerGraph graph, Optional<SnapshotName> heir) {
         Map<DiskTarget, List<Layer>> tips = Stream.concat(
                         left.stream(), heir.map(graph::tipOf).stream().flatMap(List::stream))
                 .collect(Collectors.groupingBy(Layer::target));
         List<Layer> tooMany = left.stream()
                 .map(l -> tips.getOrDefault(l.target(), List.of()))
-                .filter(t -> t.size() > 1 || (heir.isEmpty() && !graph.isActive(t.getFirst())))
+                .filter(t -> t.size() > 1
+                        || (!graph.isActive(t.getFirst())
+                                && (heir.isEmpty()
+                                        || graph.ownerOf(t.getFirst().file()).isEmpty())))
                 .flatMap(List::stream)
                 .distinct()
                 .toList();

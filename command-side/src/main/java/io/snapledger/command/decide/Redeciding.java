@@ -1,8 +1,10 @@
 package io.snapledger.command.decide;
 
 import io.snapledger.command.domain.DomainState;
+import io.snapledger.schema.definition.DomainDefinition;
 import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.domain.DomainEvent.BranchRequested;
+import io.snapledger.schema.domain.DomainEvent.CollectionRequested;
 import io.snapledger.schema.domain.DomainEvent.DeletionRequested;
 import io.snapledger.schema.domain.DomainEvent.DiscardRequested;
 import io.snapledger.schema.domain.DomainEvent.MergeRequested;
@@ -11,8 +13,10 @@ import io.snapledger.schema.domain.DomainEvent.OperationRolledBack;
 import io.snapledger.schema.domain.DomainEvent.RevertRequested;
 import io.snapledger.schema.domain.DomainEvent.RunStateObserved;
 import io.snapledger.schema.domain.DomainEvent.SnapshotCreationRequested;
+import io.snapledger.schema.domain.DomainEvent.UndoRequested;
 import io.snapledger.schema.operation.HostResult;
 import io.snapledger.schema.operation.HostRun;
+import io.snapledger.schema.operation.Pin;
 import io.snapledger.schema.value.InvalidValueException;
 import io.snapledger.schema.value.OperationId;
 import io.snapledger.schema.value.RejectionCode;
@@ -65,6 +69,9 @@ final class Redeciding {
             case MergeRequested e -> merge(situation(state, facts, e, seen, Instant.EPOCH), e);
             case DiscardRequested e ->
                 Discarding.open(situation(state, facts, e, seen, Instant.EPOCH), e.snapshot(), e.force());
+            case UndoRequested e -> Undoing.open(situation(state, facts, e, seen, Instant.EPOCH), e.undone());
+            case CollectionRequested e ->
+                Collecting.open(situation(state, facts, e, seen, Instant.EPOCH), e.collected());
         };
     }
 
@@ -75,7 +82,9 @@ final class Redeciding {
     /** The snapshots are marked as being deleted since the first decision; that is no hindrance to itself. */
     private static Opening delete(Situation situation, DeletionRequested e) {
         return Deleting.open(
-                situation, e.snapshots().stream().map(situation::snapshot).toList());
+                situation,
+                e.snapshots().stream().map(situation::snapshot).toList(),
+                Unpinning.of(situation, e.layers().unpinned()));
     }
 
     private static Opening merge(Situation situation, MergeRequested e) {
@@ -83,7 +92,17 @@ final class Redeciding {
     }
 
     private static Situation situation(DomainState state, Facts facts, Opening first, RunState seen, Instant at) {
-        return new Situation(state, facts, first.definition(), seen, at, first.operation(), first.attempt() + 1);
+        return new Situation(
+                state, facts, definition(state), seen, at, undoUntil(first), first.operation(), first.attempt() + 1);
+    }
+
+    /** The opening has the one that is to be; until then the domain has its own. */
+    private static DomainDefinition definition(DomainState state) {
+        return state.definition().orElseThrow(() -> new IllegalStateException("the domain is not defined"));
+    }
+
+    private static Optional<Instant> undoUntil(Opening first) {
+        return first instanceof RevertRequested e ? e.pin().map(Pin::until) : Optional.empty();
     }
 
     private static OperationRolledBack ended(OperationId operation, HostResult.Refused refusal) {

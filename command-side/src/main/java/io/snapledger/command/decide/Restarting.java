@@ -3,6 +3,7 @@ package io.snapledger.command.decide;
 import static io.snapledger.command.decide.RejectedException.refuseIf;
 
 import io.snapledger.command.domain.LayerGraph;
+import io.snapledger.schema.definition.DomainDefinition;
 import io.snapledger.schema.disk.Chain;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Layer;
@@ -36,6 +37,21 @@ final class Restarting {
                 "domain " + situation.definition().name() + " has no launch definition, so its guest can neither be"
                         + " started nor be started again; shut it off and revert with start stopped, or define it"
                         + " with launch");
+    }
+
+    /**
+     * The definition that a snapshot brings back (libvirt's W8). The domain keeps its present name, its sockets and its
+     * disks: those that the snapshot does not hold keep their content.
+     */
+    static DomainDefinition returning(DomainDefinition now, DomainDefinition then) {
+        return new DomainDefinition(
+                now.name(),
+                now.host(),
+                now.disks(),
+                then.memoryBytes(),
+                now.qmpSocket(),
+                now.guestAgentSocket(),
+                then.launch());
     }
 
     /** The memory that the guest goes on with; refused when it does not fit what the disks will be. */
@@ -104,10 +120,10 @@ final class Restarting {
 
     private static void requireDefinitionOf(Situation situation, Snapshot snapshot) {
         refuseIf(
-                !snapshot.definition().sameMachine(situation.definition()),
+                !snapshot.definition().sameMachine(returning(situation.definition(), snapshot.definition())),
                 RejectionCode.WOULD_CORRUPT,
-                "the machine is another one than when \"" + snapshot.name()
-                        + "\" was taken (memory, launch or disks), and its memory fits that one alone; revert with start stopped");
+                "the domain has other disks than when \"" + snapshot.name()
+                        + "\" was taken, and its memory fits those alone; revert with start stopped");
     }
 
     /** Memory goes with exactly the disks it was taken with; one that was left out may have been written since. */

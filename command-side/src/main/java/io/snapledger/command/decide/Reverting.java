@@ -3,6 +3,7 @@ package io.snapledger.command.decide;
 import static io.snapledger.command.decide.RejectedException.refuseIf;
 import static io.snapledger.command.decide.RejectedException.unsupported;
 
+import io.snapledger.command.domain.Pins.Kept;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
@@ -10,10 +11,12 @@ import io.snapledger.schema.disk.Layer;
 import io.snapledger.schema.domain.DomainCommand.Revert;
 import io.snapledger.schema.domain.DomainEvent.RevertRequested;
 import io.snapledger.schema.domain.Rejection;
+import io.snapledger.schema.operation.Pin;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.operation.Step.CommitLayer;
 import io.snapledger.schema.operation.Step.LoadMachine;
 import io.snapledger.schema.operation.Step.MakeOverlay;
+import io.snapledger.schema.operation.Step.MakeTags;
 import io.snapledger.schema.operation.Step.MemoryFile;
 import io.snapledger.schema.operation.Step.RestoreTags;
 import io.snapledger.schema.operation.Step.Tag;
@@ -24,6 +27,7 @@ import io.snapledger.schema.value.RunState;
 import io.snapledger.schema.value.SnapshotName;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -38,6 +42,7 @@ final class Reverting {
     private final Revert asked;
     private final Snapshot snapshot;
     private final RunState start;
+    private final Set<Kept> ended = new LinkedHashSet<>();
 
     private Reverting(Situation situation, Revert asked) {
         this.situation = situation;
@@ -63,7 +68,15 @@ final class Reverting {
     static RevertRequested open(Situation situation, Revert asked) {
         Reverting reverting = new Reverting(situation, asked);
         Restarting.requireLaunch(situation, reverting.start);
+        refuseIf(
+                reverting.start.online()
+                        && reverting.snapshot.definition().launch().isEmpty(),
+                RejectionCode.WRONG_STATE,
+                "the definition that snapshot \"" + asked.snapshot()
+                        + "\" brings back has no launch definition, so its guest cannot be started; give start stopped");
         reverting.requireTagsFree();
+        reverting.ended.addAll(
+                Unpinning.needingContent(situation, reverting.tagged(), asked.force(), reverting.what()));
         if (asked.includeSubsequentChanges()) {
             return reverting.toTip();
         }
@@ -82,6 +95,10 @@ final class Reverting {
             case PAUSED -> RunState.PAUSED;
             case STOPPED -> RunState.SHUTOFF;
         };
+    }
+
+    private String what() {
+        return "reverting to \"" + snapshot.name() + "\"";
     }
 
     private List<DiskCapture.External> disks() {
@@ -130,8 +147,10 @@ final class Reverting {
     }
 
     /** The guest is stopped, the tags restored while nobody has the images, and the guest started again. */
-    private List<Step> restarted(Folding folding, Optional<MemoryFile> memory, List<Step> untagging) {
+    private List<Step> restarted(
+            Folding folding, Optional<MemoryFile> memory, Optional<Pin> pin, List<Step> untagging) {
         List<Step> steps = new ArrayList<>(Restarting.stop(situation));
+        pin.filter(p -> !p.undo().isEmpty()).ifPresent(p -> steps.add(new MakeTags(p.undo())));
         List<Tag> tags = Restarting.tags(situation, snapshot);
         if (!tags.isEmpty()) {
             steps.add(new RestoreTags(tags));
@@ -146,18 +165,57 @@ final class Reverting {
 
     private RevertRequested overlay() {
         Optional<MemoryFile> memory = Restarting.memory(situation, snapshot, start);
-        Folding folding = new Folding(situation.layers(), List.of());
+        return fresh(memory, List.of(), List.of());
+    }
+
+    /** Fresh overlays, or the layers of the tags; what goes is kept while the revert can be taken back. */
+    private RevertRequested fresh(Optional<MemoryFile> memory, List<Layer> lying, List<Snapshot> going) {
+        Folding folding = new Folding(situation, List.of(), ended);
         List<Step> steps = new ArrayList<>();
         List<Layer> made = overlays(steps);
         List<Layer> next = new ArrayList<>(made);
         next.addAll(tagged());
         folding.switchTo(made);
         folding.activate(tagged());
-        steps.addAll(restarted(folding, memory, List.of()));
-        folding.dropLeft(replaced(made));
-        folding.dropLeft(Restarting.nobodys(situation, next));
+        List<Layer> left = new ArrayList<>(replaced(made));
+        lying.stream()
+                .filter(l -> situation.layers().isChildless(l.file()))
+                .filter(l -> situation.layers().ownerOf(l.file()).isPresent())
+                .forEach(left::add);
+        Optional<Pin> pin = pin(next, left, going);
+        steps.addAll(restarted(folding, memory, pin, folding.tagsRemovedAtRest(situation)));
+        if (pin.isEmpty()) {
+            folding.dropLeft(left);
+            folding.dropLeft(Restarting.nobodys(situation, next));
+        }
+        folding.dropUnpinned();
+        folding.dropMemories();
         steps.addAll(folding.steps());
-        return requested(steps, folding, List.of());
+        return requested(steps, folding, names(going), pin);
+    }
+
+    /** What is left: the layers that were active, the tips that others take the place of, and the snapshots that go. */
+    private Optional<Pin> pin(List<Layer> next, List<Layer> left, List<Snapshot> going) {
+        return situation.undoUntil().map(until -> {
+            List<Tag> undo = tagged().stream()
+                    .map(l -> new Tag(l.target(), l.image(), "undo-" + situation.operation()))
+                    .toList();
+            Set<HostPath> restored = new HashSet<>();
+            undo.forEach(t -> restored.add(t.image().file()));
+            Pin gone = Unpinning.pin(situation, until, going);
+            Set<HostPath> files = new LinkedHashSet<>(gone.files());
+            left.forEach(l -> files.add(l.file()));
+            for (Layer layer : next) {
+                Layer before = situation.layers().active(layer.target());
+                if (!before.equals(layer)) {
+                    files.add(before.file());
+                }
+            }
+            files.removeAll(restored);
+            List<Tag> tags = new ArrayList<>(undo);
+            tags.addAll(gone.tags());
+            return new Pin(until, List.copyOf(files), tags, undo);
+        });
     }
 
     /** The tip that the fresh overlays take the place of. What a tip has on disks that the snapshot lacks stays. */
@@ -191,20 +249,28 @@ final class Reverting {
         disks().forEach(d -> lying.addAll(situation.layers().above(d.base())));
         tagged().forEach(l -> lying.addAll(situation.layers().above(l.file())));
         List<Snapshot> going = Lying.states(situation, lying, Set.of());
-        Folding folding = new Folding(situation.layers(), going);
+        boolean beneath = tagged().stream().anyMatch(l -> !situation.layers().isChildless(l.file()));
+        if (situation.undoUntil().isPresent() && !beneath) {
+            return fresh(memory, lying, going);
+        }
+        if (beneath) {
+            ended.addAll(Unpinning.needing(situation, lying, asked.force(), what()));
+        }
+        Folding folding = new Folding(situation, going, ended);
         List<Step> steps = new ArrayList<>();
         List<Layer> made = overlays(steps);
         List<Layer> next = new ArrayList<>(made);
         next.addAll(tagged());
         folding.switchTo(made);
         folding.giveWay(lying, tagged());
-        steps.addAll(restarted(folding, memory, folding.tagsRemovedAtRest(situation)));
+        steps.addAll(restarted(folding, memory, Optional.empty(), folding.tagsRemovedAtRest(situation)));
         folding.dropLeft(lying);
         folding.dropLeft(Restarting.nobodys(situation, next));
         folding.dropNobodys(going);
+        folding.dropUnpinned();
         folding.dropMemories();
         steps.addAll(folding.steps());
-        return requested(steps, folding, names(going));
+        return requested(steps, folding, names(going), Optional.empty());
     }
 
     /** The guest starts on the bases themselves, with all that was written since in them. */
@@ -214,7 +280,10 @@ final class Reverting {
             lying.addAll(Lying.onlyChainOn(situation, snapshot, disk.base()));
         }
         List<Snapshot> going = Lying.states(situation, lying, Set.of(snapshot.name()));
-        Folding folding = new Folding(situation.layers(), going);
+        List<Layer> written = new ArrayList<>(lying);
+        disks().forEach(d -> situation.layers().find(d.base()).ifPresent(written::add));
+        ended.addAll(Unpinning.needing(situation, written, asked.force(), what()));
+        Folding folding = new Folding(situation, going, ended);
         for (DiskCapture.External disk : disks()) {
             while (!folding.graph().isChildless(disk.base())) {
                 folding.fold(folding.graph().childrenOf(disk.base()).getFirst());
@@ -226,13 +295,14 @@ final class Reverting {
         folding.activate(bases);
         folding.dropLeft(Restarting.nobodys(situation, bases));
         folding.dropNobodys(going);
+        folding.dropUnpinned();
         folding.dropMemories();
         List<Step> steps = new ArrayList<>(Restarting.stop(situation));
         steps.addAll(folding.tagsRemovedAtRest(situation));
         folding.steps().stream().filter(CommitLayer.class::isInstance).forEach(steps::add);
         steps.addAll(Restarting.start(situation, folding.graph(), Optional.empty(), start));
         folding.steps().stream().filter(s -> !(s instanceof CommitLayer)).forEach(steps::add);
-        return requested(steps, folding, names(going));
+        return requested(steps, folding, names(going), Optional.empty());
     }
 
     /** What was written since the snapshot goes on; its memory is of an earlier moment and is not loaded. */
@@ -250,13 +320,20 @@ final class Reverting {
                             + "; leave includeSubsequentChanges out to get the state that the snapshot holds");
             tip.addAll(found);
         }
-        Folding folding = new Folding(situation.layers(), List.of());
+        ended.addAll(Unpinning.needing(situation, tip, asked.force(), what()));
+        Folding folding = new Folding(situation, List.of(), ended);
         folding.activate(tip);
+        Optional<Pin> pin = pin(tip, List.of(), List.of());
         List<Step> steps = new ArrayList<>(Restarting.stop(situation));
+        steps.addAll(folding.tagsRemovedAtRest(situation));
         steps.addAll(Restarting.start(situation, folding.graph(), Optional.empty(), start));
-        folding.dropLeft(Restarting.nobodys(situation, tip));
+        if (pin.isEmpty()) {
+            folding.dropLeft(Restarting.nobodys(situation, tip));
+        }
+        folding.dropUnpinned();
+        folding.dropMemories();
         steps.addAll(folding.steps());
-        return requested(steps, folding, List.of());
+        return requested(steps, folding, List.of(), pin);
     }
 
     private List<Layer> overlays(List<Step> steps) {
@@ -274,16 +351,17 @@ final class Reverting {
         return made;
     }
 
-    private RevertRequested requested(List<Step> steps, Folding folding, List<SnapshotName> gone) {
+    private RevertRequested requested(List<Step> steps, Folding folding, List<SnapshotName> gone, Optional<Pin> pin) {
         return new RevertRequested(
                 situation.operation(),
                 situation.attempt(),
-                situation.definition(),
+                Restarting.returning(situation.definition(), snapshot.definition()),
                 situation.plan(steps),
                 snapshot.name(),
                 start,
                 folding.change(),
                 gone,
+                pin,
                 asked);
     }
 

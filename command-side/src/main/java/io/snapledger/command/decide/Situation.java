@@ -19,6 +19,7 @@ import io.snapledger.schema.value.OperationId;
 import io.snapledger.schema.value.RejectionCode;
 import io.snapledger.schema.value.RunState;
 import io.snapledger.schema.value.SnapshotName;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +30,7 @@ import java.util.TreeSet;
  * What an operation is decided on: a defined domain that no other operation holds.
  *
  * @param runState what the guest is taken to be doing; the host checks it before the first step
+ * @param undoUntil how long what is decided can be taken back; empty when not at all
  * @param attempt 1, or 2 when the host refused the first plan
  */
 record Situation(
@@ -37,6 +39,7 @@ record Situation(
         DomainDefinition definition,
         RunState runState,
         Instant at,
+        Optional<Instant> undoUntil,
         OperationId operation,
         int attempt) {
     /** libvirt refuses deeper ones as well: each layer costs the guest memory and time. */
@@ -57,6 +60,7 @@ record Situation(
                 definition,
                 state.runState().orElse(likely(definition)),
                 request.at(),
+                Optional.of(facts.undoTime()).filter(Duration::isPositive).map(request.at()::plus),
                 request.operation(),
                 1);
     }
@@ -85,11 +89,11 @@ record Situation(
     }
 
     Situation with(RunState other) {
-        return new Situation(state, facts, definition, other, at, operation, attempt);
+        return new Situation(state, facts, definition, other, at, undoUntil, operation, attempt);
     }
 
     Situation with(DomainState other) {
-        return new Situation(other, facts, definition, runState, at, operation, attempt);
+        return new Situation(other, facts, definition, runState, at, undoUntil, operation, attempt);
     }
 
     boolean online() {
@@ -191,13 +195,16 @@ record Situation(
     /** As {@link #requireNew(HostPath, Set)}, of files that the graph has. */
     void requireNew(LayerGraph graph, HostPath file) {
         requireInStorage(file);
-        if (graph.has(file) || facts.takenFiles().contains(file)) {
+        if (graph.has(file) || state.pins().has(file) || facts.takenFiles().contains(file)) {
             throw inUse(file);
         }
     }
 
     boolean taken(HostPath file, Set<HostPath> inThisPlan) {
-        return layers().has(file) || facts.takenFiles().contains(file) || inThisPlan.contains(file);
+        return layers().has(file)
+                || state.pins().has(file)
+                || facts.takenFiles().contains(file)
+                || inThisPlan.contains(file);
     }
 
     void requireInStorage(HostPath file) {

@@ -6,10 +6,15 @@ import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.domain.DomainEvent.BranchCreated;
 import io.snapledger.schema.domain.DomainEvent.BranchRequested;
+import io.snapledger.schema.domain.DomainEvent.CollectionRequested;
 import io.snapledger.schema.domain.DomainEvent.DeletionRequested;
 import io.snapledger.schema.domain.DomainEvent.DiscardRequested;
+import io.snapledger.schema.domain.DomainEvent.DomainUpdated;
 import io.snapledger.schema.domain.DomainEvent.MergeRequested;
+import io.snapledger.schema.domain.DomainEvent.Opening;
+import io.snapledger.schema.domain.DomainEvent.PinCollected;
 import io.snapledger.schema.domain.DomainEvent.RevertRequested;
+import io.snapledger.schema.domain.DomainEvent.RevertUndone;
 import io.snapledger.schema.domain.DomainEvent.RunStateObserved;
 import io.snapledger.schema.domain.DomainEvent.SnapshotCreated;
 import io.snapledger.schema.domain.DomainEvent.SnapshotCreationRequested;
@@ -19,6 +24,7 @@ import io.snapledger.schema.domain.DomainEvent.SnapshotReverted;
 import io.snapledger.schema.domain.DomainEvent.SnapshotsDeleted;
 import io.snapledger.schema.domain.DomainEvent.SnapshotsForgotten;
 import io.snapledger.schema.domain.DomainEvent.Success;
+import io.snapledger.schema.domain.DomainEvent.UndoRequested;
 import io.snapledger.schema.operation.HostRun;
 import io.snapledger.schema.operation.SavedMemory;
 import io.snapledger.schema.operation.StepOutcome;
@@ -40,7 +46,9 @@ final class Succeeding {
         return switch (operation.opening()) {
             case SnapshotCreationRequested e -> created(e, before, run);
             case BranchRequested e -> List.of(branched(e, run));
-            case RevertRequested e -> List.of(reverted(e, run));
+            case RevertRequested e -> withDefinition(before, e, reverted(e, run));
+            case UndoRequested e -> withDefinition(before, e, undone(e, before, run));
+            case CollectionRequested e -> List.of(new PinCollected(e.operation(), e.collected(), e.layers(), run));
             case DeletionRequested e -> List.of(deleted(e, run));
             case MergeRequested e -> List.of(merged(e, run));
             case DiscardRequested e -> List.of(discarded(e, run));
@@ -76,7 +84,24 @@ final class Succeeding {
     }
 
     private static Success reverted(RevertRequested e, HostRun run) {
-        return new SnapshotReverted(e.operation(), e.snapshot(), e.start(), e.layers(), run, e.gone());
+        return new SnapshotReverted(e.operation(), e.snapshot(), e.start(), e.layers(), run, e.gone(), e.pin());
+    }
+
+    private static Success undone(UndoRequested e, DomainState before, HostRun run) {
+        return new RevertUndone(
+                e.operation(),
+                e.undone(),
+                e.start(),
+                e.layers(),
+                run,
+                Undoing.restored(before, before.pins().find(e.undone()).orElseThrow()));
+    }
+
+    /** The definition that the guest was started with is the domain's from now on. */
+    private static List<DomainEvent> withDefinition(DomainState before, Opening opening, Success success) {
+        return before.definition().equals(Optional.of(opening.definition()))
+                ? List.of(success)
+                : List.of(success, new DomainUpdated(opening.definition()));
     }
 
     private static Success deleted(DeletionRequested e, HostRun run) {

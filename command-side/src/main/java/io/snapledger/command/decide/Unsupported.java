@@ -7,10 +7,6 @@ import io.snapledger.schema.value.RejectionCode;
 final class Unsupported {
     private Unsupported() {}
 
-    static Decision undo() {
-        return refused("UndoOperation is not supported yet; a revert can be undone by a snapshot taken before it");
-    }
-
     static Decision cancel() {
         return refused("CancelOperation is not supported yet; wait for the operation to end");
     }

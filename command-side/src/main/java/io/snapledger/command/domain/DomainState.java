@@ -10,7 +10,10 @@ import io.snapledger.schema.disk.LayerChange.Fold;
 import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.domain.DomainEvent.BranchCreated;
 import io.snapledger.schema.domain.DomainEvent.BranchRequested;
+import io.snapledger.schema.domain.DomainEvent.CollectionRequested;
+import io.snapledger.schema.domain.DomainEvent.DeletionDeferred;
 import io.snapledger.schema.domain.DomainEvent.DeletionRequested;
+import io.snapledger.schema.domain.DomainEvent.DeletionUndone;
 import io.snapledger.schema.domain.DomainEvent.DiscardRequested;
 import io.snapledger.schema.domain.DomainEvent.DomainDefined;
 import io.snapledger.schema.domain.DomainEvent.DomainUndefined;
@@ -22,8 +25,11 @@ import io.snapledger.schema.domain.DomainEvent.Opening;
 import io.snapledger.schema.domain.DomainEvent.OperationNeedsAttention;
 import io.snapledger.schema.domain.DomainEvent.OperationRolledBack;
 import io.snapledger.schema.domain.DomainEvent.OperationStalled;
+import io.snapledger.schema.domain.DomainEvent.PinCollected;
+import io.snapledger.schema.domain.DomainEvent.PinEnded;
 import io.snapledger.schema.domain.DomainEvent.ResumeRequested;
 import io.snapledger.schema.domain.DomainEvent.RevertRequested;
+import io.snapledger.schema.domain.DomainEvent.RevertUndone;
 import io.snapledger.schema.domain.DomainEvent.RollbackRequested;
 import io.snapledger.schema.domain.DomainEvent.RunStateObserved;
 import io.snapledger.schema.domain.DomainEvent.SnapshotCreated;
@@ -39,6 +45,8 @@ import io.snapledger.schema.domain.DomainEvent.SnapshotsDeleted;
 import io.snapledger.schema.domain.DomainEvent.SnapshotsForgotten;
 import io.snapledger.schema.domain.DomainEvent.TagsObserved;
 import io.snapledger.schema.domain.DomainEvent.TreeImported;
+import io.snapledger.schema.domain.DomainEvent.UndoRequested;
+import io.snapledger.schema.operation.Pin;
 import io.snapledger.schema.snapshot.DiskCapture;
 import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.value.OperationId;
@@ -61,6 +69,7 @@ import java.util.Set;
  * @param inFlight the one operation that holds the domain now
  * @param importing the parts of a tree that have come so far
  * @param tags what was last seen inside the images
+ * @param pins what is kept for a while so that it can be taken back
  */
 public record DomainState(
         Optional<DomainDefinition> definition,
@@ -69,7 +78,8 @@ public record DomainState(
         LayerGraph layers,
         Optional<InFlight> inFlight,
         Optional<PartialImport> importing,
-        ObservedTags tags) {
+        ObservedTags tags,
+        Pins pins) {
     private static final DomainState NONE = new DomainState(
             Optional.empty(),
             Optional.empty(),
@@ -77,7 +87,8 @@ public record DomainState(
             LayerGraph.EMPTY,
             Optional.empty(),
             Optional.empty(),
-            ObservedTags.NONE);
+            ObservedTags.NONE,
+            Pins.NONE);
 
     /** A domain of which nothing is known. */
     public static DomainState none() {
@@ -110,6 +121,8 @@ public record DomainState(
             case DeletionRequested e -> opened(e).consuming(e.consumed());
             case MergeRequested e -> opened(e).consuming(withOthers(e.snapshot(), e.discarded()));
             case DiscardRequested e -> opened(e).consuming(e.gone());
+            case UndoRequested e -> opened(e);
+            case CollectionRequested e -> opened(e);
             case RollbackRequested e -> flying(operating(e.operation()).asked(e));
             case ResumeRequested e -> flying(operating(e.operation()).asked(e));
             case SnapshotCreated e -> created(e);
@@ -118,6 +131,11 @@ public record DomainState(
             case SnapshotsDeleted e -> gone(e.operation(), e.snapshots(), e.layers());
             case SnapshotMerged e -> gone(e.operation(), withOthers(e.snapshot(), e.discarded()), e.layers());
             case SnapshotDiscarded e -> discarded(e);
+            case DeletionDeferred e -> deferred(e);
+            case DeletionUndone e -> undone(e);
+            case RevertUndone e -> undone(e);
+            case PinCollected e -> gone(e.operation(), List.of(), e.layers());
+            case PinEnded e -> collected(e);
             case SnapshotsForgotten e -> forgotten(e);
             case SnapshotDeactivated e -> deactivated(e);
             case SnapshotRedefined e -> redefined(e);
@@ -141,7 +159,8 @@ public record DomainState(
                 LayerGraph.of(event.definition().disks()),
                 Optional.empty(),
                 Optional.empty(),
-                ObservedTags.NONE);
+                ObservedTags.NONE,
+                Pins.NONE);
     }
 
     private DomainState updated(DomainUpdated event) {
@@ -153,7 +172,8 @@ public record DomainState(
                 layers.defined(event.definition().disks()).activeOwnedBy(snapshots.current()),
                 inFlight,
                 importing,
-                tags);
+                tags,
+                pins);
     }
 
     private DomainState undefined() {
@@ -162,18 +182,18 @@ public record DomainState(
         return NONE;
     }
 
-    private DomainState seen(RunState state) {
-        requireDefined();
-        return new DomainState(definition, Optional.of(state), snapshots, layers, inFlight, importing, tags);
-    }
-
     private DomainState seen(TagsObserved event) {
         requireDefined();
         return with(tags.after(event));
     }
 
     private DomainState with(ObservedTags other) {
-        return new DomainState(definition, runState, snapshots, layers, inFlight, importing, other);
+        return new DomainState(definition, runState, snapshots, layers, inFlight, importing, other, pins);
+    }
+
+    private DomainState seen(RunState state) {
+        requireDefined();
+        return new DomainState(definition, Optional.of(state), snapshots, layers, inFlight, importing, tags, pins);
     }
 
     /** An opening follows nothing, or the same operation whose plan the host refused, or repeats itself. */
@@ -193,7 +213,8 @@ public record DomainState(
     }
 
     private DomainState consuming(List<SnapshotName> names) {
-        return new DomainState(definition, runState, snapshots.withConsumed(names), layers, inFlight, importing, tags);
+        return new DomainState(
+                definition, runState, snapshots.withConsumed(names), layers, inFlight, importing, tags, pins);
     }
 
     private DomainState created(SnapshotCreated event) {
@@ -203,7 +224,8 @@ public record DomainState(
         return ended(
                 verified,
                 snapshots.with(event.snapshot()).withCurrent(name),
-                layers.after(event.layers()).held(event.snapshot()));
+                layers.after(event.layers()).held(event.snapshot()),
+                pins);
     }
 
     private DomainState branched(BranchCreated event) {
@@ -214,12 +236,99 @@ public record DomainState(
         for (var layer : event.layers().made()) {
             graph = graph.ownedBy(Optional.of(name), layer.file());
         }
-        return ended(event.runState(), event.current() ? grown.withCurrent(name) : grown, graph);
+        return ended(event.runState(), event.current() ? grown.withCurrent(name) : grown, graph, pins);
     }
 
     private DomainState reverted(SnapshotReverted event) {
-        operating(event.operation());
+        InFlight operation = operating(event.operation());
+        if (event.pin().isPresent()) {
+            return revertedPinned(event, operation.opening(), event.pin().get());
+        }
         return without(event.runState(), snapshots.withCurrent(event.snapshot()), event.gone(), event.layers());
+    }
+
+    /** What a revert leaves is kept; what it leaves as a second tip of one snapshot is nobody's until then. */
+    private DomainState revertedPinned(SnapshotReverted event, Opening opening, Pin pin) {
+        List<Active> before = layers.activeOnes();
+        SettingAside aside =
+                new SettingAside(snapshots.withCurrent(event.snapshot()), layers.after(event.layers()), event.gone());
+        Set<HostPath> now = new HashSet<>();
+        event.layers().made().forEach(l -> now.add(l.file()));
+        aside.graph().leftTipOf(event.snapshot()).stream()
+                .filter(l -> !now.contains(l.file()) && pin.files().contains(l.file()))
+                .forEach(aside::disown);
+        Pins.Left left = new Pins.Left(
+                definition.orElseThrow(),
+                opening.plan().assumes().runState(),
+                before,
+                event.layers().made().stream().map(Layer::file).toList());
+        return ended(
+                event.runState(),
+                aside.tree(),
+                aside.graph(),
+                pins.without(event.layers().unpinned()).with(kept(event.operation(), pin, aside, Optional.of(left))));
+    }
+
+    private Pins.Kept kept(OperationId operation, Pin pin, SettingAside aside, Optional<Pins.Left> left) {
+        return new Pins.Kept(
+                operation,
+                pin,
+                aside.snapshots(),
+                aside.moved(),
+                aside.owners(),
+                snapshots.current(),
+                aside.tree().current(),
+                left);
+    }
+
+    private DomainState deferred(DeletionDeferred event) {
+        requireIdle();
+        SettingAside aside = new SettingAside(snapshots, layers, event.snapshots());
+        return new DomainState(
+                definition,
+                runState,
+                aside.tree(),
+                aside.graph().activeOwnedBy(aside.tree().current()),
+                inFlight,
+                importing,
+                tags,
+                pins.with(kept(event.operation(), event.pin(), aside, Optional.empty())));
+    }
+
+    private DomainState undone(DeletionUndone event) {
+        requireIdle();
+        Pins.Kept kept = pins.existing(event.undone());
+        SnapshotTree tree = SettingAside.back(snapshots, event.restored());
+        return new DomainState(
+                definition,
+                runState,
+                tree,
+                SettingAside.back(layers, tree, event.restored(), kept.owners()).activeOwnedBy(tree.current()),
+                inFlight,
+                importing,
+                tags,
+                pins.without(List.of(event.undone())));
+    }
+
+    private DomainState undone(RevertUndone event) {
+        operating(event.operation());
+        Pins.Kept kept = pins.existing(event.undone());
+        SnapshotTree tree = SettingAside.back(snapshots, event.restored());
+        LayerGraph graph = SettingAside.back(layers.after(event.layers()), tree, event.restored(), kept.owners());
+        return ended(event.runState(), tree, graph, pins.without(event.layers().unpinned()));
+    }
+
+    private DomainState collected(PinEnded event) {
+        requireIdle();
+        return new DomainState(
+                definition,
+                runState,
+                snapshots,
+                layers,
+                inFlight,
+                importing,
+                tags,
+                pins.without(List.of(event.collected())));
     }
 
     private DomainState discarded(SnapshotDiscarded event) {
@@ -247,7 +356,7 @@ public record DomainState(
             left = left.without(snapshot);
             tree = tree.without(name);
         }
-        return ended(now, tree, graph).with(left);
+        return ended(now, tree, graph, pins.without(change.unpinned())).with(left);
     }
 
     /** Snapshots whose state was a folded layer have it in the layer below from now on. */
@@ -294,7 +403,7 @@ public record DomainState(
             graph = graph.left(file);
         }
         return new DomainState(
-                definition, runState, tree, graph.activeOwnedBy(tree.current()), inFlight, importing, tags);
+                definition, runState, tree, graph.activeOwnedBy(tree.current()), inFlight, importing, tags, pins);
     }
 
     private DomainState deactivated(SnapshotDeactivated event) {
@@ -309,7 +418,8 @@ public record DomainState(
                 layers.activeOwnedBy(Optional.empty()),
                 inFlight,
                 importing,
-                tags);
+                tags,
+                pins);
     }
 
     private DomainState redefined(SnapshotRedefined event) {
@@ -347,12 +457,14 @@ public record DomainState(
                         .filter(i -> i.importId().equals(event.importId()))
                         .orElseGet(() -> PartialImport.begun(event.importId(), event.of()))
                         .with(event)),
-                tags);
+                tags,
+                pins);
     }
 
     private DomainState imported(TreeImported event) {
         DomainState known = nowCurrent(event.current().or(snapshots::current), event.active());
-        return new DomainState(definition, runState, known.snapshots, known.layers, inFlight, Optional.empty(), tags);
+        return new DomainState(
+                definition, runState, known.snapshots, known.layers, inFlight, Optional.empty(), tags, pins);
     }
 
     private DomainState nowCurrent(Optional<SnapshotName> current, List<Active> active) {
@@ -371,7 +483,8 @@ public record DomainState(
                 owned = owned.ownedBy(overlayOf(tree, before), before);
             }
         }
-        return new DomainState(definition, runState, tree, owned.activeOwnedBy(tree.current()), inFlight, parts, tags);
+        return new DomainState(
+                definition, runState, tree, owned.activeOwnedBy(tree.current()), inFlight, parts, tags, pins);
     }
 
     private static Optional<SnapshotName> overlayOf(SnapshotTree tree, HostPath file) {
@@ -390,7 +503,8 @@ public record DomainState(
                 layers,
                 inFlight,
                 importing,
-                tags);
+                tags,
+                pins);
     }
 
     private static List<SnapshotName> withOthers(SnapshotName one, List<SnapshotName> others) {
@@ -402,10 +516,10 @@ public record DomainState(
     private DomainState rolledBack(OperationId operation) {
         operating(operation);
         return new DomainState(
-                definition, runState, snapshots.withNoneConsumed(), layers, Optional.empty(), importing, tags);
+                definition, runState, snapshots.withNoneConsumed(), layers, Optional.empty(), importing, tags, pins);
     }
 
-    private DomainState ended(RunState state, SnapshotTree tree, LayerGraph graph) {
+    private DomainState ended(RunState state, SnapshotTree tree, LayerGraph graph, Pins kept) {
         return new DomainState(
                 definition,
                 Optional.of(state),
@@ -413,11 +527,12 @@ public record DomainState(
                 graph.activeOwnedBy(tree.current()),
                 Optional.empty(),
                 importing,
-                tags);
+                tags,
+                kept);
     }
 
     private DomainState flying(InFlight operation) {
-        return new DomainState(definition, runState, snapshots, layers, Optional.of(operation), importing, tags);
+        return new DomainState(definition, runState, snapshots, layers, Optional.of(operation), importing, tags, pins);
     }
 
     private InFlight operating(OperationId operation) {

@@ -138,6 +138,13 @@ public final class LayerGraph {
         return existing(file);
     }
 
+    /** The layers that the guest writes, of all disks. */
+    List<Active> activeOnes() {
+        return active.entrySet().stream()
+                .map(e -> new Active(e.getKey(), e.getValue()))
+                .toList();
+    }
+
     public boolean isActive(Layer layer) {
         return layer.file().equals(active.get(layer.target()));
     }

@@ -15,6 +15,7 @@ import io.snapledger.schema.message.Envelope;
 import io.snapledger.schema.message.Json;
 import io.snapledger.schema.message.MessageNames;
 import io.snapledger.schema.message.Topics;
+import io.snapledger.schema.operation.HostRun;
 import io.snapledger.schema.value.HostName;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -96,6 +97,8 @@ public final class Publisher implements AutoCloseable {
             case DomainEvent.DomainUndefined e -> Optional.of(e.host());
             case DomainEvent.RunStateObserved _,
                     DomainEvent.TagsObserved _,
+                    DomainEvent.DeletionUndone _,
+                    DomainEvent.PinEnded _,
                     DomainEvent.SnapshotsForgotten _,
                     DomainEvent.SnapshotDeactivated _,
                     DomainEvent.SnapshotRedefined _,
@@ -122,6 +125,8 @@ public final class Publisher implements AutoCloseable {
         return switch (event) {
             case DomainEvent.Success e ->
                 Optional.of(new Reply.OperationCompleted(e.operation(), event.about(), e.run()));
+            case DomainEvent.DeletionDeferred e ->
+                Optional.of(new Reply.OperationCompleted(e.operation(), event.about(), HostRun.NOTHING));
             case DomainEvent.OperationRolledBack e ->
                 Optional.of(new Reply.OperationFailed(e.operation(), e.code(), e.message(), true, List.of()));
             case DomainEvent.OperationNeedsAttention e ->

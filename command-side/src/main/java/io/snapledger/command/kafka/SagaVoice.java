@@ -28,10 +28,11 @@ public final class SagaVoice implements RollbackSaga.Voice, AutoCloseable {
 
     @Override
     public void say(DomainId domain, DomainCommand.BySaga command) {
+        String type = MessageNames.of(command.getClass());
         Envelope envelope = Envelope.of(
-                command.operation() + "/" + command.attempt(),
+                MessageNames.simple(type) + "/" + command.operation() + "/" + command.attempt(),
                 source,
-                MessageNames.of(command.getClass()),
+                type,
                 domain.toString());
         writing.lock();
         try {

@@ -118,7 +118,14 @@ class CorruptLogTest {
                 of(
                         "reverted by nobody",
                         two(),
-                        new SnapshotReverted(OTHER, named("s1"), RunState.RUNNING, LayerChange.NONE, run, List.of()),
+                        new SnapshotReverted(
+                                OTHER,
+                                named("s1"),
+                                RunState.RUNNING,
+                                LayerChange.NONE,
+                                run,
+                                List.of(),
+                                Optional.empty()),
                         nobody),
                 of(
                         "discarded by nobody",

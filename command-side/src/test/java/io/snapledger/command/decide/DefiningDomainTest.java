@@ -10,9 +10,9 @@ import io.snapledger.schema.definition.Disk;
 import io.snapledger.schema.definition.DomainDefinition;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.domain.DomainCommand.CancelOperation;
 import io.snapledger.schema.domain.DomainCommand.DefineDomain;
 import io.snapledger.schema.domain.DomainCommand.UndefineDomain;
-import io.snapledger.schema.domain.DomainCommand.UndoOperation;
 import io.snapledger.schema.domain.DomainCommand.UpdateDomain;
 import io.snapledger.schema.domain.DomainEvent.DomainDefined;
 import io.snapledger.schema.domain.DomainEvent.DomainUndefined;
@@ -46,7 +46,8 @@ class DefiningDomainTest {
     void refuses_a_domain_or_a_name_that_exists() {
         running().when(define(WEB)).thenRejected(RejectionCode.DOMAIN_EXISTS);
         notDefined()
-                .with(new Facts(Optional.of(new HostFacts(Defined.host(), false)), Set.of(), true))
+                .with(Facts.of(Optional.of(new HostFacts(Defined.host(), false)))
+                        .taken(Set.of(), true))
                 .when(define(WEB))
                 .thenRejected(RejectionCode.DOMAIN_EXISTS);
     }
@@ -194,10 +195,10 @@ class DefiningDomainTest {
     @Test
     void what_is_not_done_yet_says_what_works() {
         assertThat(running()
-                        .when(new UndoOperation(new OperationId(new UUID(0, 1))))
+                        .when(new CancelOperation(new OperationId(new UUID(0, 1))))
                         .thenRejected(RejectionCode.UNSUPPORTED)
                         .message())
-                .contains("can be undone by a snapshot");
+                .contains("wait for the operation to end");
     }
 
     private static DomainDefinition socket(String path) {

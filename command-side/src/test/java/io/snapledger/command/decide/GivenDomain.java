@@ -25,6 +25,7 @@ import io.snapledger.schema.operation.StepOutcome;
 import io.snapledger.schema.value.OperationId;
 import io.snapledger.schema.value.RejectionCode;
 import io.snapledger.schema.value.RunState;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,6 +44,7 @@ final class GivenDomain {
     private Facts facts = Facts.of(Optional.of(new HostFacts(Defined.host(), false)));
     private Decision decision = new Decision.Accepted(List.of());
     private int operations;
+    private Instant now = AT;
 
     static GivenDomain notDefined() {
         return new GivenDomain();
@@ -81,17 +83,25 @@ final class GivenDomain {
     }
 
     GivenDomain takenByOthers(String... files) {
-        facts = new Facts(
-                facts.host(),
-                Set.copyOf(List.of(files).stream().map(HostPath::new).toList()),
-                false);
+        facts = facts.taken(
+                Set.copyOf(List.of(files).stream().map(HostPath::new).toList()), false);
+        return this;
+    }
+
+    /** Reverts and deletions can be taken back for as long. */
+    GivenDomain undoableFor(Duration time) {
+        facts = facts.undoableFor(time);
+        return this;
+    }
+
+    GivenDomain later(Duration time) {
+        now = now.plus(time);
         return this;
     }
 
     GivenDomain when(DomainCommand command) {
         operations++;
-        Request request =
-                new Request(Defined.WEB, command, AT.plusSeconds(0), new OperationId(new UUID(7, operations)));
+        Request request = new Request(Defined.WEB, command, now, new OperationId(new UUID(7, operations)));
         decision = Decisions.decide(state, facts, request);
         if (decision instanceof Decision.Accepted accepted) {
             accepted.events().forEach(e -> state = state.evolve(e));

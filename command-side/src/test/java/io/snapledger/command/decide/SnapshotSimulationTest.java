@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.snapledger.command.domain.DomainState;
 import io.snapledger.command.domain.InFlight;
+import io.snapledger.command.domain.Pins;
 import io.snapledger.schema.definition.DomainDefinition;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Layer;
 import io.snapledger.schema.domain.DomainCommand;
+import io.snapledger.schema.domain.DomainCommand.CollectPin;
 import io.snapledger.schema.domain.DomainCommand.Deactivate;
 import io.snapledger.schema.domain.DomainCommand.Delete;
 import io.snapledger.schema.domain.DomainCommand.Merge;
@@ -18,9 +20,13 @@ import io.snapledger.schema.domain.DomainCommand.ReportHostOperation;
 import io.snapledger.schema.domain.DomainCommand.ResumeOperation;
 import io.snapledger.schema.domain.DomainCommand.Revert;
 import io.snapledger.schema.domain.DomainCommand.RollBackOperation;
+import io.snapledger.schema.domain.DomainCommand.UndoOperation;
 import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.domain.DomainEvent.BranchRequested;
+import io.snapledger.schema.domain.DomainEvent.CollectionRequested;
+import io.snapledger.schema.domain.DomainEvent.DeletionDeferred;
 import io.snapledger.schema.domain.DomainEvent.DeletionRequested;
+import io.snapledger.schema.domain.DomainEvent.DeletionUndone;
 import io.snapledger.schema.domain.DomainEvent.DiscardRequested;
 import io.snapledger.schema.domain.DomainEvent.DomainDefined;
 import io.snapledger.schema.domain.DomainEvent.HostOperationFailed;
@@ -31,6 +37,7 @@ import io.snapledger.schema.domain.DomainEvent.RevertRequested;
 import io.snapledger.schema.domain.DomainEvent.SnapshotCreationRequested;
 import io.snapledger.schema.domain.DomainEvent.SnapshotsForgotten;
 import io.snapledger.schema.domain.DomainEvent.Success;
+import io.snapledger.schema.domain.DomainEvent.UndoRequested;
 import io.snapledger.schema.operation.Failure;
 import io.snapledger.schema.operation.HostResult;
 import io.snapledger.schema.operation.HostRun;
@@ -45,6 +52,7 @@ import io.snapledger.schema.value.OperationId;
 import io.snapledger.schema.value.RejectionCode;
 import io.snapledger.schema.value.RunState;
 import io.snapledger.schema.value.SnapshotName;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -95,7 +103,13 @@ class SnapshotSimulationTest {
             "DiscardRequested force",
             "DiscardRequested force of others",
             "SnapshotsForgotten",
-            "SnapshotDeactivated");
+            "SnapshotDeactivated",
+            "RevertRequested pinned",
+            "DeletionDeferred",
+            "DeletionUndone",
+            "UndoRequested",
+            "CollectionRequested",
+            "PinEnded");
 
     private static final Set<String> WAYS = new ConcurrentSkipListSet<>();
 
@@ -128,7 +142,11 @@ class SnapshotSimulationTest {
                 Defined.qcow2("vda", "/images/a.qcow2"),
                 Defined.raw("vdb", "/images/b.img"),
                 Defined.readOnly("vdc", "/images/c.iso"));
-        private static final Facts FACTS = Facts.of(Optional.of(new HostFacts(Defined.host(), false)));
+        private static final Duration UNDO_TIME = Duration.ofSeconds(40);
+
+        private final Facts facts;
+        private final Map<OperationId, Map<SnapshotName, Map<DiskTarget, List<Integer>>>> aside = new HashMap<>();
+        private final Map<OperationId, Map<DiskTarget, List<Integer>>> beforeRevert = new HashMap<>();
 
         private static final List<Revert.Start> STARTS = List.of(Revert.Start.values());
 
@@ -148,6 +166,8 @@ class SnapshotSimulationTest {
 
         Run(long seed) {
             random = new Random(seed);
+            facts = Facts.of(Optional.of(new HostFacts(Defined.host(), false)))
+                    .undoableFor(seed % 2 == 0 ? UNDO_TIME : Duration.ZERO);
         }
 
         @Override
@@ -165,6 +185,7 @@ class SnapshotSimulationTest {
             try {
                 put(command);
                 check();
+                collect();
             } catch (AssertionError | RuntimeException e) {
                 throw new AssertionError("command " + number + ": " + command + before, e);
             }
@@ -195,7 +216,36 @@ class SnapshotSimulationTest {
                             .append(" tags ")
                             .append(state.layers().taggedBy(l.file()))
                             .append(state.layers().isActive(l) ? " active" : ""));
+            state.pins()
+                    .all()
+                    .forEach(k -> text.append("\n  pin ")
+                            .append(k.operation())
+                            .append(' ')
+                            .append(k.files())
+                            .append(" of ")
+                            .append(k.snapshots().stream().map(Snapshot::name).toList())
+                            .append(" owners ")
+                            .append(k.owners()));
             return text.toString();
+        }
+
+        /** Some of what is over; a word that comes too early, or again, changes nothing. */
+        private void collect() {
+            for (Pins.Kept kept : List.copyOf(state.pins().all())) {
+                if (random.nextInt(8) == 0) {
+                    put(new CollectPin(kept.operation(), 1));
+                    check();
+                }
+            }
+        }
+
+        private Optional<DomainCommand> undo() {
+            List<Pins.Kept> kept = state.pins().all();
+            if (kept.isEmpty()) {
+                return Optional.empty();
+            }
+            Pins.Kept one = random.nextInt(4) == 0 ? kept.get(random.nextInt(kept.size())) : kept.getFirst();
+            return Optional.of(new UndoOperation(one.operation()));
         }
 
         private void maybePower() {
@@ -216,6 +266,10 @@ class SnapshotSimulationTest {
                     .map(Snapshot::name)
                     .sorted()
                     .toList();
+            Optional<DomainCommand> undo = random.nextInt(6) == 0 ? undo() : Optional.empty();
+            if (undo.isPresent()) {
+                return undo.get();
+            }
             if (living.isEmpty()) {
                 return create();
             }
@@ -227,7 +281,7 @@ class SnapshotSimulationTest {
                 case 6, 7 -> Wishes.revert(one, STARTS.get(random.nextInt(STARTS.size())));
                 case 8, 9 -> revert(one);
                 case 10, 11, 12 -> Wishes.delete(one);
-                case 13 -> new Delete(named(one), Optional.of(any(Delete.Scope.values())), false, false);
+                case 13 -> new Delete(named(one), Optional.of(any(Delete.Scope.values())), false, random.nextBoolean());
                 case 14 ->
                     random.nextInt(4) == 0
                             ? new Delete(named(one), Optional.of(any(Delete.Scope.values())), true, false)
@@ -246,7 +300,7 @@ class SnapshotSimulationTest {
                     subsequent ? Optional.empty() : Optional.of(any(Revert.OnInvalidated.values())),
                     subsequent,
                     false,
-                    false);
+                    random.nextInt(3) == 0);
         }
 
         private DomainCommand deactivate(String one) {
@@ -284,8 +338,10 @@ class SnapshotSimulationTest {
         private void put(DomainCommand command) {
             Map<DiskTarget, List<Integer>> before = contents();
             Set<HostPath> filesBefore = host.files();
+            Map<SnapshotName, Map<DiskTarget, List<Integer>>> heldBefore = new HashMap<>(held);
             List<DomainEvent> events = decide(command);
             events.forEach(this::noted);
+            events.forEach(e -> setAside(e, heldBefore));
             if (state.inFlight().isEmpty()) {
                 return;
             }
@@ -297,10 +353,34 @@ class SnapshotSimulationTest {
             }
         }
 
+        private void setAside(DomainEvent event, Map<SnapshotName, Map<DiskTarget, List<Integer>>> before) {
+            switch (event) {
+                case DeletionDeferred e -> aside(e.operation(), e.snapshots(), before);
+                case DeletionUndone e -> back(e.undone());
+                default -> {}
+            }
+        }
+
+        private void aside(
+                OperationId operation,
+                List<SnapshotName> names,
+                Map<SnapshotName, Map<DiskTarget, List<Integer>>> before) {
+            Map<SnapshotName, Map<DiskTarget, List<Integer>>> kept = new HashMap<>();
+            names.forEach(n -> kept.put(n, before.getOrDefault(n, Map.of())));
+            names.forEach(held::remove);
+            aside.put(operation, kept);
+        }
+
+        private void back(OperationId operation) {
+            held.putAll(aside.getOrDefault(operation, Map.of()));
+        }
+
         private static String way(Opening opening) {
             String kind = opening.getClass().getSimpleName();
             return switch (opening) {
                 case SnapshotCreationRequested _, BranchRequested _ -> kind;
+                case UndoRequested _, CollectionRequested _ -> kind;
+                case RevertRequested e when e.pin().isPresent() -> kind + " pinned";
                 case RevertRequested e ->
                     kind
                             + e.asked()
@@ -334,6 +414,7 @@ class SnapshotSimulationTest {
                 });
                 Set<HostPath> memories = new HashSet<>(host.files());
                 memories.removeAll(state.layers().files());
+                state.pins().all().forEach(k -> memories.removeAll(k.files()));
                 left.addAll(memories);
                 Map<HostPath, Set<String>> known = tagsOnRecord();
                 host.tags().forEach((file, tags) -> {
@@ -350,7 +431,9 @@ class SnapshotSimulationTest {
         /** What the disks hold when the operation has succeeded. */
         private Map<DiskTarget, List<Integer>> expected(Opening opening, Map<DiskTarget, List<Integer>> before) {
             return switch (opening) {
-                case SnapshotCreationRequested _, DeletionRequested _, MergeRequested _ -> before;
+                case SnapshotCreationRequested _, DeletionRequested _, MergeRequested _, CollectionRequested _ ->
+                    before;
+                case UndoRequested e -> beforeRevert.getOrDefault(e.undone(), Map.of());
                 case BranchRequested e -> e.current() ? reading(e.snapshot()) : before;
                 case RevertRequested e -> {
                     Snapshot snapshot = state.snapshots().find(e.snapshot()).orElseThrow();
@@ -409,7 +492,7 @@ class SnapshotSimulationTest {
                             events.stream().filter(Success.class::isInstance).findFirst();
                     if (ended.isPresent()) {
                         success = ended;
-                        forget(opening);
+                        forget(opening, before);
                         held.putAll(promised);
                         ways.add(way(opening));
                         assertThat(contents()).as("what the guest reads").containsAllEntriesOf(expected);
@@ -436,7 +519,12 @@ class SnapshotSimulationTest {
             return switch (opening) {
                 case SnapshotCreationRequested e -> Map.of(e.snapshot().name(), presently(e.snapshot()));
                 case BranchRequested e -> Map.of(e.snapshot().name(), reading(e.snapshot()));
-                case RevertRequested _, DeletionRequested _, MergeRequested _, DiscardRequested _ -> Map.of();
+                case RevertRequested _,
+                        DeletionRequested _,
+                        MergeRequested _,
+                        DiscardRequested _,
+                        UndoRequested _,
+                        CollectionRequested _ -> Map.of();
             };
         }
 
@@ -448,14 +536,29 @@ class SnapshotSimulationTest {
             return contents;
         }
 
-        private void forget(Opening opening) {
+        private void forget(Opening opening, Map<DiskTarget, List<Integer>> before) {
             switch (opening) {
                 case DeletionRequested e -> e.snapshots().forEach(held::remove);
                 case MergeRequested e -> {
                     held.remove(e.snapshot());
                     e.discarded().forEach(held::remove);
                 }
+                case RevertRequested e
+                when e.pin().isPresent() -> {
+                    aside(e.operation(), e.gone(), held);
+                    Map<DiskTarget, List<Integer>> changed = new HashMap<>();
+                    e.layers()
+                            .active()
+                            .forEach(a -> changed.put(a.target(), before.getOrDefault(a.target(), List.of())));
+                    e.pin()
+                            .get()
+                            .undo()
+                            .forEach(t -> changed.put(t.target(), before.getOrDefault(t.target(), List.of())));
+                    beforeRevert.put(e.operation(), changed);
+                }
                 case RevertRequested e -> e.gone().forEach(held::remove);
+                case UndoRequested e -> back(e.undone());
+                case CollectionRequested _ -> {}
                 case DiscardRequested e -> e.gone().forEach(held::remove);
                 case SnapshotCreationRequested _, BranchRequested _ -> {}
             }
@@ -493,7 +596,7 @@ class SnapshotSimulationTest {
                     command,
                     Instant.ofEpochSecond(operations),
                     new OperationId(new UUID(1, ++operations)));
-            return switch (Decisions.decide(state, FACTS, request)) {
+            return switch (Decisions.decide(state, facts, request)) {
                 case Decision.Accepted a -> {
                     for (DomainEvent event : a.events()) {
                         Set<Claim> released = Claims.releasedBy(state, event);
@@ -560,9 +663,12 @@ class SnapshotSimulationTest {
                 checkReached(layer);
             }
             Set<HostPath> known = new HashSet<>(state.layers().files());
-            assertThat(claims).as("claims").isEqualTo(claimsOf(known));
+            state.pins().all().forEach(k -> known.addAll(k.files()));
+            assertThat(without(claims, claimsOf(known))).as("claims too many").isEmpty();
+            assertThat(without(claimsOf(known), claims)).as("claims missing").isEmpty();
             known.addAll(left);
-            assertThat(host.files()).as("files").isEqualTo(known);
+            assertThat(without(host.files(), known)).as("files too many").isEmpty();
+            assertThat(without(known, host.files())).as("files missing").isEmpty();
             assertThat(host.tags()).as("tags").isEqualTo(tagsOnRecord());
             released.forEach((file, content) ->
                     assertThat(host.read(file)).as("the user's " + file).isEqualTo(content));
@@ -571,8 +677,19 @@ class SnapshotSimulationTest {
             }
         }
 
+        private static <T> Set<T> without(Set<T> some, Set<T> others) {
+            Set<T> rest = new HashSet<>(some);
+            rest.removeAll(others);
+            return rest;
+        }
+
         private Map<HostPath, Set<String>> tagsOnRecord() {
             Map<HostPath, Set<String>> tags = new TreeMap<>(usersTags);
+            state.pins().all().stream().flatMap(k -> k.pin().tags().stream()).forEach(t -> {
+                Set<String> all = new HashSet<>(tags.getOrDefault(t.image().file(), Set.of()));
+                all.add(t.name());
+                tags.put(t.image().file(), all);
+            });
             state.snapshots().all().stream().flatMap(Snapshot::internalDisks).forEach(d -> {
                 Set<String> all = new HashSet<>(tags.getOrDefault(d.file(), Set.of()));
                 all.add(d.tag());
@@ -594,6 +711,7 @@ class SnapshotSimulationTest {
                     && state.layers().usersOf(layer.file()).isEmpty()
                     && !state.layers().isActive(layer)
                     && state.layers().taggedBy(layer.file()).isEmpty()
+                    && !state.pins().has(layer.file())
                     && layer.origin() != Layer.Origin.RELEASED) {
                 assertThat(state.layers().ownerOf(layer.file()))
                         .as("who has " + layer)

@@ -233,6 +233,7 @@ class RollbackTest {
                 RunState.RUNNING,
                 LayerChange.NONE,
                 List.of(),
+                Optional.empty(),
                 new Revert(new SnapshotName("s1"), Optional.empty(), Optional.empty(), false, false, false));
     }
 

@@ -3,10 +3,12 @@ package io.snapledger.query.read;
 import static io.snapledger.query.jooq.slot.Tables.DOMAIN;
 import static io.snapledger.query.jooq.slot.Tables.LAYER;
 import static io.snapledger.query.jooq.slot.Tables.MOMENT;
+import static io.snapledger.query.jooq.slot.Tables.PIN;
 import static io.snapledger.query.jooq.slot.Tables.SNAPSHOT;
 
 import io.snapledger.query.view.DomainRow;
 import io.snapledger.query.view.LayerRow;
+import io.snapledger.query.view.PinRow;
 import io.snapledger.query.view.SnapshotProjection;
 import io.snapledger.query.view.SnapshotTables;
 import io.snapledger.schema.definition.Disk;
@@ -15,6 +17,7 @@ import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.query.DomainView;
 import io.snapledger.schema.query.Page;
+import io.snapledger.schema.query.PinView;
 import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.DomainName;
 import io.snapledger.schema.value.InvalidValueException;
@@ -122,6 +125,13 @@ public final class DomainQueries {
                 .fetch(SnapshotTables::layer)
                 .stream()
                 .collect(Collectors.groupingBy(LayerRow::domain));
+        Map<DomainId, List<PinView>> pins = in
+                .selectFrom(PIN)
+                .where(PIN.DOMAIN.in(ids).and(validity.holds(PIN.FROM_POSITION, PIN.TO_POSITION)))
+                .orderBy(PIN.FROM_POSITION.desc())
+                .fetch(SnapshotTables::pin)
+                .stream()
+                .collect(Collectors.groupingBy(PinRow::domain, Collectors.mapping(PinRow::view, Collectors.toList())));
         Map<UUID, Integer> snapshots = in.select(SNAPSHOT.DOMAIN, DSL.count())
                 .from(SNAPSHOT)
                 .where(SNAPSHOT.DOMAIN.in(ids).and(validity.holds(SNAPSHOT.FROM_POSITION, SNAPSHOT.TO_POSITION)))
@@ -136,12 +146,14 @@ public final class DomainQueries {
                 .map(row -> view(
                         row,
                         layers.getOrDefault(row.id(), List.of()),
+                        pins.getOrDefault(row.id(), List.of()),
                         snapshots.getOrDefault(row.id().value(), 0),
                         sequences.getOrDefault(row.id().value(), 0L)))
                 .toList();
     }
 
-    private static DomainView view(DomainRow row, List<LayerRow> layers, int snapshots, long sequence) {
+    private static DomainView view(
+            DomainRow row, List<LayerRow> layers, List<PinView> pins, int snapshots, long sequence) {
         DomainDefinition definition = row.definition();
         return new DomainView(
                 row.id(),
@@ -155,6 +167,7 @@ public final class DomainQueries {
                 definition.launch(),
                 row.current(),
                 row.operation(),
+                pins,
                 snapshots,
                 sequence);
     }

@@ -199,6 +199,14 @@ public final class AuditProjection implements Projection {
                 Told.recorded(tags(e.appeared()) + " appeared inside the images, " + tags(e.gone()) + " went");
             case DomainEvent.HostWork e -> Told.of(AuditView.Outcome.RECORDED, e.operation());
             case DomainEvent.Success e -> Told.of(AuditView.Outcome.SUCCEEDED, e.operation());
+            case DomainEvent.DeletionDeferred e ->
+                new Told(
+                        AuditView.Outcome.SUCCEEDED,
+                        Optional.of(e.operation()),
+                        Optional.empty(),
+                        Optional.of("can be taken back until " + e.pin().until()));
+            case DomainEvent.DeletionUndone e -> Told.of(AuditView.Outcome.RECORDED, e.undone());
+            case DomainEvent.PinEnded e -> Told.of(AuditView.Outcome.RECORDED, e.collected());
             case DomainEvent.HostOperationFailed e ->
                 new Told(
                         AuditView.Outcome.FAILED,

@@ -55,6 +55,9 @@ public final class OperationProjection implements Projection {
                 case DomainEvent.DeletionRequested e -> open(entry, e, "Delete");
                 case DomainEvent.MergeRequested e -> open(entry, e, "Merge");
                 case DomainEvent.DiscardRequested e -> open(entry, e, "Deactivate");
+                case DomainEvent.UndoRequested e -> open(entry, e, "UndoOperation");
+                case DomainEvent.CollectionRequested e -> open(entry, e, "CollectPin");
+                case DomainEvent.DeletionDeferred e -> put(OperationRow.deferred(entry, e));
                 case DomainEvent.RollbackRequested e ->
                     put(get(e.operation()).attempting(OperationState.ROLLING_BACK, e));
                 case DomainEvent.ResumeRequested e -> put(get(e.operation()).attempting(OperationState.RETRYING, e));

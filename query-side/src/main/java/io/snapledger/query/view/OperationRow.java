@@ -54,6 +54,29 @@ public record OperationRow(long position, OperationView view) {
                         List.of()));
     }
 
+    /** Over as soon as it is decided: the host has nothing to do yet. */
+    static OperationRow deferred(Happened entry, DomainEvent.DeletionDeferred event) {
+        return new OperationRow(
+                entry.position(),
+                new OperationView(
+                        event.operation(),
+                        entry.domain(),
+                        event.host(),
+                        "Delete",
+                        event.about(),
+                        OperationState.SUCCEEDED,
+                        1,
+                        new Progress(ALL, Optional.empty(), Optional.empty()),
+                        List.of(),
+                        entry.at(),
+                        Optional.of(entry.at()),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        List.of()));
+    }
+
     OperationRow attempting(OperationState state, DomainEvent.HostWork work) {
         return with(
                 state,

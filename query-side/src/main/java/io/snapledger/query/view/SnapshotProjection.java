@@ -3,6 +3,7 @@ package io.snapledger.query.view;
 import static io.snapledger.query.jooq.slot.Tables.DOMAIN;
 import static io.snapledger.query.jooq.slot.Tables.LAYER;
 import static io.snapledger.query.jooq.slot.Tables.MOMENT;
+import static io.snapledger.query.jooq.slot.Tables.PIN;
 import static io.snapledger.query.jooq.slot.Tables.SNAPSHOT;
 import static io.snapledger.query.jooq.slot.Tables.TAG;
 
@@ -14,6 +15,8 @@ import io.snapledger.schema.disk.ImageTags;
 import io.snapledger.schema.disk.Layer;
 import io.snapledger.schema.disk.LayerChange;
 import io.snapledger.schema.domain.DomainEvent;
+import io.snapledger.schema.operation.Pin;
+import io.snapledger.schema.snapshot.Restored;
 import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.OperationId;
@@ -53,6 +56,7 @@ public final class SnapshotProjection implements Projection {
         rows.deleteFrom(LAYER).execute();
         rows.deleteFrom(SNAPSHOT).execute();
         rows.deleteFrom(TAG).execute();
+        rows.deleteFrom(PIN).execute();
         rows.deleteFrom(MOMENT).execute();
     }
 
@@ -81,6 +85,23 @@ public final class SnapshotProjection implements Projection {
                     put(domain().with(e.runState()));
                     delete(e.layers(), e.gone());
                 }
+                case DomainEvent.UndoRequested e -> begin(e);
+                case DomainEvent.CollectionRequested e -> begin(e);
+                case DomainEvent.DeletionDeferred e -> {
+                    pin(e.operation(), e.pin(), e.snapshots());
+                    remove(e.snapshots());
+                }
+                case DomainEvent.DeletionUndone e -> {
+                    unpin(List.of(e.undone()));
+                    restore(e.restored());
+                }
+                case DomainEvent.RevertUndone e -> {
+                    put(domain().with(e.runState()));
+                    delete(e.layers(), List.of());
+                    restore(e.restored());
+                }
+                case DomainEvent.PinCollected e -> delete(e.layers(), List.of());
+                case DomainEvent.PinEnded e -> unpin(List.of(e.collected()));
                 case DomainEvent.SnapshotsForgotten e -> forget(e);
                 case DomainEvent.SnapshotDeactivated _ -> put(domain().withCurrent(Optional.empty()));
                 case DomainEvent.SnapshotRedefined e -> redefine(e);
@@ -146,6 +167,7 @@ public final class SnapshotProjection implements Projection {
             tables.snapshotsOf(id()).forEach(s -> tables.snapshots().remove(entry.position(), s.key()));
             tables.layersOf(id()).forEach(l -> tables.layers().remove(entry.position(), l.key()));
             tables.tagsOf(id()).forEach(t -> tables.tags().remove(entry.position(), t.key()));
+            tables.pinsOf(id()).forEach(p -> tables.pins().remove(entry.position(), p.key()));
             tables.domains().remove(entry.position(), id());
         }
 
@@ -190,7 +212,31 @@ public final class SnapshotProjection implements Projection {
         private void revert(DomainEvent.SnapshotReverted e) {
             change(e.layers());
             put(domain().idle().with(e.runState()).withCurrent(Optional.of(e.snapshot())));
-            removeWithTags(e.gone());
+            if (e.pin().isPresent()) {
+                remove(e.gone());
+            } else {
+                removeWithTags(e.gone());
+            }
+            e.pin().ifPresent(p -> pin(e.operation(), p, e.gone()));
+        }
+
+        private void pin(OperationId operation, Pin pin, List<SnapshotName> snapshots) {
+            tables.pins().add(entry.position(), PinRow.of(id(), operation, pin, snapshots));
+        }
+
+        private void unpin(List<OperationId> operations) {
+            operations.forEach(o -> tables.pins().remove(entry.position(), new PinRow.Key(id(), o)));
+        }
+
+        private void restore(Restored restored) {
+            restored.snapshots().forEach(this::add);
+            for (Restored.Moved moved : restored.moved()) {
+                SnapshotRow child = snapshot(moved.snapshot());
+                child.snapshot().parent().ifPresent(p -> put(snapshot(p).moreChildren(-1)));
+                put(child.under(Optional.of(moved.parent())));
+                put(snapshot(moved.parent()).moreChildren(1));
+            }
+            put(domain().withCurrent(restored.current()));
         }
 
         private void delete(LayerChange layers, List<SnapshotName> names) {
@@ -313,6 +359,7 @@ public final class SnapshotProjection implements Projection {
             layers.folded().forEach(this::fold);
             layers.dropped().forEach(f -> tables.layers().remove(entry.position(), new LayerRow.Key(id(), f)));
             layers.active().forEach(this::activate);
+            unpin(layers.unpinned());
         }
 
         private void fold(LayerChange.Fold fold) {

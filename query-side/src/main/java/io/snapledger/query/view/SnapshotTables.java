@@ -2,12 +2,14 @@ package io.snapledger.query.view;
 
 import static io.snapledger.query.jooq.slot.Tables.DOMAIN;
 import static io.snapledger.query.jooq.slot.Tables.LAYER;
+import static io.snapledger.query.jooq.slot.Tables.PIN;
 import static io.snapledger.query.jooq.slot.Tables.SNAPSHOT;
 import static io.snapledger.query.jooq.slot.Tables.TAG;
 
 import io.snapledger.query.jooq.slot.tables.records.DomainRecord;
 import io.snapledger.query.jooq.slot.tables.records.LayerRecord;
 import io.snapledger.query.jooq.slot.tables.records.MomentRecord;
+import io.snapledger.query.jooq.slot.tables.records.PinRecord;
 import io.snapledger.query.jooq.slot.tables.records.SnapshotRecord;
 import io.snapledger.query.jooq.slot.tables.records.TagRecord;
 import io.snapledger.schema.definition.DomainDefinition;
@@ -18,6 +20,7 @@ import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.disk.Layer;
 import io.snapledger.schema.disk.StoredTag;
 import io.snapledger.schema.query.Location;
+import io.snapledger.schema.query.PinView;
 import io.snapledger.schema.snapshot.DiskCapture;
 import io.snapledger.schema.snapshot.MemoryCapture;
 import io.snapledger.schema.snapshot.Snapshot;
@@ -45,6 +48,7 @@ public final class SnapshotTables {
     private final Domains domains = new Domains();
     private final Layers layers = new Layers();
     private final Snapshots snapshots = new Snapshots();
+    private final Pins pins = new Pins();
     private final Tags tags = new Tags();
     private final Set<DomainId> activeRead = new HashSet<>();
     private final List<MomentRecord> moments = new ArrayList<>();
@@ -84,6 +88,14 @@ public final class SnapshotTables {
                         && row.target().equals(disk.target())
                         && row.file().equals(disk.file())
                         && row.tag().name().equals(disk.tag()));
+    }
+
+    Versions<PinRow.Key, PinRow> pins() {
+        return pins;
+    }
+
+    List<PinRow> pinsOf(DomainId domain) {
+        return pins.select(PIN.DOMAIN.eq(domain.value()), row -> row.domain().equals(domain));
     }
 
     List<LayerRow> layersOf(DomainId domain) {
@@ -142,6 +154,7 @@ public final class SnapshotTables {
         domains.flush(sql);
         layers.flush(sql);
         snapshots.flush(sql);
+        pins.flush(sql);
         tags.flush(sql);
         sql.batchInsert(moments).execute();
     }
@@ -189,6 +202,16 @@ public final class SnapshotTables {
                         Optional.ofNullable(r.get(SNAPSHOT.EXTRAS)).map(e -> Stored.read(e, SnapshotExtras.class))),
                 r.get(SNAPSHOT.CHILDREN),
                 Optional.ofNullable(r.get(SNAPSHOT.CONSUMED_BY)).map(OperationId::new));
+    }
+
+    public static PinRow pin(Record r) {
+        return new PinRow(
+                new DomainId(r.get(PIN.DOMAIN)),
+                new PinView(
+                        new OperationId(r.get(PIN.OPERATION)),
+                        r.get(PIN.UNTIL),
+                        List.of(Stored.read(r.get(PIN.SNAPSHOTS), SnapshotName[].class)),
+                        List.of(Stored.read(r.get(PIN.FILES), HostPath[].class))));
     }
 
     private final class Domains extends Versions<DomainId, DomainRow> {
@@ -395,6 +418,53 @@ public final class SnapshotTables {
             return new Object[] {
                 to, key.domain().value(), key.target().value(), key.file().value(), key.id(), key.name(), from
             };
+        }
+    }
+
+    private final class Pins extends Versions<PinRow.Key, PinRow> {
+        @Override
+        PinRow.Key keyOf(PinRow row) {
+            return row.key();
+        }
+
+        @Override
+        Condition is(PinRow.Key key) {
+            return PIN.DOMAIN
+                    .eq(key.domain().value())
+                    .and(PIN.OPERATION.eq(key.operation().value()));
+        }
+
+        @Override
+        List<Living<PinRow>> load(Condition condition) {
+            return sql.selectFrom(PIN)
+                    .where(PIN.TO_POSITION.isNull().and(condition))
+                    .fetch(r -> new Living<>(r.getFromPosition(), pin(r)));
+        }
+
+        @Override
+        TableRecord<?> stored(long from, Optional<Long> to, PinRow row) {
+            return new PinRecord(
+                    row.domain().value(),
+                    row.view().operation().value(),
+                    from,
+                    to.orElse(null),
+                    row.view().until(),
+                    Stored.json(row.view().snapshots().toArray(SnapshotName[]::new)),
+                    Stored.json(row.view().files().toArray(HostPath[]::new)));
+        }
+
+        @Override
+        Query end() {
+            return sql.update(PIN)
+                    .set(PIN.TO_POSITION, (Long) null)
+                    .where(PIN.DOMAIN.eq((UUID) null))
+                    .and(PIN.OPERATION.eq((UUID) null))
+                    .and(PIN.FROM_POSITION.eq((Long) null));
+        }
+
+        @Override
+        Object[] parameters(PinRow.Key key, long from, long to) {
+            return new Object[] {to, key.domain().value(), key.operation().value(), from};
         }
     }
 }

@@ -24,9 +24,12 @@ import io.snapledger.schema.domain.Rejection;
 import io.snapledger.schema.query.DomainView;
 import io.snapledger.schema.query.OperationState;
 import io.snapledger.schema.query.OperationView;
+import io.snapledger.schema.query.PinView;
 import io.snapledger.schema.query.ProjectionView;
 import io.snapledger.schema.query.SnapshotView;
 import io.snapledger.schema.query.TagView;
+import io.snapledger.schema.snapshot.Restored;
+import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.snapshot.SnapshotState;
 import io.snapledger.schema.value.OperationId;
 import io.snapledger.schema.value.RejectionCode;
@@ -48,7 +51,7 @@ import org.junit.jupiter.api.Timeout;
 class ProjectionsTest {
     private static final AsOf NOW = new AsOf.Now();
     private static final List<String> TABLES =
-            List.of("domain", "layer", "snapshot", "tag", "moment", "operation", "audit");
+            List.of("domain", "layer", "snapshot", "tag", "pin", "moment", "operation", "audit");
 
     private final MemoryLog log = new MemoryLog();
     private final ReadSide side = new ReadSide(log);
@@ -118,6 +121,42 @@ class ProjectionsTest {
         assertThat(snapshot("d").parent()).contains(new SnapshotName("a"));
         assertThat(snapshot("a").children()).isEqualTo(1);
         assertThat(domain().current()).contains(new SnapshotName("a"));
+    }
+
+    @Test
+    void a_deletion_that_can_be_taken_back_is_listed_until_it_is_or_its_time_is_over() {
+        story.created("a");
+        HostPath a = story.active();
+        story.created("b");
+        HostPath b = story.active();
+        story.created("c");
+        Instant until = Instant.parse("2026-12-01T00:00:00Z");
+        Snapshot before = story.madeAs("b");
+
+        OperationId first = story.deferred(until, List.of(a), "b");
+        side.shows(story.position());
+        assertThat(domain().pins())
+                .containsExactly(new PinView(first, until, List.of(new SnapshotName("b")), List.of(a)));
+        assertThat(snapshot("c").parent()).contains(new SnapshotName("a"));
+
+        story.undone(
+                first,
+                new Restored(
+                        List.of(before),
+                        List.of(new Restored.Moved(new SnapshotName("c"), new SnapshotName("b"))),
+                        Optional.of(new SnapshotName("c"))));
+        side.shows(story.position());
+        assertThat(domain().pins()).isEmpty();
+        assertThat(tree()).isEqualTo("a\n  |\n  +- b\n      |\n      +- c\n        \n");
+        assertThat(snapshot("a").children()).isEqualTo(1);
+        assertThat(snapshot("b").children()).isEqualTo(1);
+
+        OperationId second = story.deferred(until, List.of(a), "b");
+        story.collected(second, b, a);
+        side.shows(story.position());
+        assertThat(domain().pins()).isEmpty();
+        assertThat(domain().operation()).isEmpty();
+        assertThat(files(domain())).containsExactly("c.qcow2", "a.qcow2", "web-1.qcow2");
     }
 
     @Test

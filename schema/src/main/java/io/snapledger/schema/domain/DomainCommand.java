@@ -204,4 +204,7 @@ public sealed interface DomainCommand {
 
     /** Go on where the operation stands. */
     record ResumeOperation(OperationId operation, int attempt) implements BySaga {}
+
+    /** The undo time of the operation is over: what it kept is to go. */
+    record CollectPin(OperationId operation, int attempt) implements BySaga {}
 }

@@ -8,7 +8,9 @@ import io.snapledger.schema.disk.LayerChange;
 import io.snapledger.schema.disk.LayerChange.Active;
 import io.snapledger.schema.operation.Failure;
 import io.snapledger.schema.operation.HostRun;
+import io.snapledger.schema.operation.Pin;
 import io.snapledger.schema.operation.Plan;
+import io.snapledger.schema.snapshot.Restored;
 import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.value.DomainName;
 import io.snapledger.schema.value.HostName;
@@ -24,6 +26,7 @@ import java.util.Optional;
  *
  * <pre>
  * …Requested ──► SnapshotCreated | BranchCreated | SnapshotReverted | SnapshotsDeleted | SnapshotMerged | SnapshotDiscarded
+ *     │  ▲         | RevertUndone | PinCollected
  *     │  ▲
  *     │  └─ …Requested again (attempt + 1): the host was not as assumed, decided anew; nothing had been done
  *     └──► HostOperationFailed ──► RollbackRequested ──► OperationRolledBack
@@ -104,7 +107,10 @@ public sealed interface DomainEvent {
             LayerChange layers)
             implements Opening {}
 
-    /** {@code gone} are the snapshots that end with it; their files begin to go when the domain is on its new layers. */
+    /**
+     * {@code gone} are the snapshots that end with it; their files begin to go when the domain is on its new layers. With a
+     * {@code pin} they stay, with what is left, until its time is over.
+     */
     record RevertRequested(
             OperationId operation,
             int attempt,
@@ -114,6 +120,7 @@ public sealed interface DomainEvent {
             RunState start,
             LayerChange layers,
             List<SnapshotName> gone,
+            Optional<Pin> pin,
             DomainCommand.Revert asked)
             implements Opening {
         public RevertRequested {
@@ -173,6 +180,27 @@ public sealed interface DomainEvent {
         }
     }
 
+    /** A revert is being taken back: the domain returns to the layers that it left, and its guest boots. */
+    record UndoRequested(
+            OperationId operation,
+            int attempt,
+            DomainDefinition definition,
+            Plan plan,
+            OperationId undone,
+            RunState start,
+            LayerChange layers)
+            implements Opening {}
+
+    /** What the operation {@code collected} kept goes, since its undo time is over. */
+    record CollectionRequested(
+            OperationId operation,
+            int attempt,
+            DomainDefinition definition,
+            Plan plan,
+            OperationId collected,
+            LayerChange layers)
+            implements Opening {}
+
     /** The inverse of what took effect, in reverse order. */
     record RollbackRequested(OperationId operation, int attempt, DomainDefinition definition, Plan plan)
             implements HostWork {}
@@ -204,7 +232,8 @@ public sealed interface DomainEvent {
             RunState runState,
             LayerChange layers,
             HostRun run,
-            List<SnapshotName> gone)
+            List<SnapshotName> gone,
+            Optional<Pin> pin)
             implements Success {
         public SnapshotReverted {
             gone = List.copyOf(gone);
@@ -217,6 +246,34 @@ public sealed interface DomainEvent {
             snapshots = List.copyOf(snapshots);
         }
     }
+
+    /** The snapshots are gone; what they refer to is kept until the pin's time is over, and the host has nothing to do. */
+    record DeletionDeferred(OperationId operation, HostName host, List<SnapshotName> snapshots, Pin pin)
+            implements Ending {
+        public DeletionDeferred {
+            snapshots = List.copyOf(snapshots);
+        }
+    }
+
+    /** The deletion {@code undone} is taken back. */
+    record DeletionUndone(OperationId undone, Restored restored) implements Noted {}
+
+    /** The revert {@code undone} is taken back, and what was written since is gone unless a snapshot holds it. */
+    record RevertUndone(
+            OperationId operation,
+            OperationId undone,
+            RunState runState,
+            LayerChange layers,
+            HostRun run,
+            Restored restored)
+            implements Success {}
+
+    /** Nothing is kept for the operation {@code collected} any more. */
+    record PinCollected(OperationId operation, OperationId collected, LayerChange layers, HostRun run)
+            implements Success {}
+
+    /** The undo time of the operation {@code collected} is over, and nothing of what it kept has to go. */
+    record PinEnded(OperationId collected) implements Noted {}
 
     record SnapshotMerged(
             OperationId operation, SnapshotName snapshot, LayerChange layers, HostRun run, List<SnapshotName> discarded)
@@ -331,6 +388,7 @@ public sealed interface DomainEvent {
             case SnapshotMerged e -> Optional.of(e.snapshot());
             case SnapshotDiscarded e -> Optional.of(e.snapshot());
             case SnapshotsForgotten e -> e.snapshots().stream().findFirst();
+            case DeletionDeferred e -> e.snapshots().stream().findFirst();
             case SnapshotDeactivated e -> Optional.of(e.snapshot());
             case SnapshotRedefined e -> Optional.of(e.snapshot().name());
             case SnapshotMadeCurrent e -> Optional.of(e.snapshot());
@@ -338,6 +396,12 @@ public sealed interface DomainEvent {
             case DomainDefined _,
                     DomainUpdated _,
                     DomainUndefined _,
+                    UndoRequested _,
+                    CollectionRequested _,
+                    DeletionUndone _,
+                    RevertUndone _,
+                    PinCollected _,
+                    PinEnded _,
                     RunStateObserved _,
                     TagsObserved _,
                     ImportPartReceived _,

@@ -18,6 +18,7 @@ import java.util.Optional;
  *
  * @param state what the guest was last seen doing; absent until it was seen
  * @param operation the operation in flight; other commands that need the host are refused while it lasts
+ * @param pins what can be taken back, the newest first
  * @param sequence place of the last event in the domain's own stream
  */
 public record DomainView(
@@ -32,10 +33,12 @@ public record DomainView(
         Optional<String> launch,
         Optional<SnapshotName> current,
         Optional<OperationId> operation,
+        List<PinView> pins,
         long snapshots,
         long sequence) {
     public DomainView {
         disks = List.copyOf(disks);
+        pins = List.copyOf(pins);
     }
 
     /**

@@ -24,6 +24,7 @@ import io.snapledger.schema.operation.Failure;
 import io.snapledger.schema.operation.HostResult;
 import io.snapledger.schema.operation.HostRun;
 import io.snapledger.schema.operation.Observation;
+import io.snapledger.schema.operation.Pin;
 import io.snapledger.schema.operation.Plan;
 import io.snapledger.schema.operation.SavedMemory;
 import io.snapledger.schema.operation.Step;
@@ -32,6 +33,7 @@ import io.snapledger.schema.snapshot.DiskCapture;
 import io.snapledger.schema.snapshot.DiskRequest;
 import io.snapledger.schema.snapshot.MemoryCapture;
 import io.snapledger.schema.snapshot.MemoryRequest;
+import io.snapledger.schema.snapshot.Restored;
 import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.snapshot.SnapshotExtras;
 import io.snapledger.schema.snapshot.SnapshotState;
@@ -161,6 +163,16 @@ final class Samples {
             List.of(BASE.file()),
             List.of(new Rehearsal.Depth(VDA, 2)));
 
+    private static final OperationId OTHER = OperationId.parse("5f0f9f5e-9f0b-4c6e-8a55-2d3f1c0b9a77");
+    private static final Step.Tag UNDO_TAG = new Step.Tag(VDA, BASE, "undo-" + OPERATION);
+    private static final Pin PIN = new Pin(
+            Instant.parse("2026-03-04T05:06:07Z"),
+            List.of(OVERLAY.file(), MEMORY),
+            List.of(UNDO_TAG),
+            List.of(UNDO_TAG));
+    private static final Restored RESTORED =
+            new Restored(List.of(SNAPSHOT), List.of(new Restored.Moved(CLEAN, NIGHTLY)), Optional.of(NIGHTLY));
+
     private static final HostRun RUN = new HostRun(
             List.of(new StepOutcome.Done(0, 35, Optional.empty()), new StepOutcome.Done(1, 480, Optional.of(SAVED))),
             Optional.of(412L),
@@ -282,6 +294,7 @@ final class Samples {
                 new DomainCommand.ReportHostOperation(
                         HOST, 4, OPERATION, 1, new HostResult.Failed(BROKEN, NO_SPACE, List.of(OVERLAY.file()))),
                 new DomainCommand.RollBackOperation(OPERATION, 2),
+                new DomainCommand.CollectPin(OPERATION, 1),
                 new DomainCommand.ResumeOperation(OPERATION, 2),
                 new HostReport(
                         HOST,
@@ -316,6 +329,7 @@ final class Samples {
                         RunState.RUNNING,
                         GROWS,
                         List.of(CLEAN),
+                        Optional.of(PIN),
                         new DomainCommand.Revert(
                                 NIGHTLY,
                                 Optional.of(DomainCommand.Revert.Start.RUNNING),
@@ -340,6 +354,13 @@ final class Samples {
                 new DomainEvent.SnapshotDiscarded(OPERATION, NIGHTLY, RunState.RUNNING, GROWS, RUN, List.of(NIGHTLY)),
                 new DomainEvent.SnapshotsForgotten(List.of(NIGHTLY, CLEAN), List.of(OVERLAY.file())),
                 new DomainEvent.SnapshotDeactivated(NIGHTLY),
+                new DomainEvent.UndoRequested(OPERATION, 1, DEFINITION, RESTARTING, OTHER, RunState.RUNNING, GROWS),
+                new DomainEvent.CollectionRequested(OPERATION, 1, DEFINITION, FOLDING, OTHER, SHRINKS),
+                new DomainEvent.DeletionDeferred(OPERATION, DEFINITION.host(), List.of(NIGHTLY), PIN),
+                new DomainEvent.DeletionUndone(OPERATION, RESTORED),
+                new DomainEvent.RevertUndone(OPERATION, OTHER, RunState.RUNNING, GROWS, RUN, RESTORED),
+                new DomainEvent.PinCollected(OPERATION, OTHER, SHRINKS, RUN),
+                new DomainEvent.PinEnded(OPERATION),
                 new DomainEvent.SnapshotRedefined(
                         REDEFINED,
                         true,
@@ -362,7 +383,8 @@ final class Samples {
                         RunState.SHUTOFF,
                         LayerChange.NONE,
                         HostRun.NOTHING),
-                new DomainEvent.SnapshotReverted(OPERATION, NIGHTLY, RunState.RUNNING, GROWS, RUN, List.of(CLEAN)),
+                new DomainEvent.SnapshotReverted(
+                        OPERATION, NIGHTLY, RunState.RUNNING, GROWS, RUN, List.of(CLEAN), Optional.of(PIN)),
                 new DomainEvent.SnapshotsDeleted(OPERATION, List.of(NIGHTLY, CLEAN), SHRINKS, RUN),
                 new DomainEvent.SnapshotMerged(OPERATION, NIGHTLY, SHRINKS, RUN, List.of(CLEAN)),
                 new DomainEvent.HostOperationFailed(

@@ -29,6 +29,7 @@ public final class ClientVerbs {
                 new SnapshotDeleteVerb(),
                 new SnapshotMergeVerb(),
                 new SnapshotDeactivateVerb(),
+                new UndoVerb(),
                 new CreateWithSnapshotVerb(),
                 new SnapshotListVerb(),
                 new SnapshotInfoVerb(),

@@ -2,6 +2,7 @@ package io.snapledger.standalone.cli;
 
 import io.snapledger.standalone.Standalone;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -28,6 +29,12 @@ public final class Up implements Callable<Integer> {
     @Option(names = "--storage-root", paramLabel = "PATH", description = "a folder of images beside DIR/images")
     private List<Path> storageRoots = List.of();
 
+    @Option(
+            names = "--undo-time",
+            paramLabel = "TIME",
+            description = "how long a revert or a deletion can be taken back, such as 24h (default: not at all)")
+    private Duration undoTime = Duration.ZERO;
+
     @Override
     public Integer call() throws InterruptedException {
         Standalone all = Standalone.on(data);
@@ -39,7 +46,9 @@ public final class Up implements Callable<Integer> {
                             stopped.countDown();
                         },
                         "stop"));
-        all.open(new Standalone.Options(data, httpPort, kafkaPort, postgresPort, storageRoots), System.out::println);
+        all.open(
+                new Standalone.Options(data, httpPort, kafkaPort, postgresPort, storageRoots, undoTime),
+                System.out::println);
         System.out.println("ready");
         stopped.await();
         return 0;

@@ -53,6 +53,11 @@ class SendingVerbsTest {
 
     SendingVerbsTest() throws IOException {}
 
+    private static String withPins(String pins) {
+        return """
+                {"id":"%s","name":"web","host":"h1","disks":[],"memoryBytes":1,"pins":[%s],"snapshots":0,"sequence":3}""".formatted(ID, pins);
+    }
+
     @BeforeEach
     void begin() {
         TestServers.kafka().topic(topics.commands(), 1);
@@ -207,6 +212,29 @@ class SendingVerbsTest {
         assertTrue(ran.out().contains("the host has nothing to do"), ran::out);
         assertTrue(ran.out().contains("Snapshots lost: s1"), ran::out);
         assertTrue(!ran.out().contains("deleted"), ran::out);
+    }
+
+    @Test
+    void the_newest_that_can_be_taken_back_is_what_undo_takes_back() {
+        answers = List.of(new Said(Reply.CommandAccepted.class, "{\"events\":[]}"));
+        api.answering("/api/v1/domains/web", withPins("""
+                {"operation":"%s","until":"2026-12-01T00:00:00Z","snapshots":["s1"],"files":["/i/a"]},
+                {"operation":"%s","until":"2026-11-30T00:00:00Z","snapshots":[],"files":[]}""".formatted(OPERATION, ID)));
+
+        assertEquals(new Ran(0, "Operation " + OPERATION + " undone\n", ""), run("undo", "web"));
+        assertTrue(new String(commands.getFirst().getData().toBytes(), StandardCharsets.UTF_8).contains(OPERATION));
+        assertEquals(2, run("undo", "web", OPERATION, "--list").status());
+    }
+
+    @Test
+    void where_nothing_can_be_taken_back_undo_says_what_could_be() {
+        api.answering("/api/v1/domains/web", withPins(""));
+
+        Ran ran = run("undo", "web");
+
+        assertEquals(1, ran.status());
+        assertTrue(ran.err().contains("web has nothing that can be taken back"), ran::err);
+        assertTrue(commands.isEmpty());
     }
 
     @Test
