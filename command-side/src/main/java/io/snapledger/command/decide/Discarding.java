@@ -1,8 +1,7 @@
 package io.snapledger.command.decide;
 
-import static io.snapledger.command.decide.RejectedException.refuseIf;
-
 import io.snapledger.command.domain.LayerGraph;
+import io.snapledger.command.domain.Pins.Kept;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
@@ -11,6 +10,8 @@ import io.snapledger.schema.domain.DomainEvent.DiscardRequested;
 import io.snapledger.schema.domain.Rejection;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.operation.Step.MakeOverlay;
+import io.snapledger.schema.operation.Step.RestoreTags;
+import io.snapledger.schema.operation.Step.Tag;
 import io.snapledger.schema.snapshot.DiskCapture;
 import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.value.RejectionCode;
@@ -18,13 +19,15 @@ import io.snapledger.schema.value.RunState;
 import io.snapledger.schema.value.SnapshotName;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Giving up a snapshot together with all that was written since. A disk that is on those layers gets a fresh overlay on
- * the snapshot's base; a guest that runs is started again on it. Branches of the snapshot, which only read the base, stay.
+ * the snapshot's base, or its tag is restored; a guest that runs is started again on it. Branches of the snapshot, which only read the base, stay.
  */
 final class Discarding {
     private final Situation situation;
@@ -44,33 +47,45 @@ final class Discarding {
     }
 
     private DiscardRequested plan(boolean force) {
-        refuseIf(
-                going.internalDisks().findAny().isPresent(),
-                RejectionCode.UNSUPPORTED,
-                "snapshot \"" + going.name() + "\" is internal and cannot be discarded in one step yet; revert to it,"
-                        + " then delete it");
+        List<Tag> restored = restored();
+        List<Layer> tagged = restored.stream()
+                .map(t -> layers().find(t.image().file()).orElseThrow())
+                .toList();
         List<Layer> since = new ArrayList<>();
         going.externalDisks().forEach(d -> since.addAll(writtenSince(d.base())));
-        List<Snapshot> gone = Lying.states(situation, since, Set.of(going.name()));
+        tagged.forEach(l -> since.addAll(layers().above(l.file())));
+        Set<SnapshotName> named = new TreeSet<>(Set.of(going.name()));
+        tagged.forEach(l -> named.addAll(layers().usersOf(l.file())));
+        List<Snapshot> gone = Lying.states(situation, since, named);
         requireNobodyElse(gone, force);
+        requireOurs(tagged, since);
+        List<Kept> ended = ended(tagged, since, force);
 
         List<Step> steps = new ArrayList<>();
         List<Layer> made = overlays(since, steps);
-        Folding folding = new Folding(situation, gone);
+        Folding folding = new Folding(situation, gone, ended);
         folding.switchTo(made);
-        boolean restarted = !made.isEmpty() && situation.online();
-        List<Step> untagging = restarted ? folding.tagsRemovedAtRest(situation) : folding.tagsRemoved(situation);
+        if (!restored.isEmpty()) {
+            folding.giveWay(since, tagged);
+        }
+        boolean restarted = situation.online() && !(made.isEmpty() && restored.isEmpty());
         if (restarted) {
             Restarting.requireLaunch(situation, situation.runState());
             steps.addAll(Restarting.stop(situation));
-            steps.addAll(untagging);
-            steps.addAll(Restarting.start(situation, folding.graph(), Optional.empty(), start()));
         }
-        if (!restarted) {
-            steps.addAll(untagging);
+        if (!restored.isEmpty()) {
+            steps.add(new RestoreTags(restored));
+        }
+        steps.addAll(
+                restarted || !restored.isEmpty()
+                        ? folding.tagsRemovedAtRest(situation)
+                        : folding.tagsRemoved(situation));
+        if (restarted) {
+            steps.addAll(Restarting.start(situation, folding.graph(), Optional.empty(), start()));
         }
         folding.dropLeft(since);
         folding.dropNobodys(gone);
+        folding.dropUnpinned();
         folding.dropMemories();
         steps.addAll(folding.steps());
         return new DiscardRequested(
@@ -83,6 +98,46 @@ final class Discarding {
                 folding.change(),
                 gone.stream().map(Snapshot::name).toList(),
                 force);
+    }
+
+    /** The tags in layers that the guest writes or reads; what others left on theirs stays as it is. */
+    private List<Tag> restored() {
+        return Restarting.tags(situation, going).stream()
+                .filter(t ->
+                        layers().imagesFrom(layers().active(t.target()).file()).contains(t.image()))
+                .toList();
+    }
+
+    /** QEMU would restore a tag beneath what is the user's, and say nothing. */
+    private void requireOurs(List<Layer> tagged, List<Layer> since) {
+        List<HostPath> users = new ArrayList<>();
+        tagged.stream()
+                .filter(l -> l.origin() == Layer.Origin.RELEASED)
+                .map(Layer::file)
+                .forEach(users::add);
+        if (!tagged.isEmpty()) {
+            since.stream()
+                    .filter(l -> l.origin() != Layer.Origin.MADE || Lying.holdsUsersTag(situation, l))
+                    .map(Layer::file)
+                    .forEach(users::add);
+        }
+        if (!users.isEmpty()) {
+            throw new RejectedException(Rejection.ofLayers(
+                    RejectionCode.WOULD_CORRUPT,
+                    "discarding \"" + going.name() + "\" would change what is read through " + users
+                            + ", which is not ours to give up; delete the snapshot instead",
+                    users));
+        }
+    }
+
+    private List<Kept> ended(List<Layer> tagged, List<Layer> since, boolean force) {
+        if (tagged.isEmpty()) {
+            return List.of();
+        }
+        String what = "discarding \"" + going.name() + "\"";
+        Set<Kept> ended = new LinkedHashSet<>(Unpinning.needingContent(situation, tagged, force, what));
+        ended.addAll(Unpinning.needing(situation, since, force, what));
+        return List.copyOf(ended);
     }
 
     /** What lies on the base and is not a branch's, the upper layers first. */

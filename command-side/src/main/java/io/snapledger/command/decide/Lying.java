@@ -54,6 +54,7 @@ final class Lying {
         others.remove(snapshot.name());
         List<Layer> chain = graph.above(base);
         List<Layer> inTheWay = new ArrayList<>();
+        graph.find(base).filter(l -> l.origin() == Layer.Origin.RELEASED).ifPresent(inTheWay::add);
         if (graph.childCount(base) > 1) {
             inTheWay.addAll(graph.childrenOf(base));
         }

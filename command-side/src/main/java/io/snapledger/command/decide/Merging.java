@@ -155,12 +155,15 @@ final class Merging {
     }
 
     private void requireOurs(Layer since, LayerGraph graph) {
+        boolean usersBase =
+                since.backing().flatMap(graph::find).stream().anyMatch(b -> b.origin() == Layer.Origin.RELEASED);
         if (since.origin() == Layer.Origin.RELEASED
+                || usersBase
                 || !graph.taggedBy(since.file()).isEmpty()) {
             throw new RejectedException(Rejection.ofLayers(
                     RejectionCode.WOULD_INVALIDATE,
                     "layer " + since.file()
-                            + " or a tag in it was left to the user when its snapshot's record was deleted,"
+                            + ", the one beneath it or a tag in it was left to the user when its snapshot's record was deleted,"
                             + " and is not folded",
                     List.of(since.file())));
         }

@@ -197,6 +197,11 @@ final class Undoing {
     private static Layer untouched(LayerGraph layers, Kept kept, HostPath file) {
         Layer layer = layers.find(file).orElseThrow(() -> changed(kept, "layer " + file + " is gone"));
         refuseIf(
+                layer.origin() == Layer.Origin.RELEASED,
+                RejectionCode.WRONG_STATE,
+                "operation " + kept.operation() + " cannot be taken back: " + file
+                        + " was left to the user when the record of its snapshot was deleted");
+        refuseIf(
                 !layers.isChildless(file) || !layers.usersOf(file).isEmpty(),
                 RejectionCode.WRONG_STATE,
                 "operation " + kept.operation() + " cannot be taken back: a snapshot was taken on " + file

@@ -366,6 +366,32 @@ class GivingUpTest {
         }
 
         @Test
+        void discard_restores_the_tag_removes_it_and_starts_the_guest_again() {
+            GivenDomain domain = running()
+                    .done(internal("s1"))
+                    .when(new Deactivate(named("s1"), Optional.of(Deactivate.Mode.DISCARD), false));
+
+            assertThat(domain.opening().plan().steps())
+                    .extracting(s -> s.getClass().getSimpleName())
+                    .containsExactly("StopGuest", "RestoreTags", "RemoveTags", "StartGuest");
+            domain.whenFinished();
+            assertThat(domain.state().snapshots().isEmpty()).isTrue();
+            assertThat(domain.state().layers().taggedBy(path("a.qcow2"))).isEmpty();
+        }
+
+        @Test
+        void discard_of_what_another_snapshot_was_taken_over_needs_force_and_takes_its_layers() {
+            GivenDomain domain = shutoff().done(internal("s1")).done(diskOnly("s2"));
+
+            domain.when(new Deactivate(named("s1"), Optional.of(Deactivate.Mode.DISCARD), false))
+                    .thenRejected(RejectionCode.WOULD_INVALIDATE);
+            domain.done(new Deactivate(named("s1"), Optional.of(Deactivate.Mode.DISCARD), true));
+
+            assertThat(domain.state().snapshots().isEmpty()).isTrue();
+            assertThat(domain.state().layers().files()).containsExactly(path("a.qcow2"));
+        }
+
+        @Test
         void revert_with_memory_loads_the_machine_into_a_guest_that_is_held() {
             GivenDomain domain = running().done(machine("s1")).when(revert("s1"));
 

@@ -447,6 +447,10 @@ class SnapshotSimulationTest {
                     Map<DiskTarget, List<Integer>> then =
                             reading(state.snapshots().find(e.snapshot()).orElseThrow());
                     e.layers().active().forEach(a -> all.put(a.target(), then.getOrDefault(a.target(), List.of())));
+                    e.plan().steps().stream()
+                            .filter(Step.RestoreTags.class::isInstance)
+                            .flatMap(s -> ((Step.RestoreTags) s).tags().stream())
+                            .forEach(t -> all.put(t.target(), then.getOrDefault(t.target(), List.of())));
                     yield all;
                 }
             };

@@ -16,6 +16,7 @@ import io.snapledger.schema.definition.DomainDefinition;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.domain.DomainCommand.CollectPin;
+import io.snapledger.schema.domain.DomainCommand.Deactivate;
 import io.snapledger.schema.domain.DomainCommand.Delete;
 import io.snapledger.schema.domain.DomainCommand.Merge;
 import io.snapledger.schema.domain.DomainCommand.Revert;
@@ -368,6 +369,20 @@ class UndoingTest {
                     .contains("force");
             domain.done(new Merge(named("s1"), true));
             domain.when(new UndoOperation(kept)).thenRejected(RejectionCode.UNDO_EXPIRED);
+        }
+
+        @Test
+        void discarding_into_an_image_needs_what_lies_on_it_and_says_so() {
+            GivenDomain one = shutoff()
+                    .undoableFor(HOUR)
+                    .done(Wishes.withoutMemory("s1", Wishes.disk("vda", CaptureMode.INTERNAL)))
+                    .done(diskOnly("s2"))
+                    .when(delete("s2"));
+            Deactivate discard = new Deactivate(named("s1"), Optional.of(Deactivate.Mode.DISCARD), false);
+
+            one.when(discard).thenRejected(RejectionCode.WOULD_INVALIDATE);
+            one.when(new Deactivate(named("s1"), Optional.of(Deactivate.Mode.DISCARD), true))
+                    .thenAccepted();
         }
 
         @Test
