@@ -381,7 +381,7 @@ class GivingUpTest {
 
         @Test
         void discard_of_what_another_snapshot_was_taken_over_needs_force_and_takes_its_layers() {
-            GivenDomain domain = shutoff().done(internal("s1")).done(diskOnly("s2"));
+            GivenDomain domain = GivenDomain.shutoff().done(internal("s1")).done(diskOnly("s2"));
 
             domain.when(new Deactivate(named("s1"), Optional.of(Deactivate.Mode.DISCARD), false))
                     .thenRejected(RejectionCode.WOULD_INVALIDATE);
