@@ -8,6 +8,7 @@ import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.domain.DomainCommand;
 import io.snapledger.schema.domain.DomainCommand.DefineDomain;
+import io.snapledger.schema.domain.DomainCommand.ImportTree;
 import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.DomainName;
 import java.util.List;
@@ -43,6 +44,44 @@ final class LargePlanTest {
             assertThat(ledger.ear.verdict(created).code()).isEqualTo("unsupported");
             assertThat(ledger.ear.awaitEnd(otherCreated).name()).isEqualTo("OperationCompleted");
         }
+    }
+
+    @Test
+    void an_answer_that_kafka_would_not_take_is_refused_and_the_next_command_is_served() throws Exception {
+        try (Ledger ledger = new Ledger()) {
+            ledger.takingAtMost(256 << 10);
+            ledger.start();
+            ledger.hearHost();
+            DomainId domain = ledger.defined();
+            int parts = 10;
+            String last = "";
+            for (int part = 1; part <= parts; part++) {
+                int first = (part - 1) * 300;
+                last = ledger.send(
+                        domain,
+                        new ImportTree(
+                                "tree",
+                                part,
+                                parts,
+                                IntStream.range(first, first + 300)
+                                        .mapToObj(i -> inside("s" + i, domain))
+                                        .toList(),
+                                Optional.empty()));
+            }
+            String next = ledger.send(domain, Ledger.create("s1"));
+
+            assertThat(ledger.ear.verdict(last).code()).isEqualTo("unsupported");
+            assertThat(ledger.ear.awaitEnd(next).name()).isEqualTo("OperationCompleted");
+        }
+    }
+
+    private static String inside(String name, DomainId domain) {
+        return """
+                <domainsnapshot><name>%s</name><state>shutoff</state><creationTime>1</creationTime>
+                <disks><disk name='vda' snapshot='internal'/></disks>
+                <domain type='kvm'><name>d</name><uuid>%s</uuid><memory unit='MiB'>64</memory>
+                <os><type>hvm</type></os><devices><disk type='file'><driver type='qcow2'/>
+                <source file='/images/%s-vda.qcow2'/><target dev='vda'/></disk></devices></domain></domainsnapshot>""".formatted(name, domain, domain);
     }
 
     private static DomainCommand withDisks(DomainId domain, int disks) {

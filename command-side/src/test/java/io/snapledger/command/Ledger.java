@@ -55,6 +55,7 @@ final class Ledger implements AutoCloseable {
     private final String kafkaServers;
     private final Duration silence;
     private Duration undoTime = Duration.ZERO;
+    private int largestMessage = CommandSideConfig.USUAL_MESSAGE;
     private final KafkaProducer<byte[], byte[]> producer;
     private final ConcurrentLinkedQueue<Future<?>> sending = new ConcurrentLinkedQueue<>();
     private final List<CommandSide> sides = new ArrayList<>();
@@ -109,6 +110,11 @@ final class Ledger implements AutoCloseable {
         return topics.prefix() + "command-side";
     }
 
+    /** The command sides that are started from now on take the topics to take no more. */
+    void takingAtMost(int bytes) {
+        largestMessage = bytes;
+    }
+
     /** Reverts and deletions can be taken back for as long by the command sides that are started from now on. */
     void undoableFor(Duration time) {
         undoTime = time;
@@ -123,7 +129,7 @@ final class Ledger implements AutoCloseable {
                 database,
                 20,
                 kafkaServers,
-                CommandSideConfig.USUAL_MESSAGE,
+                largestMessage,
                 topics,
                 group,
                 Optional.empty(),

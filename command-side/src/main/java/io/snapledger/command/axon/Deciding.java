@@ -54,6 +54,9 @@ final class Deciding {
     /** A word that cannot be published would stop all publishing. What follows an opening is hardly larger than it. */
     private static final double OF_LARGEST = 0.75;
 
+    /** What an answer says of an event beside its name: its place, and the JSON around both. */
+    private static final int BESIDE_A_NAME = 45;
+
     private final Connection connection;
     private final DomainStates states;
     private final Heads.Locked heads;
@@ -300,6 +303,12 @@ final class Deciding {
                         .mapToInt(Deciding::size)
                         .max()
                         .orElse(0);
+                int answer = accepted.events().stream()
+                        .mapToInt(e -> MessageNames.of(e.getClass()).length() + BESIDE_A_NAME)
+                        .sum();
+                if (answer > largest) {
+                    yield new Decision.Rejected(tooMany(accepted.events().size(), answer));
+                }
                 yield size <= largest ? accepted : new Decision.Rejected(tooLarge(size));
             }
             case Decision.Rejected rejected ->
@@ -309,6 +318,14 @@ final class Deciding {
                                 rejected.rejection().code(),
                                 Texts.shortened(rejected.rejection().message())));
         };
+    }
+
+    private Rejection tooMany(int events, int size) {
+        return Rejection.of(
+                RejectionCode.UNSUPPORTED,
+                "the answer would name " + events + " events in " + size + " bytes, and " + largest
+                        + " is the most; have the operator raise max.message.bytes of the topics and"
+                        + " kafka.largest.message");
     }
 
     private static int size(Object message) {
