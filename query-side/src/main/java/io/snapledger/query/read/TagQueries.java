@@ -1,9 +1,11 @@
 package io.snapledger.query.read;
 
 import static io.snapledger.query.jooq.slot.Tables.LAYER;
+import static io.snapledger.query.jooq.slot.Tables.PIN;
 import static io.snapledger.query.jooq.slot.Tables.SNAPSHOT;
 import static io.snapledger.query.jooq.slot.Tables.TAG;
 
+import io.snapledger.query.view.PinRow;
 import io.snapledger.query.view.SnapshotProjection;
 import io.snapledger.query.view.SnapshotTables;
 import io.snapledger.query.view.TagRow;
@@ -13,6 +15,7 @@ import io.snapledger.schema.query.Location;
 import io.snapledger.schema.query.Page;
 import io.snapledger.schema.query.TagView;
 import io.snapledger.schema.snapshot.Snapshot;
+import io.snapledger.schema.value.OperationId;
 import io.snapledger.schema.value.SnapshotName;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -51,10 +54,11 @@ public final class TagQueries {
                     List<TagRow> rows = rows(in, found, disk);
                     long skipped = Math.max(0, begin.map(Cursor::keyAsPosition).orElse(0L));
                     Map<State, SnapshotName> owners = owners(in, found);
+                    Map<State, OperationId> kept = kept(in, found);
                     List<TagView> shown = rows.stream()
                             .skip(skipped)
                             .limit(limit)
-                            .map(r -> view(r, owners))
+                            .map(r -> view(r, owners, kept))
                             .toList();
                     Optional<String> next = rows.size() - limit > skipped
                             ? Optional.of(
@@ -107,9 +111,26 @@ public final class TagQueries {
         return owners;
     }
 
-    private static TagView view(TagRow row, Map<State, SnapshotName> owners) {
-        Optional<SnapshotName> snapshot =
-                Optional.ofNullable(owners.get(new State(row.file(), row.tag().name())));
+    /** What operations that can be taken back need. */
+    private static Map<State, OperationId> kept(DSLContext in, DomainQueries.Found found) {
+        Map<State, OperationId> kept = new HashMap<>();
+        in.selectFrom(PIN)
+                .where(PIN.DOMAIN.eq(found.domain().id().value()))
+                .and(found.validity().holds(PIN.FROM_POSITION, PIN.TO_POSITION))
+                .forEach(r -> {
+                    PinRow pin = SnapshotTables.pin(r);
+                    pin.tags()
+                            .forEach(t -> kept.put(
+                                    new State(t.image().file(), t.name()),
+                                    pin.view().operation()));
+                });
+        return kept;
+    }
+
+    private static TagView view(TagRow row, Map<State, SnapshotName> owners, Map<State, OperationId> kept) {
+        State state = new State(row.file(), row.tag().name());
+        Optional<SnapshotName> snapshot = Optional.ofNullable(owners.get(state));
+        Optional<OperationId> keptFor = Optional.ofNullable(kept.get(state));
         return new TagView(
                 row.domain(),
                 row.target(),
@@ -120,6 +141,7 @@ public final class TagQueries {
                 row.tag().at(),
                 row.tag().clockNanos(),
                 snapshot,
-                snapshot.isEmpty());
+                keptFor,
+                snapshot.isEmpty() && keptFor.isEmpty());
     }
 }

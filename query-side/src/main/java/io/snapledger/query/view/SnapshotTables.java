@@ -19,6 +19,7 @@ import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.disk.Layer;
 import io.snapledger.schema.disk.StoredTag;
+import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.query.Location;
 import io.snapledger.schema.query.PinView;
 import io.snapledger.schema.snapshot.DiskCapture;
@@ -211,7 +212,8 @@ public final class SnapshotTables {
                         new OperationId(r.get(PIN.OPERATION)),
                         r.get(PIN.UNTIL),
                         List.of(Stored.read(r.get(PIN.SNAPSHOTS), SnapshotName[].class)),
-                        List.of(Stored.read(r.get(PIN.FILES), HostPath[].class))));
+                        List.of(Stored.read(r.get(PIN.FILES), HostPath[].class))),
+                List.of(Stored.read(r.get(PIN.TAGS), Step.Tag[].class)));
     }
 
     private final class Domains extends Versions<DomainId, DomainRow> {
@@ -450,7 +452,8 @@ public final class SnapshotTables {
                     to.orElse(null),
                     row.view().until(),
                     Stored.json(row.view().snapshots().toArray(SnapshotName[]::new)),
-                    Stored.json(row.view().files().toArray(HostPath[]::new)));
+                    Stored.json(row.view().files().toArray(HostPath[]::new)),
+                    Stored.json(row.tags().toArray(Step.Tag[]::new)));
         }
 
         @Override

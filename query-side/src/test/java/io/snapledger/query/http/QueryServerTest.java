@@ -222,7 +222,7 @@ class QueryServerTest {
 
         assertThat(first.path("items").path(0)).isEqualTo(Json.strict().readTree("""
                         {"domain":"%s","target":"vda","file":"/images/web 1.qcow2","id":"1","tag":"in","vmStateBytes":42,
-                         "createdAt":"2026-11-21T08:00:00.123456789Z","vmClockNanos":5000000001,"snapshot":"in",
+                         "createdAt":"2026-11-21T08:00:00.123456789Z","vmClockNanos":5000000001,"snapshot":"in","keptFor":null,
                          "foreign":false}
                         """.formatted(story.id())));
         assertThat(first.path("items").path(1).path("foreign").asBoolean()).isTrue();

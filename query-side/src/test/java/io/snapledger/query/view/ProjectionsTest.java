@@ -17,10 +17,13 @@ import io.snapledger.schema.disk.Adoption;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
+import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.domain.Outcome;
 import io.snapledger.schema.domain.Rehearsal;
 import io.snapledger.schema.domain.Rejection;
+import io.snapledger.schema.operation.Pin;
+import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.query.DomainView;
 import io.snapledger.schema.query.OperationState;
 import io.snapledger.schema.query.OperationView;
@@ -31,6 +34,7 @@ import io.snapledger.schema.query.TagView;
 import io.snapledger.schema.snapshot.Restored;
 import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.snapshot.SnapshotState;
+import io.snapledger.schema.value.HostName;
 import io.snapledger.schema.value.OperationId;
 import io.snapledger.schema.value.RejectionCode;
 import io.snapledger.schema.value.SnapshotName;
@@ -39,6 +43,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -307,6 +312,7 @@ class ProjectionsTest {
                         Instant.parse("2026-11-21T08:00:00.123456789Z"),
                         5_000_000_001L,
                         Optional.of(new SnapshotName("own")),
+                        Optional.empty(),
                         false));
     }
 
@@ -322,6 +328,33 @@ class ProjectionsTest {
         log.happened(story.id(), new DomainEvent.SnapshotsForgotten(List.of(new SnapshotName("own")), List.of()));
         side.shows(log.head());
 
+        assertThat(tags(NOW))
+                .singleElement()
+                .satisfies(t -> assertThat(t.foreign()).isTrue());
+    }
+
+    @Test
+    void a_tag_that_is_kept_for_an_undo_is_not_foreign() {
+        story.createdInside("own", SnapshotState.SHUTOFF).seenInside(image, List.of("own"), List.of());
+        OperationId deletion = new OperationId(new UUID(7, 7));
+        Step.Tag kept = new Step.Tag(new DiskTarget("vda"), new Image(image, ImageFormat.QCOW2), "own");
+        log.happened(
+                story.id(),
+                new DomainEvent.DeletionDeferred(
+                        deletion,
+                        new HostName("localhost"),
+                        List.of(new SnapshotName("own")),
+                        new Pin(Instant.parse("2026-11-22T08:00:00Z"), List.of(), List.of(kept), List.of())));
+
+        side.shows(log.head());
+
+        assertThat(tags(NOW)).singleElement().satisfies(t -> {
+            assertThat(t.keptFor()).contains(deletion);
+            assertThat(t.snapshot()).isEmpty();
+            assertThat(t.foreign()).isFalse();
+        });
+        log.happened(story.id(), new DomainEvent.PinEnded(deletion));
+        side.shows(log.head());
         assertThat(tags(NOW))
                 .singleElement()
                 .satisfies(t -> assertThat(t.foreign()).isTrue());

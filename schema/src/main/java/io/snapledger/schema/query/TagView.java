@@ -3,6 +3,7 @@ package io.snapledger.schema.query;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.value.DomainId;
+import io.snapledger.schema.value.OperationId;
 import io.snapledger.schema.value.SnapshotName;
 import java.time.Instant;
 import java.util.Optional;
@@ -14,7 +15,8 @@ import java.util.Optional;
  * @param vmStateBytes the size of the guest's memory that was saved with it; 0 for none
  * @param vmClockNanos for how long the guest had run
  * @param snapshot the snapshot of the ledger that has its state there
- * @param foreign whether no snapshot of the ledger has
+ * @param keptFor the operation that it is kept for, so that this can be taken back
+ * @param foreign whether the ledger does not know it: no snapshot has it, and it is kept for nothing
  */
 public record TagView(
         DomainId domain,
@@ -26,4 +28,5 @@ public record TagView(
         Instant createdAt,
         long vmClockNanos,
         Optional<SnapshotName> snapshot,
+        Optional<OperationId> keptFor,
         boolean foreign) {}

@@ -180,6 +180,11 @@ record DiskSnapshots(QueryApi api, DomainView domain) {
     }
 
     private RefusedException foreign(TagView tag, String verb) {
+        if (tag.keptFor().isPresent()) {
+            return new RefusedException("tag " + shown(tag) + " inside " + tag.file() + " is kept so that operation "
+                    + tag.keptFor().get() + " can be taken back, and goes when that time is over; take it back with:"
+                    + " undo " + domain.name());
+        }
         return new RefusedException("tag " + shown(tag) + " inside " + tag.file()
                 + " is foreign: no snapshot of the ledger has it, and " + verb
                 + " is for those of the ledger alone; make it known first, with snapshot-create "

@@ -46,7 +46,7 @@ class DiskSnapshotsTest {
     private static String tag(String disk, String id, String tag, boolean foreign) {
         return """
                 {"domain":"%s","target":"%s","file":"/i/%s.qcow2","id":"%s","tag":"%s","vmStateBytes":2048000,
-                 "createdAt":"2026-01-02T03:04:05.678Z","vmClockNanos":3723004000000,"snapshot":%s,"foreign":%s}
+                 "createdAt":"2026-01-02T03:04:05.678Z","vmClockNanos":3723004000000,"snapshot":%s,"keptFor":null,"foreign":%s}
                 """.formatted(ID, disk, disk, id, tag, foreign ? "null" : "\"" + tag + "\"", foreign);
     }
 
