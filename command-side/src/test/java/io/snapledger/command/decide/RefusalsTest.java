@@ -211,12 +211,11 @@ class RefusalsTest {
                         RejectionCode.WOULD_INVALIDATE,
                         "merging \"s2\" would leave snapshot \"s1\" with two tips"),
                 of(
-                        "discarding what is internal",
-                        running().done(inside("s1")),
-                        new Deactivate(named("s1"), Optional.of(Deactivate.Mode.DISCARD), true),
-                        RejectionCode.UNSUPPORTED,
-                        "\"s1\" is internal",
-                        "revert to it, then delete it"),
+                        "discarding what another was taken over",
+                        running().done(inside("s1")).done(diskOnly("s2")),
+                        new Deactivate(named("s1"), Optional.of(Deactivate.Mode.DISCARD), false),
+                        RejectionCode.WOULD_INVALIDATE,
+                        "discarding \"s1\" would lose \"s2\", taken since; give force to lose them too"),
                 of(
                         "discarding what lies too deep",
                         deepest(),

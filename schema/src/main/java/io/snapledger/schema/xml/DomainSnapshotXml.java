@@ -112,6 +112,11 @@ public record DomainSnapshotXml(
         return with(description, parent, others, revertDisks, otherDomain);
     }
 
+    /** The same document about a snapshot with another parent. */
+    public DomainSnapshotXml under(SnapshotName newParent) {
+        return with(description, Optional.of(newParent), disks, revertDisks, domain);
+    }
+
     /** The same document about a snapshot that has another place in its tree and other files by now. */
     DomainSnapshotXml with(
             Optional<String> newDescription,

@@ -36,6 +36,7 @@ public final class ClientVerbs {
                 new SnapshotDumpXmlVerb(),
                 new SnapshotCurrentVerb(),
                 new SnapshotParentVerb(),
+                new SnapshotEditVerb(),
                 new SnapshotDescribeVerb(),
                 new SnapshotExportVerb(),
                 new SnapshotImportVerb(),

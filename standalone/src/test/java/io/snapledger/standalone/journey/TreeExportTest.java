@@ -95,6 +95,33 @@ class TreeExportTest {
         disks.check(active());
     }
 
+    @Test
+    void V8_a_snapshot_is_edited_renamed_with_its_children_and_cloned() throws Exception {
+        String image = disks.make("edit.qcow2").toString();
+        ran(
+                "define",
+                "x-edited",
+                "--host",
+                "localhost",
+                "--memory",
+                "64M",
+                "--disk",
+                "vda,file=" + image + ",format=qcow2");
+        ran("snapshot-create-as", "x-edited", "one", "as it was", "--disk-only");
+        ran("snapshot-create-as", "x-edited", "two", "--disk-only");
+
+        assertThat(ran("snapshot-edit", "x-edited", "one", "--editor", "true")).contains("not changed");
+        ran("snapshot-edit", "x-edited", "one", "--editor", "sed -i s/as.it.was/as.it.is/");
+        ran("snapshot-edit", "x-edited", "one", "--rename", "--editor", "sed -i s/<name>one</<name>first</");
+        ran("snapshot-edit", "x-edited", "first", "--clone", "--editor", "sed -i s/<name>first</<name>copy</");
+
+        assertThat(ran("snapshot-list", "x-edited", "--name").lines().filter(l -> !l.isBlank()))
+                .containsExactly("copy", "first", "two");
+        assertThat(ran("snapshot-info", "x-edited", "two")).contains("Parent:         first");
+        assertThat(ran("snapshot-dumpxml", "x-edited", "copy")).contains("<description>as.it.is</description>");
+        assertThat(ran("snapshot-current", "x-edited", "--name")).isEqualTo("two\n");
+    }
+
     private static void define(String image) {
         ran(
                 "define",
@@ -135,7 +162,8 @@ class TreeExportTest {
         line.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
         List<String> all = new ArrayList<>(List.of(arguments));
         all.addAll(List.of("--url", service.url()));
-        boolean sends = !List.of("list", "snapshot-list", "snapshot-export").contains(arguments[0]);
+        boolean sends = !List.of("list", "snapshot-list", "snapshot-export", "snapshot-info", "snapshot-dumpxml")
+                .contains(arguments[0]);
         if (sends) {
             all.addAll(List.of("--bootstrap", "127.0.0.1:" + kafkaPort));
         }
