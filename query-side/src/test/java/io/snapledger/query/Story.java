@@ -167,6 +167,13 @@ public final class Story {
                 new DomainEvent.SnapshotsDeleted(operation, names, LayerChange.NONE, done()));
     }
 
+    /** What is current is so no more. */
+    public Story deactivated() {
+        told(new DomainEvent.SnapshotDeactivated(current.orElseThrow()));
+        current = Optional.empty();
+        return this;
+    }
+
     /** A branch from a snapshot whose state is {@code base}; the guest goes on as it was. */
     public Story branched(String from, HostPath base, String name) {
         HostPath overlay = base.sibling(name + ".qcow2");

@@ -3,6 +3,7 @@ package io.snapledger.query.http;
 import io.javalin.http.Context;
 import io.snapledger.query.read.AsOf;
 import io.snapledger.query.read.BadQuestionException;
+import io.snapledger.query.read.Start;
 import io.snapledger.schema.message.Words;
 import io.snapledger.schema.query.SnapshotFilter;
 import io.snapledger.schema.value.SnapshotName;
@@ -93,6 +94,15 @@ final class Parameters {
 
     Optional<SnapshotName> snapshot(String name) {
         return text(name).map(SnapshotName::new);
+    }
+
+    Start start() {
+        Optional<SnapshotName> from = snapshot("from");
+        boolean current = flag("current");
+        if (from.isPresent() && current) {
+            throw new BadQuestionException("from and current are given together, and each names a snapshot; give one");
+        }
+        return current ? new Start.Current() : from.<Start>map(Start.At::new).orElseGet(Start.Everywhere::new);
     }
 
     Optional<Long> position(String name) {

@@ -165,7 +165,7 @@ public final class QueryServer implements AutoCloseable {
                 SnapshotProjection.NAME,
                 and(asOf, "limit", "cursor"),
                 this::tags);
-        get(routes, domain + "/tree", SnapshotProjection.NAME, and(asOf, "format"), this::tree);
+        get(routes, domain + "/tree", SnapshotProjection.NAME, and(asOf, "format", "from", "current"), this::tree);
         get(routes, domain + "/operations", OperationProjection.NAME, Set.of("limit", "cursor"), this::operations);
         get(routes, API + "/operations/{id}", OperationProjection.NAME, Set.of(), this::operation);
         get(routes, API + "/audit", AuditProjection.NAME, ofAudit(), this::audit);
@@ -190,7 +190,7 @@ public final class QueryServer implements AutoCloseable {
         Set<String> filters =
                 Arrays.stream(SnapshotFilter.values()).map(Words::of).collect(Collectors.toUnmodifiableSet());
         return and(
-                and(filters, "topological", "descendants", "from", "name", "limit", "cursor"),
+                and(filters, "topological", "descendants", "from", "current", "name", "limit", "cursor"),
                 Parameters.AS_OF.toArray(String[]::new));
     }
 
@@ -285,7 +285,7 @@ public final class QueryServer implements AutoCloseable {
                 p.path("domain"),
                 new SnapshotQuestion(
                         p.filters(),
-                        p.snapshot("from"),
+                        p.start(),
                         p.flag("descendants"),
                         p.snapshot("name"),
                         p.flag("topological"),
@@ -327,7 +327,7 @@ public final class QueryServer implements AutoCloseable {
 
     private Answer tree(Parameters p) {
         Optional<TreeFormat> format = p.choice("format", TreeFormat.class);
-        var shown = snapshots.tree(p.path("domain"), p.asOf());
+        var shown = snapshots.tree(p.path("domain"), p.start(), p.asOf());
         TreeView tree = shown.value();
         return switch (format.orElse(TreeFormat.JSON)) {
             case JSON -> Answer.of(shown);

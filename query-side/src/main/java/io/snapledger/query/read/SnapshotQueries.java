@@ -73,12 +73,16 @@ public final class SnapshotQueries {
         });
     }
 
-    /** @throws NotFoundException when there is no such domain */
-    public Shown<TreeView> tree(String domain, AsOf asOf) {
+    /**
+     * The tree, or the part of it that begins with a snapshot.
+     *
+     * @throws NotFoundException when there is no such domain, or no such snapshot to begin with
+     */
+    public Shown<TreeView> tree(String domain, Start start, AsOf asOf) {
         return views.read(
                 SnapshotProjection.NAME,
                 (in, applied) ->
-                        at(in, DomainQueries.find(in, applied, domain, asOf)).view());
+                        at(in, DomainQueries.find(in, applied, domain, asOf)).view(start));
     }
 
     private static Page<SnapshotView> list(DSLContext in, long applied, String domain, SnapshotQuestion question) {
@@ -129,13 +133,27 @@ public final class SnapshotQueries {
             return name;
         }
 
+        /** Empty for the whole tree. */
+        Optional<SnapshotName> named(Start start) {
+            return switch (start) {
+                case Start.Everywhere _ -> Optional.empty();
+                case Start.At at -> Optional.of(known(at.name()));
+                case Start.Current _ ->
+                    Optional.of(found.domain()
+                            .current()
+                            .orElseThrow(() -> new NotFoundException(
+                                    "domain \"" + found.domain().definition().name()
+                                            + "\" has no current snapshot; name one with from=NAME")));
+            };
+        }
+
         /** At most one more than the limit, so that one sees whether there are more. */
         List<SnapshotName> names(SnapshotQuestion question, Optional<SnapshotName> after) {
             Condition wanted = holds(found)
                     .and(FilterConditions.all(question.filters()))
                     .and(question.name().map(n -> SNAPSHOT.NAME.eq(n.value())).orElseGet(DSL::noCondition))
-                    .and(question.from()
-                            .map(n -> SNAPSHOT.NAME.in(texts(below(known(n), question.descendants()))))
+                    .and(named(question.from())
+                            .map(n -> SNAPSHOT.NAME.in(texts(below(n, question.descendants()))))
                             .orElseGet(DSL::noCondition));
             return question.topological() ? topological(wanted, question, after) : byName(wanted, question, after);
         }
@@ -208,11 +226,12 @@ public final class SnapshotQueries {
             return found.domain().current().equals(Optional.of(name));
         }
 
-        TreeView view() {
+        TreeView view(Start start) {
+            List<SnapshotTree.Place> places = named(start).map(tree::from).orElseGet(tree::order);
             DomainId id = found.domain().id();
             Map<SnapshotName, TreeView.Node> nodes = new HashMap<>();
-            Map<SnapshotName, Integer> depths = tree.order().stream()
-                    .collect(Collectors.toMap(SnapshotTree.Place::name, SnapshotTree.Place::depth));
+            Map<SnapshotName, Integer> depths =
+                    places.stream().collect(Collectors.toMap(SnapshotTree.Place::name, SnapshotTree.Place::depth));
             in.select(SNAPSHOT.NAME, SNAPSHOT.STATE, SNAPSHOT.LOCATION, SNAPSHOT.CREATED_AT)
                     .from(SNAPSHOT)
                     .where(holds(found))
@@ -233,7 +252,7 @@ public final class SnapshotQueries {
                     id,
                     found.domain().definition().name(),
                     found.domain().current(),
-                    tree.order().stream()
+                    places.stream()
                             .flatMap(p -> Optional.ofNullable(nodes.get(p.name())).stream())
                             .toList());
         }

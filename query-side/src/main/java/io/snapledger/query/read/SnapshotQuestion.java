@@ -8,12 +8,12 @@ import java.util.Set;
 /**
  * Which snapshots of a domain are wanted, and in which order.
  *
- * @param from only those below this one: its children, or all its descendants
+ * @param from all of the domain, or only those below one snapshot: its children, or all its descendants
  * @param topological every snapshot before its children, else by name
  */
 public record SnapshotQuestion(
         Set<SnapshotFilter> filters,
-        Optional<SnapshotName> from,
+        Start from,
         boolean descendants,
         Optional<SnapshotName> name,
         boolean topological,
@@ -23,12 +23,15 @@ public record SnapshotQuestion(
     /** @throws BadQuestionException when the parts do not go together */
     public SnapshotQuestion {
         filters = Set.copyOf(filters);
-        if (descendants && from.isEmpty()) {
-            throw new BadQuestionException("descendants is given without from; say below which snapshot, as from=NAME");
+        boolean everywhere = from instanceof Start.Everywhere;
+        if (descendants && everywhere) {
+            throw new BadQuestionException(
+                    "descendants is given without from; say below which snapshot, as from=NAME or with current");
         }
-        if (filters.contains(SnapshotFilter.ROOTS) && from.isPresent()) {
-            throw new BadQuestionException("roots and from are given together, and nothing below a snapshot is a root; "
-                    + "leave one of them out");
+        if (filters.contains(SnapshotFilter.ROOTS) && !everywhere) {
+            throw new BadQuestionException("roots is given together with "
+                    + (from instanceof Start.Current ? "current" : "from")
+                    + ", and nothing below a snapshot is a root; leave one of them out");
         }
     }
 }

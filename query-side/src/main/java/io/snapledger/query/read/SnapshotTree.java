@@ -40,6 +40,11 @@ final class SnapshotTree {
         return order;
     }
 
+    /** The snapshot itself and all below, in that order; it is at depth 0. */
+    List<Place> from(SnapshotName start) {
+        return walk(List.of(start));
+    }
+
     Optional<SnapshotName> parent(SnapshotName of) {
         return parents.getOrDefault(of, Optional.empty());
     }

@@ -163,6 +163,11 @@ class QueryServerTest {
             from=in | mem
             from=in&descendants | b 50%,disk,mem
             from=in&descendants&leaves&topological | b 50%,disk
+            from=mem | b 50%,disk
+            current | ''
+            current&descendants | ''
+            current=false&from=in | mem
+            from=in&current=false&descendants&noLeaves | mem
             topological | in,mem,b 50%,disk
             name=mem | mem
             roots&leaves | ''
@@ -208,6 +213,10 @@ class QueryServerTest {
         HttpResponse<String> text = get("/api/v1/domains/web%201/tree?format=text");
 
         assertThat(text.body()).isEqualTo("in\n  |\n  +- mem\n      |\n      +- b 50%\n      +- disk\n        \n");
+        assertThat(get("/api/v1/domains/web%201/tree?format=text&from=mem").body())
+                .isEqualTo("mem\n  |\n  +- b 50%\n  +- disk\n    \n");
+        assertThat(get("/api/v1/domains/web%201/tree?format=text&current").body())
+                .isEqualTo("disk\n\n");
         JsonNode nodes = json("/api/v1/domains/web%201/tree").path("nodes");
         assertThat(nodes).hasSize(4);
         assertThat(nodes.path(3).path("depth").asInt()).isEqualTo(2);
@@ -309,6 +318,11 @@ class QueryServerTest {
             /api/v1/domains/web%201/snapshots?from=none | 404 | "none"
             /api/v1/domains/web%201/snapshots?descendants | 400 | from=NAME
             /api/v1/domains/web%201/snapshots?roots&from=in | 400 | roots
+            /api/v1/domains/web%201/snapshots?roots&current | 400 | roots is given together with current
+            /api/v1/domains/web%201/snapshots?from=in&current | 400 | give one
+            /api/v1/domains/web%201/tree?from=in&current | 400 | give one
+            /api/v1/domains/web%201/tree?from=none | 404 | "none"
+            /api/v1/domains/web%201/tree?descendants | 400 | "descendants"
             /api/v1/domains/web%201/snapshots?leaves=maybe | 400 | leaves="maybe"
             /api/v1/domains/web%201/snapshots?asOf=yesterday | 400 | "yesterday"
             /api/v1/domains/web%201/snapshots?asOf=2020-01-01T00:00:00Z | 404 | 2020-01-01

@@ -1,6 +1,7 @@
 package io.snapledger.query.view;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.snapledger.query.MemoryLog;
 import io.snapledger.query.ReadSide;
@@ -9,8 +10,11 @@ import io.snapledger.query.read.AsOf;
 import io.snapledger.query.read.AuditQueries;
 import io.snapledger.query.read.AuditQuestion;
 import io.snapledger.query.read.DomainQueries;
+import io.snapledger.query.read.NotFoundException;
 import io.snapledger.query.read.OperationQueries;
 import io.snapledger.query.read.SnapshotQueries;
+import io.snapledger.query.read.SnapshotQuestion;
+import io.snapledger.query.read.Start;
 import io.snapledger.query.read.TagQueries;
 import io.snapledger.query.read.TreeText;
 import io.snapledger.schema.disk.Adoption;
@@ -29,6 +33,7 @@ import io.snapledger.schema.query.OperationState;
 import io.snapledger.schema.query.OperationView;
 import io.snapledger.schema.query.PinView;
 import io.snapledger.schema.query.ProjectionView;
+import io.snapledger.schema.query.SnapshotFilter;
 import io.snapledger.schema.query.SnapshotView;
 import io.snapledger.schema.query.TagView;
 import io.snapledger.schema.snapshot.Restored;
@@ -43,6 +48,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -269,7 +275,7 @@ class ProjectionsTest {
         assertThat(domain().current()).contains(new SnapshotName("a"));
         assertThat(files(domain())).containsExactly("one", "web-1.qcow2");
         assertThat(new SnapshotQueries(side.views)
-                        .tree("web-1", new AsOf.AtPosition(part))
+                        .tree("web-1", new Start.Everywhere(), new AsOf.AtPosition(part))
                         .value()
                         .nodes())
                 .isEmpty();
@@ -358,6 +364,48 @@ class ProjectionsTest {
         assertThat(tags(NOW))
                 .singleElement()
                 .satisfies(t -> assertThat(t.foreign()).isTrue());
+    }
+
+    @Test
+    void L1_L7_T7_a_list_begins_at_what_was_current_then_and_roots_may_be_leaves() {
+        story.created("a").created("b");
+        long then = story.position();
+        story.deactivated();
+        side.shows(story.position());
+        assertThatThrownBy(() -> names(new Start.Current(), false, NOW))
+                .isInstanceOf(NotFoundException.class)
+                .hasMessageContaining("no current snapshot; name one with from=NAME");
+
+        story.created("lone").deactivated().created("a2");
+        side.shows(story.position());
+
+        assertThat(names(new Start.Current(), true, NOW)).isEmpty();
+        assertThat(names(new Start.At(new SnapshotName("a")), true, NOW)).containsExactly("b");
+        assertThat(names(new Start.Everywhere(), false, NOW)).containsExactly("a", "a2", "b", "lone");
+        assertThat(names(new Start.Current(), true, new AsOf.AtPosition(then))).isEmpty();
+        assertThat(names(new Start.Everywhere(), false, NOW, SnapshotFilter.ROOTS, SnapshotFilter.LEAVES))
+                .containsExactly("a2", "lone");
+        assertThat(names(new Start.Everywhere(), false, NOW, SnapshotFilter.ROOTS, SnapshotFilter.NO_LEAVES))
+                .containsExactly("a");
+    }
+
+    private List<String> names(Start start, boolean descendants, AsOf asOf, SnapshotFilter... filters) {
+        return new SnapshotQueries(side.views)
+                        .list(
+                                "web-1",
+                                new SnapshotQuestion(
+                                        Set.of(filters),
+                                        start,
+                                        descendants,
+                                        Optional.empty(),
+                                        false,
+                                        100,
+                                        Optional.empty(),
+                                        asOf))
+                        .items()
+                        .stream()
+                        .map(s -> s.name().value())
+                        .toList();
     }
 
     private List<TagView> tags(AsOf asOf) {
@@ -607,7 +655,9 @@ class ProjectionsTest {
     }
 
     private String tree() {
-        return TreeText.of(new SnapshotQueries(side.views).tree("web-1", NOW).value());
+        return TreeText.of(new SnapshotQueries(side.views)
+                .tree("web-1", new Start.Everywhere(), NOW)
+                .value());
     }
 
     private static List<String> files(DomainView domain) {

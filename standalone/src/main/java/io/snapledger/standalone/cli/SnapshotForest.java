@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The snapshots as virsh draws them: siblings by name without regard to case, from a start node or from all roots. */
+/** The snapshots as virsh draws them: siblings by name without regard to case, from what is at depth 0. */
 final class SnapshotForest {
     private static final Comparator<Node> BY_NAME = Comparator.comparing(
                     (Node n) -> n.name().value(), String.CASE_INSENSITIVE_ORDER)
@@ -21,14 +21,17 @@ final class SnapshotForest {
     private SnapshotForest() {}
 
     /** A tree may be thousands of snapshots deep, so that nothing here recurses. */
-    static TreeView drawn(TreeView tree, Optional<SnapshotName> start) {
+    static TreeView drawn(TreeView tree) {
         Map<Optional<SnapshotName>, List<Node>> children = new HashMap<>();
         tree.nodes().stream()
                 .sorted(BY_NAME)
                 .forEach(n -> children.computeIfAbsent(n.parent(), _ -> new ArrayList<>())
                         .add(n));
         Deque<Node> next = new ArrayDeque<>();
-        begin(tree, children, start).reversed().forEach(n -> next.push(at(n, 0)));
+        tree.nodes().stream()
+                .filter(n -> n.depth() == 0)
+                .sorted(BY_NAME.reversed())
+                .forEach(next::push);
         List<Node> drawn = new ArrayList<>();
         while (!next.isEmpty()) {
             Node node = next.pop();
@@ -38,19 +41,6 @@ final class SnapshotForest {
                     .forEach(n -> next.push(at(n, node.depth() + 1)));
         }
         return new TreeView(tree.domain(), tree.name(), tree.current(), drawn);
-    }
-
-    private static List<Node> begin(
-            TreeView tree, Map<Optional<SnapshotName>, List<Node>> children, Optional<SnapshotName> start) {
-        if (start.isEmpty()) {
-            return children.getOrDefault(Optional.<SnapshotName>empty(), List.of());
-        }
-        return tree.nodes().stream()
-                .filter(n -> n.name().equals(start.get()))
-                .findFirst()
-                .map(List::of)
-                .orElseThrow(() ->
-                        new RefusedException("domain '" + tree.name() + "' has no snapshot '" + start.get() + "'"));
     }
 
     private static Node at(Node n, int depth) {

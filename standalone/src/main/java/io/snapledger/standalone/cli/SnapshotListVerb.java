@@ -83,22 +83,20 @@ final class SnapshotListVerb extends Verb {
 
     @Override
     void run(Deadline deadline, QueryApi api) {
-        Optional<SnapshotName> start =
-                current ? Optional.of(meant(api, domain, Optional.empty())) : from.map(SnapshotName::new);
         String path = "/domains/" + QueryApi.segment(domain);
         if (tree) {
-            draw(api.get(path + "/tree", moment()), start);
+            draw(api.get(path + "/tree", start()));
         } else {
-            list(api.all(path + "/snapshots", question(start), Integer.MAX_VALUE));
+            list(api.all(path + "/snapshots", question(), Integer.MAX_VALUE));
         }
     }
 
-    private void draw(JsonNode answer, Optional<SnapshotName> start) {
+    private void draw(JsonNode answer) {
         if (json()) {
             print(answer);
             return;
         }
-        out().print(TreeText.of(SnapshotForest.drawn(QueryApi.read(answer, TreeView.class), start)));
+        out().print(TreeText.of(SnapshotForest.drawn(QueryApi.read(answer, TreeView.class))));
         out().flush();
     }
 
@@ -137,10 +135,9 @@ final class SnapshotListVerb extends Verb {
         return Table.of(header, rows);
     }
 
-    private Map<String, String> question(Optional<SnapshotName> start) {
-        Map<String, String> question = new LinkedHashMap<>(moment());
+    private Map<String, String> question() {
+        Map<String, String> question = new LinkedHashMap<>(start());
         filters.wanted().forEach(f -> question.put(Words.of(f), "true"));
-        start.ifPresent(n -> question.put("from", n.value()));
         if (descendants) {
             question.put("descendants", "true");
         }
@@ -150,8 +147,15 @@ final class SnapshotListVerb extends Verb {
         return question;
     }
 
-    private Map<String, String> moment() {
-        return asOf.map(t -> Map.of("asOf", t.toString())).orElse(Map.of());
+    /** What is current is for the service to say: as of then, and of the same moment as the list. */
+    private Map<String, String> start() {
+        Map<String, String> start = new LinkedHashMap<>();
+        asOf.ifPresent(t -> start.put("asOf", t.toString()));
+        from.ifPresent(n -> start.put("from", n));
+        if (current) {
+            start.put("current", "true");
+        }
+        return start;
     }
 
     /** An option for each filter: its name with dashes. */

@@ -236,6 +236,36 @@ class ReadingVerbsTest {
         assertTrue(ran.err().startsWith("error: the query API at " + api.url() + " does not answer"), ran::err);
     }
 
+    @Test
+    void V2_parents_with_names_are_names_only() {
+        assertEquals(
+                "b\nClean\n",
+                Ran.of("snapshot-list", "web-1", "--parent", "--name", "--url", api.url())
+                        .out());
+    }
+
+    @Test
+    void L1_where_a_list_begins_is_asked_of_the_service_for_the_same_moment() {
+        Ran.of(
+                "snapshot-list",
+                "web-1",
+                "--current",
+                "--descendants",
+                "--topological",
+                "--as-of",
+                "2026-11-21T08:00:00Z",
+                "--url",
+                api.url());
+        Ran.of("snapshot-list", "web-1", "--from", "b & c", "--tree", "--url", api.url());
+
+        assertEquals(
+                java.util.List.of(
+                        "/api/v1/domains/web-1/snapshots?asOf=2026-11-21T08%3A00%3A00Z&current=true&descendants=true"
+                                + "&topological=true&limit=1000",
+                        "/api/v1/domains/web-1/tree?from=b%20%26%20c"),
+                api.asked());
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
