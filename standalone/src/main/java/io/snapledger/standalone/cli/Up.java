@@ -32,6 +32,7 @@ public final class Up implements Callable<Integer> {
     @Option(
             names = "--undo-time",
             paramLabel = "TIME",
+            converter = Texts.Time.class,
             description = "how long a revert or a deletion can be taken back, such as 24h (default: not at all)")
     private Duration undoTime = Duration.ZERO;
 
