@@ -65,20 +65,6 @@ create index snapshot_disk_only on snapshot (domain, name) where to_position is 
 create index snapshot_internal on snapshot (domain, name) where to_position is null and location in ('INTERNAL', 'NONE');
 create index snapshot_mixed on snapshot (domain, name) where to_position is null and location = 'MIXED';
 
--- What operations that can be taken back keep.
-create table pin (
-    domain        uuid        not null,
-    operation     uuid        not null,
-    from_position bigint      not null,
-    to_position   bigint,
-    until         timestamptz not null,
-    snapshots     jsonb       not null,
-    files         jsonb       not null,
-    primary key (domain, operation, from_position)
-);
-
-create index pin_living on pin (domain, from_position) where to_position is null;
-
 -- Every event of a domain: from its own sequence, or a time, to the position in the log.
 create table moment (
     domain   uuid        not null,

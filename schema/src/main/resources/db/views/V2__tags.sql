@@ -13,5 +13,3 @@ create table tag (
 
 create index tag_disk on tag (domain, target, from_position);
 create index tag_living on tag (domain, target) where to_position is null;
-
-alter table pin add column tags jsonb not null default '[]';
