@@ -99,6 +99,7 @@ final class Merging {
     }
 
     private MergeRequested plain() {
+        Unpinning.needing(situation, inTheWay, false, what());
         if (!others.isEmpty() || !inTheWay.isEmpty()) {
             throw wouldInvalidate();
         }
@@ -140,7 +141,11 @@ final class Merging {
         List<Layer> needed = new ArrayList<>(discarded);
         needed.addAll(kept.values());
         disks().forEach(d -> layers().find(d.base()).ifPresent(needed::add));
-        return Unpinning.needing(situation, needed, force, "merging \"" + going.name() + "\"");
+        return Unpinning.needing(situation, needed, force, what());
+    }
+
+    private String what() {
+        return "merging \"" + going.name() + "\"";
     }
 
     /** A base that nothing lies on has nothing to take up. */

@@ -4,7 +4,6 @@ import io.snapledger.schema.definition.DomainDefinition;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.LayerChange.Active;
 import io.snapledger.schema.operation.Pin;
-import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.snapshot.Restored.Moved;
 import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.value.OperationId;
@@ -16,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.pcollections.ConsPStack;
 import org.pcollections.HashTreePMap;
 import org.pcollections.HashTreePSet;
@@ -115,13 +113,6 @@ public final class Pins {
         Set<OperationId> found = new LinkedHashSet<>();
         files.forEach(f -> found.addAll(byFile.getOrDefault(f, HashTreePSet.empty())));
         return newestFirst.stream().filter(k -> found.contains(k.operation())).toList();
-    }
-
-    /** The tags that are kept in the file. */
-    public Stream<Step.Tag> tagsIn(HostPath file) {
-        return on(List.of(file)).stream()
-                .flatMap(k -> k.pin().tags().stream())
-                .filter(t -> t.image().file().equals(file));
     }
 
     Pins with(Kept kept) {

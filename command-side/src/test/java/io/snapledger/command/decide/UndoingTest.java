@@ -30,6 +30,8 @@ import io.snapledger.schema.domain.DomainEvent.DeletionUndone;
 import io.snapledger.schema.domain.DomainEvent.PinEnded;
 import io.snapledger.schema.domain.DomainEvent.RevertRequested;
 import io.snapledger.schema.domain.DomainEvent.UndoRequested;
+import io.snapledger.schema.operation.HostResult;
+import io.snapledger.schema.operation.Observation;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.operation.Step.CommitLayer;
 import io.snapledger.schema.operation.Step.MakeTags;
@@ -274,6 +276,31 @@ class UndoingTest {
         }
 
         @Test
+        void and_what_they_kept_are_decided_anew_when_the_guest_turns_out_to_be_off() {
+            GivenDomain domain = running().undoableFor(HOUR).done(diskOnly("s1"));
+            HostPath left = active(domain.state());
+            domain.done(revert("s1", Revert.Start.RUNNING));
+
+            domain.when(undo(domain)).whenReported(off());
+            assertThat(kinds(domain.event(UndoRequested.class).plan().steps()))
+                    .containsExactly(StartGuest.class, RemoveFile.class);
+            domain.whenFinished();
+            assertThat(active(domain.state())).isEqualTo(left);
+
+            domain.done(revert("s1", Revert.Start.RUNNING)).later(HOUR);
+            domain.when(collect(domain)).whenReported(off());
+            assertThat(domain.event(CollectionRequested.class).attempt()).isEqualTo(2);
+            domain.whenFinished();
+            assertThat(domain.state().layers().find(left)).isEmpty();
+            assertThat(domain.state().pins().isEmpty()).isTrue();
+        }
+
+        private static HostResult off() {
+            return new HostResult.Refused(
+                    RejectionCode.WRONG_STATE, "it is off", new Observation(RunState.SHUTOFF, List.of()));
+        }
+
+        @Test
         void that_left_a_tip_which_its_snapshot_still_has_end_with_nothing_to_do() {
             GivenDomain domain =
                     shutoff().undoableFor(HOUR).done(diskOnly("s1")).done(diskOnly("s2"));
@@ -383,6 +410,18 @@ class UndoingTest {
             one.when(discard).thenRejected(RejectionCode.WOULD_INVALIDATE);
             one.when(new Deactivate(named("s1"), Optional.of(Deactivate.Mode.DISCARD), true))
                     .thenAccepted();
+        }
+
+        @Test
+        void a_merge_names_the_operation_that_left_a_layer_beside_what_it_would_fold() {
+            GivenDomain one = shutoff().undoableFor(HOUR).done(diskOnly("s1")).done(revert("s1"));
+            OperationId kept = newest(one);
+
+            assertThat(one.when(merge("s1"))
+                            .thenRejected(RejectionCode.WOULD_INVALIDATE)
+                            .message())
+                    .contains("/images/a.s1")
+                    .contains(kept.toString());
         }
 
         @Test
