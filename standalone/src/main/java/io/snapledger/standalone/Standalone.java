@@ -132,6 +132,9 @@ public final class Standalone implements AutoCloseable {
         parts.start("the executor", () -> Executor.start(executor(options, kafka)));
         awaitHost(postgres.url(), before);
         ready.accept("executor    host " + HOST + ", images in " + data.resolve("images"));
+        if (!socketFolder().startsWith(data)) {
+            ready.accept("sockets     " + socketFolder());
+        }
     }
 
     /** Commands for a host that has not told of itself would be refused, so readiness waits for its first word. */
