@@ -22,7 +22,9 @@ import io.snapledger.schema.disk.LayerChange.Active;
 import io.snapledger.schema.disk.LayerChange.Fold;
 import io.snapledger.schema.domain.DomainCommand.CreateSnapshot;
 import io.snapledger.schema.domain.DomainEvent;
+import io.snapledger.schema.domain.DomainEvent.DeletionDeferred;
 import io.snapledger.schema.domain.DomainEvent.DeletionRequested;
+import io.snapledger.schema.domain.DomainEvent.DeletionUndone;
 import io.snapledger.schema.domain.DomainEvent.DomainDefined;
 import io.snapledger.schema.domain.DomainEvent.DomainUndefined;
 import io.snapledger.schema.domain.DomainEvent.DomainUpdated;
@@ -30,6 +32,9 @@ import io.snapledger.schema.domain.DomainEvent.ImportPartReceived;
 import io.snapledger.schema.domain.DomainEvent.MergeRequested;
 import io.snapledger.schema.domain.DomainEvent.OperationRolledBack;
 import io.snapledger.schema.domain.DomainEvent.OperationStalled;
+import io.snapledger.schema.domain.DomainEvent.PinCollected;
+import io.snapledger.schema.domain.DomainEvent.PinEnded;
+import io.snapledger.schema.domain.DomainEvent.RevertUndone;
 import io.snapledger.schema.domain.DomainEvent.RunStateObserved;
 import io.snapledger.schema.domain.DomainEvent.SnapshotCreated;
 import io.snapledger.schema.domain.DomainEvent.SnapshotCreationRequested;
@@ -43,7 +48,9 @@ import io.snapledger.schema.domain.DomainEvent.SnapshotReverted;
 import io.snapledger.schema.domain.DomainEvent.SnapshotsDeleted;
 import io.snapledger.schema.domain.DomainEvent.SnapshotsForgotten;
 import io.snapledger.schema.operation.HostRun;
+import io.snapledger.schema.operation.Pin;
 import io.snapledger.schema.operation.Plan;
+import io.snapledger.schema.snapshot.Restored;
 import io.snapledger.schema.value.CaptureMode;
 import io.snapledger.schema.value.OperationId;
 import io.snapledger.schema.value.RejectionCode;
@@ -74,7 +81,8 @@ class CorruptLogTest {
     }
 
     static Stream<Arguments> impossible() {
-        return Stream.of(ofDomains(), ofOperations(), ofTrees(), ofLayers()).flatMap(s -> s);
+        return Stream.of(ofDomains(), ofOperations(), ofTrees(), ofPins(), ofLayers())
+                .flatMap(s -> s);
     }
 
     private static Stream<Arguments> ofDomains() {
@@ -143,6 +151,37 @@ class CorruptLogTest {
                         new OperationRolledBack(OTHER, RejectionCode.NO_SPACE, "no", run),
                         nobody),
                 of("stalled by nobody", two(), new OperationStalled(OTHER, 1), nobody));
+    }
+
+    private static Stream<Arguments> ofPins() {
+        String notPinned = "operation " + OTHER + " is not pinned";
+        Restored none = new Restored(List.of(), List.of(), Optional.of(named("s2")));
+        Pin pin = new Pin(GivenDomain.AT, List.of(), List.of(), List.of());
+        DeletionDeferred ofS1 = new DeletionDeferred(OTHER, WEB.host(), List.of(named("s1")), pin);
+        DeletionDeferred ofS9 = new DeletionDeferred(OTHER, WEB.host(), List.of(named("s9")), pin);
+        LayerChange unpinning = new LayerChange(List.of(), List.of(), List.of(), List.of(), List.of(OTHER));
+        HostRun run = HostRun.NOTHING;
+        GivenDomain busy = busy();
+        OperationId flying = busy.operation();
+        String inFlight = "an operation is in flight";
+        return Stream.of(
+                of("deferred while busy", busy, ofS1, inFlight),
+                of("deferred", two(), ofS9, "there is no snapshot s9"),
+                of("a deletion undone while busy", busy, new DeletionUndone(OTHER, none), inFlight),
+                of("a deletion undone", two(), new DeletionUndone(OTHER, none), notPinned),
+                of("ended while busy", busy, new PinEnded(OTHER), inFlight),
+                of("ended", two(), new PinEnded(OTHER), notPinned),
+                of(
+                        "collected by nobody",
+                        two(),
+                        new PinCollected(OTHER, OTHER, unpinning, run),
+                        "operation " + OTHER + " is not in flight"),
+                of("collected", busy, new PinCollected(flying, OTHER, unpinning, run), notPinned),
+                of(
+                        "a revert undone",
+                        busy,
+                        new RevertUndone(flying, OTHER, RunState.RUNNING, unpinning, run, none),
+                        notPinned));
     }
 
     private static Stream<Arguments> ofTrees() {
