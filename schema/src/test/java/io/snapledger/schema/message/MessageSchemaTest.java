@@ -52,6 +52,23 @@ class MessageSchemaTest {
         assertThat(READER.getSchema(tree(name)).validate(sample)).isEmpty();
     }
 
+    /** An empty schema allows anything, which is never what a record says. */
+    @ParameterizedTest
+    @MethodSource("names")
+    void nothing_in_a_schema_is_left_open(String name) throws IOException {
+        assertThat(emptyParts(tree(name), "")).isEmpty();
+    }
+
+    private static Stream<String> emptyParts(JsonNode node, String at) {
+        Stream<String> here =
+                node.isObject() && node.isEmpty() && !at.endsWith("/properties") ? Stream.of(at) : Stream.empty();
+        return Stream.concat(
+                here,
+                Stream.concat(
+                        node.propertyStream().flatMap(p -> emptyParts(p.getValue(), at + "/" + p.getKey())),
+                        node.isArray() ? node.valueStream().flatMap(n -> emptyParts(n, at + "/[]")) : Stream.empty()));
+    }
+
     @Test
     void a_command_with_an_unknown_field_breaks_its_schema() throws IOException {
         JsonSchema schema = READER.getSchema(tree("snapledger.command.CreateSnapshot.v1"));
@@ -60,6 +77,8 @@ class MessageSchemaTest {
                 .hasSize(1);
         assertThat(schema.validate(Json.strict()
                         .readTree("{\"disks\":[{\"target\":\"vda\",\"size\":1}],\"reason\":\"x\",\"dryRun\":true}")))
+                .hasSize(1);
+        assertThat(schema.validate(Json.strict().readTree("{\"memory\":{\"snapshot\":\"inside\"}}")))
                 .hasSize(1);
     }
 

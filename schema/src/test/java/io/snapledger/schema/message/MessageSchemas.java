@@ -65,7 +65,6 @@ final class MessageSchemas {
             config.with(Option.FORBIDDEN_ADDITIONAL_PROPERTIES_BY_DEFAULT);
         }
         config.forTypesInGeneral()
-                .withCustomDefinitionProvider(MessageSchemas::optional)
                 .withCustomDefinitionProvider(MessageSchemas::scalar)
                 .withDefinitionNamingStrategy(new NestedNames())
                 .withSubtypeResolver(MessageSchemas::alternatives)
@@ -74,6 +73,7 @@ final class MessageSchemas {
                 .withPropertySorter((_, _) -> 0);
         config.forFields()
                 .withRequiredCheck(MessageSchemas::isRequired)
+                .withTargetTypeOverridesResolver(MessageSchemas::present)
                 .withPropertyNameOverrideResolver(field -> field.getName().equals("importId") ? "import" : null);
         return new SchemaGenerator(config.build());
     }
@@ -84,11 +84,10 @@ final class MessageSchemas {
     }
 
     /** What may be left out is described as what it is when it is there. */
-    private static CustomDefinition optional(ResolvedType type, SchemaGenerationContext context) {
-        return type.getErasedType() == Optional.class
-                ? inline(context.createDefinitionReference(
-                        type.getTypeParameters().getFirst()))
-                : null;
+    private static List<ResolvedType> present(FieldScope field) {
+        return field.getType() != null && field.getType().getErasedType() == Optional.class
+                ? List.of(field.getType().getTypeParameters().getFirst())
+                : List.of();
     }
 
     private static CustomDefinition scalar(ResolvedType type, SchemaGenerationContext context) {
