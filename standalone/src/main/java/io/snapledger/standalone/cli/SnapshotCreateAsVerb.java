@@ -9,11 +9,10 @@ import io.snapledger.schema.xml.ParseFlag;
 import io.snapledger.schema.xml.XmlNode.Element;
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -35,26 +34,8 @@ final class SnapshotCreateAsVerb extends SendingVerb {
     @Option(names = "--print-xml", description = "print the document that asks for it, and take nothing")
     private boolean printXml;
 
-    @Option(names = "--no-metadata", description = "take it, and do not keep it in the ledger")
-    private boolean noMetadata;
-
-    @Option(names = "--halt", description = "stop the guest when it is taken")
-    private boolean halt;
-
-    @Option(names = "--disk-only", description = "disks only, also of a running guest")
-    private boolean diskOnly;
-
-    @Option(names = "--reuse-external", description = "use files that are there")
-    private boolean reuseExternal;
-
-    @Option(names = "--quiesce", description = "freeze the guest's file systems")
-    private boolean quiesce;
-
-    @Option(names = "--atomic", description = "all or nothing; it is always so")
-    private boolean atomic;
-
-    @Option(names = "--live", description = "let the guest run while its memory is saved")
-    private boolean live;
+    @Mixin
+    private CaptureOptions capture = new CaptureOptions();
 
     @Option(names = "--validate", description = "check the document that asks for it as well")
     private boolean validate;
@@ -80,7 +61,8 @@ final class SnapshotCreateAsVerb extends SendingVerb {
             throw wrong("--current needs --branch");
         }
         if (branch.isPresent()) {
-            withoutBranch().forEach((option, given) -> exclusive("--branch", true, option, given));
+            exclusive("--branch", true, "--memspec", memory.isPresent());
+            capture.notOfABranch().forEach((option, given) -> exclusive("--branch", true, option, given));
         }
         if (validate) {
             DomainSnapshotXml.read(document().print(), EnumSet.of(ParseFlag.DISKS, ParseFlag.VALIDATE));
@@ -105,16 +87,6 @@ final class SnapshotCreateAsVerb extends SendingVerb {
         return Element.of("domainsnapshot", parts);
     }
 
-    private Map<String, Boolean> withoutBranch() {
-        Map<String, Boolean> options = new LinkedHashMap<>();
-        options.put("--memspec", memory.isPresent());
-        options.put("--no-metadata", noMetadata);
-        options.put("--halt", halt);
-        options.put("--quiesce", quiesce);
-        options.put("--live", live);
-        return options;
-    }
-
     private DomainCommand command() {
         Optional<SnapshotName> wanted = name.map(n -> Texts.value(SnapshotName::new, n));
         return branch.<DomainCommand>map(from -> new DomainCommand.Branch(
@@ -123,22 +95,10 @@ final class SnapshotCreateAsVerb extends SendingVerb {
                         description,
                         disks(),
                         current,
-                        reuseExternal,
+                        capture.reuseExternal(),
                         Optional.empty()))
-                .orElseGet(() -> new DomainCommand.CreateSnapshot(
-                        wanted,
-                        description,
-                        memory.map(new Specs.OfMemory()::convert),
-                        disks(),
-                        diskOnly,
-                        live,
-                        quiesce,
-                        halt,
-                        atomic,
-                        reuseExternal,
-                        noMetadata,
-                        Optional.empty(),
-                        Optional.empty()));
+                .orElseGet(() ->
+                        capture.asWished(wanted, description, memory.map(new Specs.OfMemory()::convert), disks()));
     }
 
     private List<DiskRequest> disks() {

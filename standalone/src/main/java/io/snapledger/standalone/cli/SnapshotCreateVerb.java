@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -41,26 +42,8 @@ final class SnapshotCreateVerb extends SendingVerb {
     @Option(names = "--branch", description = "branch from the snapshot that the document's <branch> names")
     private boolean branch;
 
-    @Option(names = "--no-metadata", description = "take it, and do not keep it in the ledger")
-    private boolean noMetadata;
-
-    @Option(names = "--halt", description = "stop the guest when it is taken")
-    private boolean halt;
-
-    @Option(names = "--disk-only", description = "disks only, also of a running guest")
-    private boolean diskOnly;
-
-    @Option(names = "--reuse-external", description = "use files that are there")
-    private boolean reuseExternal;
-
-    @Option(names = "--quiesce", description = "freeze the guest's file systems")
-    private boolean quiesce;
-
-    @Option(names = "--atomic", description = "all or nothing; it is always so")
-    private boolean atomic;
-
-    @Option(names = "--live", description = "let the guest run while its memory is saved")
-    private boolean live;
+    @Mixin
+    private CaptureOptions capture = new CaptureOptions();
 
     @Option(names = "--validate", description = "refuse what libvirt's schema does not know")
     private boolean validate;
@@ -68,17 +51,13 @@ final class SnapshotCreateVerb extends SendingVerb {
     @Override
     void check() {
         exclusive("XMLFILE", positional.isPresent(), "--xmlfile", named.isPresent());
-        exclusive("--redefine", redefine, "--live", live);
         exclusive("--redefine", redefine, "--branch", branch);
-        exclusive("--live", live, "--branch", branch);
-        exclusive("--branch", branch, "--quiesce", quiesce);
-        exclusive("--redefine", redefine, "--no-metadata", noMetadata);
-        exclusive("--branch", branch, "--no-metadata", noMetadata);
-        exclusive("--branch", branch, "--halt", halt);
+        capture.notOfARedefinition().forEach((option, given) -> exclusive("--redefine", redefine, option, given));
+        capture.notOfABranch().forEach((option, given) -> exclusive("--branch", branch, option, given));
         if (current && !redefine && !branch) {
             throw wrong("--current needs --redefine or --branch");
         }
-        if (quiesce && !diskOnly) {
+        if (capture.quiesce() && !capture.diskOnly()) {
             throw wrong("--quiesce needs --disk-only");
         }
         if ((redefine || branch) && file().isEmpty()) {
@@ -114,7 +93,7 @@ final class SnapshotCreateVerb extends SendingVerb {
 
     /** libvirt's rule R6. */
     private void requireState(DomainSnapshotXml document) {
-        if (redefine && diskOnly && !document.state().equals(Optional.of(GuestState.DISK_SNAPSHOT))) {
+        if (redefine && capture.diskOnly() && !document.state().equals(Optional.of(GuestState.DISK_SNAPSHOT))) {
             throw new RefusedException("--disk-only with --redefine needs <state>disk-snapshot</state>, and it is "
                     + document.state().map(GuestState::word).orElse("missing"));
         }
@@ -127,21 +106,14 @@ final class SnapshotCreateVerb extends SendingVerb {
         }
         if (branch) {
             return new DomainCommand.Branch(
-                    Optional.empty(), Optional.empty(), Optional.empty(), List.of(), current, reuseExternal, document);
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    List.of(),
+                    current,
+                    capture.reuseExternal(),
+                    document);
         }
-        return new DomainCommand.CreateSnapshot(
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                List.of(),
-                diskOnly,
-                live,
-                quiesce,
-                halt,
-                atomic,
-                reuseExternal,
-                noMetadata,
-                Optional.empty(),
-                document);
+        return capture.asIn(document);
     }
 }
