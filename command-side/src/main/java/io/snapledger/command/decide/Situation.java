@@ -180,16 +180,21 @@ record Situation(
     /** @throws RejectedException when the file is the domain's own or another's already, or out of bounds */
     void requireNew(HostPath file, Set<HostPath> inThisPlan) {
         requireInStorage(file);
+        if (inThisPlan.contains(file)) {
+            throw exists(file, "would be made twice, for two disks or a disk and the memory; give one of them a file");
+        }
         if (taken(file, inThisPlan)) {
             throw inUse(file);
         }
     }
 
     private static RejectedException inUse(HostPath file) {
-        return new RejectedException(Rejection.ofLayers(
-                RejectionCode.FILE_EXISTS,
-                "file " + file + " is in use already; give another file or another name",
-                List.of(file)));
+        return exists(file, "is in use already; give another file or another name");
+    }
+
+    private static RejectedException exists(HostPath file, String why) {
+        return new RejectedException(
+                Rejection.ofLayers(RejectionCode.FILE_EXISTS, "file " + file + " " + why, List.of(file)));
     }
 
     /** As {@link #requireNew(HostPath, Set)}, of files that the graph has. */

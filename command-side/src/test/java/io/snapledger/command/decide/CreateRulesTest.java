@@ -290,9 +290,10 @@ class CreateRulesTest {
 
         @Test
         void A12_a_generated_name_that_another_disk_has_is_refused() {
-            running(Defined.qcow2("vda", "/images/a.qcow2"), Defined.raw("vdb", "/images/a.img"))
+            Rejection twice = running(Defined.qcow2("vda", "/images/a.qcow2"), Defined.raw("vdb", "/images/a.img"))
                     .when(diskOnly("s1"))
                     .thenRejected(RejectionCode.FILE_EXISTS);
+            assertThat(twice.message()).contains("/images/a.s1 would be made twice", "give one of them a file");
             running(Defined.qcow2("vda", "/images/a.qcow2"), Defined.qcow2("vdb", "/images/a.s1"))
                     .when(withoutMemory("s1", Wishes.disk("vdb", CaptureMode.NONE)))
                     .thenRejected(RejectionCode.FILE_EXISTS);
