@@ -4,6 +4,7 @@ import io.snapledger.executor.driver.qemu.QemuHypervisor;
 import io.snapledger.executor.driver.qemuimg.QemuImg;
 import io.snapledger.executor.kafka.Heartbeat;
 import io.snapledger.executor.kafka.OperationIntake;
+import io.snapledger.executor.kafka.ProgressTopic;
 import io.snapledger.executor.kafka.Reports;
 import io.snapledger.executor.port.ImageTool;
 import io.snapledger.executor.run.DomainWatch;
@@ -47,9 +48,11 @@ public final class Executor implements AutoCloseable {
         ImageTool images = new QemuImg(config.deadlines().imageTool());
         DomainWatch watch =
                 parts.start("watch", () -> DomainWatch.start(hypervisor, images, storage, journal, reports));
+        ProgressTopic progress =
+                parts.start("progress", () -> ProgressTopic.open(kafka, config.topics(), config.host()));
         Operations operations = parts.start(
                 "operations",
-                () -> new Operations(new PlanRunner(hypervisor, images, storage, journal), reports, watch));
+                () -> new Operations(new PlanRunner(hypervisor, images, storage, journal, progress), reports, watch));
         goOn(journal, reports, operations, watch);
         parts.start(
                 "intake",

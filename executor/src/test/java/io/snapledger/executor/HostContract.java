@@ -8,6 +8,7 @@ import io.snapledger.executor.port.Domain;
 import io.snapledger.executor.port.HostException;
 import io.snapledger.executor.port.Hypervisor;
 import io.snapledger.executor.port.ImageTool;
+import io.snapledger.executor.port.LongWork;
 import io.snapledger.schema.disk.Chain;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
@@ -331,6 +332,50 @@ public abstract class HostContract {
         assertThat(images().inUse(s1.file())).isFalse();
         hypervisor().stop(domain());
         assertThat(read(List.of(disk()))).isEqualTo(5);
+    }
+
+    @Test
+    void how_far_long_work_is_is_told_up_to_its_end() throws Exception {
+        Image s1 = overlay(disk(), "s1");
+        Image s2 = overlay(s1, "s2");
+        write(s1, 5);
+        write(s2, 6);
+        Reached atRest = new Reached();
+        Reached live = new Reached();
+        Reached memory = new Reached();
+        HostPath file = disk().file().sibling("memory");
+
+        images().commit(List.of(s2, s1, disk()), atRest);
+        start(s1, disk());
+        hypervisor().commitActive(domain(), VDA, s1, disk(), () -> {}, live);
+        hypervisor().pause(domain());
+        SavedMemory saved = hypervisor().saveMemory(domain(), file, memory);
+        hypervisor().stop(domain());
+        Reached loaded = new Reached();
+        hypervisor()
+                .start(
+                        domain(),
+                        List.of(new Chain(VDA, List.of(disk()), false)),
+                        Optional.of(new Step.MemoryFile(file, saved)),
+                        RunState.PAUSED,
+                        loaded);
+
+        assertThat(List.of(atRest, live, memory, loaded)).allSatisfy(told -> {
+            assertThat(told.done).isNotEmpty();
+            assertThat(told.done).allMatch(done -> done <= told.total);
+            assertThat(told.done.getLast()).isEqualTo(told.total);
+        });
+    }
+
+    private static final class Reached implements LongWork {
+        private final List<Long> done = new ArrayList<>();
+        private long total;
+
+        @Override
+        public synchronized void reached(long doneBytes, long totalBytes) {
+            done.add(doneBytes);
+            total = totalBytes;
+        }
     }
 
     @Test

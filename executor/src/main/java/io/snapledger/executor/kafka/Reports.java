@@ -85,7 +85,7 @@ public final class Reports implements Reporter, AutoCloseable {
                 new KafkaProducer<>(settings, new StringSerializer(), new ByteArraySerializer()));
     }
 
-    private static String source(HostName host) {
+    static String source(HostName host) {
         try {
             return new URI(null, null, "/snapledger/executor/" + host, null).toASCIIString();
         } catch (URISyntaxException e) {

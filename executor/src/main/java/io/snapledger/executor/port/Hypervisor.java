@@ -51,13 +51,22 @@ public interface Hypervisor {
      * The memory of a paused guest is in {@code part}, complete, made anew and not yet on stable storage. On failure
      * nothing is promised of that file.
      */
-    SavedMemory saveMemory(Domain domain, HostPath part) throws HostException;
+    SavedMemory saveMemory(Domain domain, HostPath part, LongWork work) throws HostException;
+
+    default SavedMemory saveMemory(Domain domain, HostPath part) throws HostException {
+        return saveMemory(domain, part, LongWork.UNWATCHED);
+    }
 
     /**
      * The same of a guest that runs meanwhile. It stands still from the switch-over on, when little is left to write, and
      * what is done there is of the same moment. When that throws, the guest runs.
      */
-    SavedMemory saveMemoryLive(Domain domain, HostPath part, AtSwitchOver atSwitchOver) throws HostException;
+    SavedMemory saveMemoryLive(Domain domain, HostPath part, AtSwitchOver atSwitchOver, LongWork work)
+            throws HostException;
+
+    default SavedMemory saveMemoryLive(Domain domain, HostPath part, AtSwitchOver atSwitchOver) throws HostException {
+        return saveMemoryLive(domain, part, atSwitchOver, LongWork.UNWATCHED);
+    }
 
     /** Told when a guest has come to stand still for the rest of its memory. */
     @FunctionalInterface
@@ -91,8 +100,13 @@ public interface Hypervisor {
      * @param switchOver called when both hold the same content and the guest's writes are held back; what it records
      *     must be durable when it returns. When it throws, {@code top} stays active.
      */
-    void commitActive(Domain domain, DiskTarget target, Image top, Image base, SwitchOver switchOver)
+    void commitActive(Domain domain, DiskTarget target, Image top, Image base, SwitchOver switchOver, LongWork work)
             throws HostException;
+
+    default void commitActive(Domain domain, DiskTarget target, Image top, Image base, SwitchOver switchOver)
+            throws HostException {
+        commitActive(domain, target, top, base, switchOver, LongWork.UNWATCHED);
+    }
 
     /** Told right before the guest's writes go to the base. */
     @FunctionalInterface
@@ -101,7 +115,13 @@ public interface Hypervisor {
     }
 
     /** Commits {@code top} into the layer it lies on; {@code above}, which lay on {@code top}, lies on the base then. */
-    void commitBeneath(Domain domain, DiskTarget target, Image above, Image top, Image base) throws HostException;
+    void commitBeneath(Domain domain, DiskTarget target, Image above, Image top, Image base, LongWork work)
+            throws HostException;
+
+    default void commitBeneath(Domain domain, DiskTarget target, Image above, Image top, Image base)
+            throws HostException {
+        commitBeneath(domain, target, above, top, base, LongWork.UNWATCHED);
+    }
 
     /**
      * The states inside each of the images, whoever has them now. It locks nothing, and may run beside another call for
@@ -125,7 +145,12 @@ public interface Hypervisor {
      * still. {@code memory} is one of the disks' active layers or, without
      * disks, a small image of its own, which the guest has only meanwhile.
      */
-    void saveMachine(Domain domain, String tag, HostPath memory, List<Step.Tag> disks) throws HostException;
+    void saveMachine(Domain domain, String tag, HostPath memory, List<Step.Tag> disks, LongWork work)
+            throws HostException;
+
+    default void saveMachine(Domain domain, String tag, HostPath memory, List<Step.Tag> disks) throws HostException {
+        saveMachine(domain, tag, memory, disks, LongWork.UNWATCHED);
+    }
 
     /**
      * A guest that was started paused and has not run has the memory of the tag in the qcow2 {@code memory}, and the disks
@@ -150,7 +175,13 @@ public interface Hypervisor {
      * @param memory loaded before the guest goes on; its length and checksum have been verified
      * @param start running, or paused
      */
-    void start(Domain domain, List<Chain> disks, Optional<Step.MemoryFile> memory, RunState start) throws HostException;
+    void start(Domain domain, List<Chain> disks, Optional<Step.MemoryFile> memory, RunState start, LongWork work)
+            throws HostException;
+
+    default void start(Domain domain, List<Chain> disks, Optional<Step.MemoryFile> memory, RunState start)
+            throws HostException {
+        start(domain, disks, memory, start, LongWork.UNWATCHED);
+    }
 
     /** Calls back, on a thread of the driver, whenever the guest's run state may have changed, until it is closed. */
     Watch watch(Domain domain, Runnable changed);

@@ -25,7 +25,11 @@ public interface ImageTool {
      * Commits the first image into the second; the others are what these two are read through, down to the last file.
      * Refused while a process uses them. The result is on stable storage.
      */
-    void commit(List<Image> chain) throws HostException;
+    void commit(List<Image> chain, LongWork work) throws HostException;
+
+    default void commit(List<Image> chain) throws HostException {
+        commit(chain, LongWork.UNWATCHED);
+    }
 
     /** The header of {@code image} names {@code backing}, which must read the same as what it named before. */
     void rebase(Image image, Image backing) throws HostException;

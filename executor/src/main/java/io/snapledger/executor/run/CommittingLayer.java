@@ -5,6 +5,7 @@ import io.snapledger.executor.port.Hypervisor;
 import io.snapledger.executor.port.ImageTool;
 import io.snapledger.executor.port.LiveGuest;
 import io.snapledger.executor.port.LiveGuest.LiveDisk;
+import io.snapledger.executor.port.LongWork;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.operation.Step.CommitLayer;
@@ -31,7 +32,7 @@ final class CommittingLayer {
         this.layers = layers;
     }
 
-    void run(Order order, CommitLayer step) throws HostException {
+    void run(Order order, CommitLayer step, LongWork work) throws HostException {
         storage.require(step.top().file());
         storage.require(step.base().file());
         Optional<LiveGuest> live = hypervisor.look(order.domain());
@@ -42,16 +43,17 @@ final class CommittingLayer {
         int top = chain.indexOf(step.top());
         int base = chain.indexOf(step.base());
         if (top >= 0) {
-            commitLive(order, step, chain, top, base);
+            commitLive(order, step, chain, top, base, work);
         } else if (base < 0) {
             requireNotRead(live, step);
-            commitAtRest(order, step);
+            commitAtRest(order, step, work);
         } else {
             finishLive(order, step, chain, base);
         }
     }
 
-    private void commitLive(Order order, CommitLayer step, List<Image> chain, int top, int base) throws HostException {
+    private void commitLive(Order order, CommitLayer step, List<Image> chain, int top, int base, LongWork work)
+            throws HostException {
         if (base != top + 1) {
             throw HostException.refused("in the running guest " + step.top().file() + " does not lie on "
                     + step.base().file() + "; its disk " + step.target() + " is " + files(chain));
@@ -61,11 +63,11 @@ final class CommittingLayer {
         layers.requireUnshared(order, step);
         journal.forget(step.top().file());
         if (above.isPresent()) {
-            hypervisor.commitBeneath(order.domain(), step.target(), above.get(), step.top(), step.base());
+            hypervisor.commitBeneath(order.domain(), step.target(), above.get(), step.top(), step.base(), work);
             rewire(step);
             switchedOver(order, step);
         } else {
-            commitActive(order, step);
+            commitActive(order, step, work);
         }
     }
 
@@ -89,10 +91,10 @@ final class CommittingLayer {
         }
     }
 
-    private void commitActive(Order order, CommitLayer step) throws HostException {
+    private void commitActive(Order order, CommitLayer step, LongWork work) throws HostException {
         try {
             hypervisor.commitActive(
-                    order.domain(), step.target(), step.top(), step.base(), () -> switchedOver(order, step));
+                    order.domain(), step.target(), step.top(), step.base(), () -> switchedOver(order, step), work);
         } catch (HostException e) {
             if (!e.outcomeUnknown()) {
                 journal.forget(step.top().file());
@@ -115,7 +117,7 @@ final class CommittingLayer {
         }
     }
 
-    private void commitAtRest(Order order, CommitLayer step) throws HostException {
+    private void commitAtRest(Order order, CommitLayer step, LongWork work) throws HostException {
         if (doneAtRest(step)) {
             return;
         }
@@ -124,7 +126,7 @@ final class CommittingLayer {
                     + files(step.above()) + " still needs it");
         }
         layers.requireUnshared(order, step);
-        images.commit(layers.complete(List.of(step.top(), step.base())));
+        images.commit(layers.complete(List.of(step.top(), step.base())), work);
         rewire(step);
         switchedOver(order, step);
     }

@@ -2,6 +2,7 @@ package io.snapledger.executor.run;
 
 import io.snapledger.executor.packing.Packing;
 import io.snapledger.executor.port.HostException;
+import io.snapledger.executor.port.LongWork;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.message.Words;
 import io.snapledger.schema.operation.SavedMemory;
@@ -56,12 +57,12 @@ final class MemoryFiles {
     }
 
     /** Writes a file anew that holds the other one packed; what it says is of the packed bytes. */
-    static SavedMemory packed(HostPath from, HostPath to, Compression compression) throws HostException {
+    static SavedMemory packed(HostPath from, HostPath to, Compression compression, LongWork work) throws HostException {
         try (InputStream in = Files.newInputStream(path(from));
                 Measured out = new Measured(
                         Files.newOutputStream(path(to), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE))) {
             try (OutputStream packing = Packing.packing(out, compression)) {
-                copy(in, packing);
+                copy(in, packing, Files.size(path(from)), work);
             }
             return out.measure();
         } catch (IOException e) {
@@ -118,12 +119,19 @@ final class MemoryFiles {
         }
     }
 
+    private static void copy(InputStream in, OutputStream out) throws IOException {
+        copy(in, out, 0, LongWork.UNWATCHED);
+    }
+
     /** Lets others have the processor in between: the domains of a host share few carriers, and this is long work. */
     @SuppressWarnings("ThreadPriorityCheck")
-    private static void copy(InputStream in, OutputStream out) throws IOException {
+    private static void copy(InputStream in, OutputStream out, long total, LongWork work) throws IOException {
+        long done = 0;
         byte[] chunk = new byte[CHUNK];
         for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
             out.write(chunk, 0, n);
+            done += n;
+            work.reached(done, total);
             Thread.yield();
         }
     }

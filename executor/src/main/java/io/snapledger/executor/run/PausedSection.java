@@ -3,6 +3,7 @@ package io.snapledger.executor.run;
 import io.snapledger.executor.port.HostException;
 import io.snapledger.executor.port.Hypervisor;
 import io.snapledger.executor.port.LiveGuest;
+import io.snapledger.executor.port.LongWork;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.operation.SavedMemory;
 import io.snapledger.schema.operation.Step;
@@ -69,14 +70,15 @@ final class PausedSection {
     /** What came of a section, and for how long the guest stood still in it, and wrote nothing. */
     record Held(Optional<SavedMemory> memory, long pausedMillis, Optional<Long> frozenMillis) {}
 
-    /** What a section of ours can hold. A machine is memory and tags in one; it goes without the other two. */
+    /** What a section of ours can hold, and who watches. A machine is memory and tags in one; it goes without the other two. */
     private record Content(
             Optional<SaveMemory> memory,
             Optional<SaveMachine> machine,
             List<Step.Tag> tags,
             List<Step.Switch> disks,
             boolean halts,
-            boolean freezes) {
+            boolean freezes,
+            LongWork work) {
 
         /** All tags that there are afterwards. */
         List<Step.Tag> allTags() {
@@ -131,7 +133,7 @@ final class PausedSection {
         return of(section, Step.Freeze.class).findFirst().isPresent();
     }
 
-    private static Content content(CriticalSection section) throws HostException {
+    private static Content content(CriticalSection section, LongWork work) throws HostException {
         Optional<String> objection = objection(section);
         if (objection.isPresent()) {
             throw HostException.refused(objection.get());
@@ -142,7 +144,8 @@ final class PausedSection {
                 of(section, MakeTags.class).flatMap(t -> t.tags().stream()).toList(),
                 of(section, SwitchActive.class).flatMap(s -> s.disks().stream()).toList(),
                 of(section, StopGuest.class).findFirst().isPresent(),
-                freezes(section));
+                freezes(section),
+                work);
     }
 
     private static <S extends Step> Stream<S> of(CriticalSection section, Class<S> kind) {
@@ -150,8 +153,9 @@ final class PausedSection {
     }
 
     /** @param interrupted whether a run of this section was begun and never ended */
-    Held run(Order order, CriticalSection section, RunState before, boolean interrupted) throws HostException {
-        Content content = content(section);
+    Held run(Order order, CriticalSection section, RunState before, boolean interrupted, LongWork work)
+            throws HostException {
+        Content content = content(section, work);
         if (interrupted && content.halts() && hypervisor.look(order.domain()).isEmpty()) {
             return ended(order, content);
         }
@@ -300,7 +304,8 @@ final class PausedSection {
         private void capture(Hypervisor.Switching disks) throws HostException {
             if (content.machine().isPresent()) {
                 SaveMachine machine = content.machine().get();
-                hypervisor.saveMachine(order.domain(), machine.tag(), machine.memory(), machine.disks());
+                hypervisor.saveMachine(
+                        order.domain(), machine.tag(), machine.memory(), machine.disks(), content.work());
                 machineSaved = true;
             }
             if (content.tags().isEmpty()) {
@@ -325,17 +330,21 @@ final class PausedSection {
         private void saveMemory() throws HostException {
             if (content.memory().isPresent()) {
                 HostPath file = content.memory().get().file();
-                whole(file, hypervisor.saveMemory(order.domain(), MemoryFiles.part(file)));
+                whole(file, hypervisor.saveMemory(order.domain(), MemoryFiles.part(file), content.work()));
             }
         }
 
         /** All that is of the same moment happens where the guest has come to stand still for the rest of its memory. */
         private void saveMemoryLive(Hypervisor.Switching disks) throws HostException {
             HostPath file = content.memory().orElseThrow().file();
-            SavedMemory sent = hypervisor.saveMemoryLive(order.domain(), MemoryFiles.part(file), stoodStillSince -> {
-                since = stoodStillSince;
-                switchAll(disks);
-            });
+            SavedMemory sent = hypervisor.saveMemoryLive(
+                    order.domain(),
+                    MemoryFiles.part(file),
+                    stoodStillSince -> {
+                        since = stoodStillSince;
+                        switchAll(disks);
+                    },
+                    content.work());
             whole(file, sent);
         }
 
@@ -349,7 +358,7 @@ final class PausedSection {
 
         /** A guest that is to be off is ended only when its memory is on stable storage; until then it can be put back. */
         private void publish() throws HostException {
-            written = Optional.of(PausedSection.this.publish(content.memory().orElseThrow(), written));
+            written = Optional.of(PausedSection.this.publish(content, written));
             published = true;
         }
 
@@ -388,14 +397,15 @@ final class PausedSection {
         HostPath file = content.memory().get().file();
         storage.delete(MemoryFiles.part(file));
         if (!storage.exists(file)) {
-            return Optional.of(publish(content.memory().get(), Optional.empty()));
+            return Optional.of(publish(content, Optional.empty()));
         }
         storage.delete(MemoryFiles.whole(file));
         return Optional.of(MemoryFiles.measured(file));
     }
 
     /** Packed while the guest runs already: no packing keeps up with what QEMU sends. */
-    private SavedMemory publish(SaveMemory memory, Optional<SavedMemory> sent) throws HostException {
+    private SavedMemory publish(Content content, Optional<SavedMemory> sent) throws HostException {
+        SaveMemory memory = content.memory().orElseThrow();
         HostPath file = memory.file();
         HostPath whole = MemoryFiles.whole(file);
         Compression compression = memory.compression().orElse(Compression.NONE);
@@ -404,7 +414,7 @@ final class PausedSection {
             return sent.isPresent() ? sent.get() : MemoryFiles.measured(file);
         }
         HostPath part = MemoryFiles.part(file);
-        SavedMemory packed = MemoryFiles.packed(whole, part, compression);
+        SavedMemory packed = MemoryFiles.packed(whole, part, compression, content.work());
         storage.publish(part, file);
         storage.delete(whole);
         return packed;

@@ -45,9 +45,15 @@ public final class PlanRunner {
     private final Preflight preflight;
     private final Steps steps;
     private final Freezing freezing;
+    private final Onlooker onlooker;
     private volatile boolean stopped;
 
     public PlanRunner(Hypervisor hypervisor, ImageTool images, Storage storage, Journal journal) {
+        this(hypervisor, images, storage, journal, Onlooker.NOBODY);
+    }
+
+    public PlanRunner(Hypervisor hypervisor, ImageTool images, Storage storage, Journal journal, Onlooker onlooker) {
+        this.onlooker = onlooker;
         this.hypervisor = hypervisor;
         this.storage = storage;
         this.journal = journal;
@@ -214,6 +220,7 @@ public final class PlanRunner {
         private StepOutcome begun(int index, Step step) {
             boolean interrupted = progress.begun().containsKey(index);
             long from = System.nanoTime();
+            StepWork work = new StepWork(order, index, step, onlooker);
             try (var _ = MDC.putCloseable("step", Integer.toString(index))) {
                 Optional<RunState> before;
                 if (interrupted) {
@@ -224,7 +231,8 @@ public final class PlanRunner {
                     unwritten = Optional.empty();
                 }
                 log.info("step {} starts: {}{}", index, Words.of(step.getClass()), interrupted ? " (again)" : "");
-                PausedSection.Held held = steps.run(order, step, before, interrupted);
+                PausedSection.Held held = steps.run(order, step, before, interrupted, work);
+                work.done();
                 before.ifPresent(_ -> pausedMillis = Optional.of(pausedMillis.orElse(0L) + held.pausedMillis()));
                 held.frozenMillis().ifPresent(ms -> frozenMillis = Optional.of(frozenMillis.orElse(0L) + ms));
                 log.info("step {} is done after {} ms", index, millis(from));

@@ -7,6 +7,7 @@ import io.snapledger.executor.port.ImageHeader;
 import io.snapledger.executor.port.ImageTool;
 import io.snapledger.executor.port.LiveGuest;
 import io.snapledger.executor.port.LiveGuest.Stage;
+import io.snapledger.executor.port.LongWork;
 import io.snapledger.schema.disk.Chain;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
@@ -128,27 +129,27 @@ public final class Steps {
      * @param before the run state to put back, where the step pauses the guest
      * @param interrupted whether the step was begun in an earlier run and not ended
      */
-    PausedSection.Held run(Order order, Step step, Optional<RunState> before, boolean interrupted)
+    PausedSection.Held run(Order order, Step step, Optional<RunState> before, boolean interrupted, LongWork work)
             throws HostException {
         switch (step) {
             case MakeOverlay s -> makeOverlay(order, s);
             case SaveMemory s -> {
-                return section(order, new CriticalSection(List.of(s)), before, interrupted);
+                return section(order, new CriticalSection(List.of(s)), before, interrupted, work);
             }
             case CriticalSection s -> {
-                return section(order, s, before, interrupted);
+                return section(order, s, before, interrupted, work);
             }
             case SwitchActive s -> switching.run(order, s);
-            case CommitLayer s -> committing.run(order, s);
+            case CommitLayer s -> committing.run(order, s, work);
             case StopGuest _ -> stopGuest(order);
-            case StartGuest s -> startGuest(order, s);
+            case StartGuest s -> startGuest(order, s, work);
             case RemoveFile s -> removeFile(order, s.file());
             case MakeTags s -> tagging.make(order, s, interrupted);
             case RemoveTags s -> tagging.remove(order, s);
             case RestoreTags s -> tagging.restore(order, s);
             case LoadMachine s -> tagging.load(order, s);
             case SaveMachine s -> {
-                return tagging.save(order, s, before.orElse(RunState.RUNNING), interrupted);
+                return tagging.save(order, s, before.orElse(RunState.RUNNING), interrupted, work);
             }
             case ReuseOverlay s -> reusing.run(order, s, virtualSize(order, s.target(), s.backing()));
             case MakeMemoryImage s -> memoryImages.make(order, s.file());
@@ -159,8 +160,9 @@ public final class Steps {
     }
 
     private PausedSection.Held section(
-            Order order, CriticalSection section, Optional<RunState> before, boolean interrupted) throws HostException {
-        return paused.run(order, section, before.orElse(RunState.RUNNING), interrupted);
+            Order order, CriticalSection section, Optional<RunState> before, boolean interrupted, LongWork work)
+            throws HostException {
+        return paused.run(order, section, before.orElse(RunState.RUNNING), interrupted, work);
     }
 
     /** What is there was begun and not finished; after a power cut its header may be there and other parts not. */
@@ -201,7 +203,7 @@ public final class Steps {
         }
     }
 
-    private void startGuest(Order order, StartGuest step) throws HostException {
+    private void startGuest(Order order, StartGuest step, LongWork work) throws HostException {
         Optional<LiveGuest> live = hypervisor.look(order.domain());
         if (live.isPresent()) {
             requireSameDisks(order, step, live.get());
@@ -220,7 +222,7 @@ public final class Steps {
             storage.require(step.memory().get().file());
             MemoryFiles.requireSame(step.memory().get());
         }
-        hypervisor.start(order.domain(), disks, step.memory(), step.start());
+        hypervisor.start(order.domain(), disks, step.memory(), step.start(), work);
     }
 
     private static void requireSameDisks(Order order, StartGuest step, LiveGuest live) throws HostException {

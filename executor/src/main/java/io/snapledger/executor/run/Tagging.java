@@ -4,6 +4,7 @@ import io.snapledger.executor.port.HostException;
 import io.snapledger.executor.port.Hypervisor;
 import io.snapledger.executor.port.ImageTool;
 import io.snapledger.executor.port.LiveGuest;
+import io.snapledger.executor.port.LongWork;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.StoredTag;
@@ -75,12 +76,13 @@ final class Tagging {
     }
 
     /** The guest stands still for all of it; QEMU itself stops it and lets it go on, also when we are gone. */
-    PausedSection.Held save(Order order, SaveMachine step, RunState before, boolean interrupted) throws HostException {
+    PausedSection.Held save(Order order, SaveMachine step, RunState before, boolean interrupted, LongWork work)
+            throws HostException {
         requireVetted(step.disks());
         layers.vetted(MemoryImages.image(step.memory()));
         long from = System.nanoTime();
         if (!interrupted || !saved(order, step)) {
-            hypervisor.saveMachine(order.domain(), step.tag(), step.memory(), step.disks());
+            hypervisor.saveMachine(order.domain(), step.tag(), step.memory(), step.disks(), work);
         }
         hypervisor.putBack(order.domain(), before);
         return new PausedSection.Held(Optional.empty(), (System.nanoTime() - from) / 1_000_000, Optional.empty());

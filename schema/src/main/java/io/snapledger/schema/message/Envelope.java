@@ -47,6 +47,24 @@ public record Envelope(
                 Optional.empty());
     }
 
+    /** The same at the given time. */
+    public Envelope at(Instant when) {
+        return new Envelope(
+                id,
+                source,
+                type,
+                subject,
+                Optional.of(when),
+                traceparent,
+                actor,
+                correlationId,
+                correlationSource,
+                causationId,
+                sequence,
+                position,
+                ledgerHash);
+    }
+
     public static Envelope of(CloudEvent event) {
         return new Envelope(
                 event.getId(),

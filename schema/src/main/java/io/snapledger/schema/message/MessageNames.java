@@ -5,6 +5,7 @@ import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.domain.HostReport;
 import io.snapledger.schema.domain.Outcome;
 import io.snapledger.schema.domain.Reply;
+import io.snapledger.schema.operation.OperationProgress;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +20,7 @@ public final class MessageNames {
     public static final String COMMAND = "snapledger.command.";
     public static final String EVENT = "snapledger.event.";
     public static final String REPLY = "snapledger.reply.";
+    public static final String PROGRESS = "snapledger.progress.";
     private static final String VERSION = ".v1";
 
     private static final Map<String, Class<?>> RECORDS = records();
@@ -60,6 +62,7 @@ public final class MessageNames {
         name(records, EVENT, Outcome.CommandDecided.class);
         name(records, EVENT, Outcome.CommandRepeated.class);
         name(records, REPLY, Reply.class);
+        name(records, PROGRESS, OperationProgress.class);
         return Collections.unmodifiableMap(records);
     }
 

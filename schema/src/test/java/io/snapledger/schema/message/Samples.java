@@ -24,6 +24,7 @@ import io.snapledger.schema.operation.Failure;
 import io.snapledger.schema.operation.HostResult;
 import io.snapledger.schema.operation.HostRun;
 import io.snapledger.schema.operation.Observation;
+import io.snapledger.schema.operation.OperationProgress;
 import io.snapledger.schema.operation.Pin;
 import io.snapledger.schema.operation.Plan;
 import io.snapledger.schema.operation.SavedMemory;
@@ -39,6 +40,7 @@ import io.snapledger.schema.snapshot.SnapshotExtras;
 import io.snapledger.schema.snapshot.SnapshotState;
 import io.snapledger.schema.value.CaptureMode;
 import io.snapledger.schema.value.Compression;
+import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.DomainName;
 import io.snapledger.schema.value.HostName;
 import io.snapledger.schema.value.OperationId;
@@ -54,6 +56,7 @@ import java.util.Optional;
 /** One record of every message, as full as the story of web-1 and its snapshots allows. */
 final class Samples {
     private static final OperationId OPERATION = OperationId.parse("7f3a51c0-5b0e-4a35-9d6f-3f1f6c0f2a11");
+    private static final DomainId DOMAIN = DomainId.parse("3b241101-e2bb-4255-8caf-4136c566a962");
     private static final HostName HOST = new HostName("kvm-1");
     private static final DiskTarget VDA = new DiskTarget("vda");
     private static final DiskTarget VDB = new DiskTarget("vdb");
@@ -230,6 +233,9 @@ final class Samples {
             samples.put(sample.getClass(), sample);
         }
         for (Object sample : events()) {
+            samples.put(sample.getClass(), sample);
+        }
+        for (Object sample : telling()) {
             samples.put(sample.getClass(), sample);
         }
         for (Object sample : replies()) {
@@ -414,6 +420,11 @@ final class Samples {
                         new Outcome.Verdict.Rejected(Rejection.ofOperation(
                                 RejectionCode.DOMAIN_BUSY, "domain web-1 is busy; wait for it", OPERATION))),
                 new Outcome.CommandRepeated("/backup", "2026-11-21/web-1"));
+    }
+
+    private static List<Object> telling() {
+        return List.of(
+                new OperationProgress(DOMAIN, OPERATION, 1, 2, "commitLayer", 1_073_741_824, 4_294_967_296L, 25, AT));
     }
 
     private static List<Object> replies() {

@@ -3,6 +3,7 @@ package io.snapledger.executor.driver.qemu;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.snapledger.executor.port.HostException;
 import io.snapledger.executor.port.Hypervisor.SwitchOver;
+import io.snapledger.executor.port.LongWork;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
@@ -77,7 +78,7 @@ final class BlockJob {
      * @param start starts the job; called with the listener in place
      * @throws HostException refused when the job ended with an error; nothing has switched then
      */
-    void run(Duration deadline, Start start, SwitchOver switchOver) throws QmpError, HostException {
+    void run(Duration deadline, Start start, SwitchOver switchOver, LongWork work) throws QmpError, HostException {
         Signal signal = new Signal();
         try (Qmp.Listening _ = qmp.listen(e -> {
             if (e.name().equals("DISCONNECTED") || e.data().path("id").asText().equals(id)) {
@@ -90,6 +91,9 @@ final class BlockJob {
             Optional<HostException> unrecorded = Optional.empty();
             while (true) {
                 JsonNode job = state();
+                work.reached(
+                        job.path("current-progress").asLong(),
+                        job.path("total-progress").asLong());
                 switch (job.path("status").asText()) {
                     case "ready" -> {
                         if (!completing) {

@@ -2,6 +2,7 @@ package io.snapledger.executor.driver.qemu;
 
 import io.snapledger.executor.packing.Packing;
 import io.snapledger.executor.port.HostException;
+import io.snapledger.executor.port.LongWork;
 import io.snapledger.schema.operation.Failure;
 import io.snapledger.schema.operation.SavedMemory;
 import io.snapledger.schema.value.Compression;
@@ -123,12 +124,12 @@ final class MemoryTransfer {
     }
 
     /** Sends what a file holds to a QEMU that awaits a memory on the socket. */
-    static CompletableFuture<Void> feed(Path file, Compression compression, Path socket) {
+    static CompletableFuture<Void> feed(Path file, Compression compression, Path socket, LongWork work) {
         CompletableFuture<Void> fed = new CompletableFuture<>();
         Thread.ofVirtual().name("memory " + file.getFileName()).start(() -> {
             try (SocketChannel out = SocketChannel.open(StandardProtocolFamily.UNIX)) {
                 out.connect(UnixDomainSocketAddress.of(socket));
-                send(file, compression, out);
+                send(file, compression, out, work);
                 fed.complete(null);
             } catch (IOException | LinkageError e) {
                 fed.completeExceptionally(e);
@@ -137,14 +138,17 @@ final class MemoryTransfer {
         return fed;
     }
 
-    private static void send(Path file, Compression compression, SocketChannel out) throws IOException {
-        try (InputStream in = Packing.unpacking(Files.newInputStream(file), compression)) {
+    private static void send(Path file, Compression compression, SocketChannel out, LongWork work) throws IOException {
+        long total = Files.size(file);
+        try (Counted packed = new Counted(Files.newInputStream(file));
+                InputStream in = Packing.unpacking(packed, compression)) {
             byte[] chunk = new byte[CHUNK];
             for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
                 ByteBuffer bytes = ByteBuffer.wrap(chunk, 0, n);
                 while (bytes.hasRemaining()) {
                     out.write(bytes);
                 }
+                work.reached(packed.count(), total);
             }
         }
     }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.snapledger.executor.port.Deadlines;
 import io.snapledger.executor.port.HostException;
 import io.snapledger.executor.port.Hypervisor.AtSwitchOver;
+import io.snapledger.executor.port.LongWork;
 import io.snapledger.schema.message.Json;
 import java.time.Duration;
 import java.util.Optional;
@@ -42,7 +43,7 @@ final class Migration {
      *
      * @param atSwitchOver for a guest that runs
      */
-    void run(String uri, Optional<AtSwitchOver> atSwitchOver) throws QmpError, HostException {
+    void run(String uri, Optional<AtSwitchOver> atSwitchOver, LongWork work) throws QmpError, HostException {
         Signal signal = new Signal();
         AtomicLong stopped = new AtomicLong();
         try (Qmp.Listening _ = qmp.listen(e -> {
@@ -57,6 +58,7 @@ final class Migration {
             boolean switched = false;
             while (true) {
                 JsonNode state = execute(QmpCommand.of("query-migrate"));
+                tell(state.path("ram"), work);
                 switch (state.path("status").asText()) {
                     case "completed" -> {
                         return;
@@ -79,6 +81,12 @@ final class Migration {
                 signal.await(LOOK_RARELY);
             }
         }
+    }
+
+    /** What is left grows again while the guest writes. */
+    private static void tell(JsonNode ram, LongWork work) {
+        long total = ram.path("total").asLong();
+        work.reached(total - ram.path("remaining").asLong(), total);
     }
 
     /** Said each time: it outlives the migration, and also the executor. */

@@ -11,6 +11,7 @@ import io.snapledger.executor.port.Hypervisor;
 import io.snapledger.executor.port.LiveGuest;
 import io.snapledger.executor.port.LiveGuest.LiveDisk;
 import io.snapledger.executor.port.LiveGuest.Stage;
+import io.snapledger.executor.port.LongWork;
 import io.snapledger.schema.definition.Disk;
 import io.snapledger.schema.disk.Chain;
 import io.snapledger.schema.disk.DiskTarget;
@@ -244,16 +245,18 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
     }
 
     @Override
-    public SavedMemory saveMemory(Domain domain, HostPath part) throws HostException {
-        return saved(domain, part, Optional.empty());
+    public SavedMemory saveMemory(Domain domain, HostPath part, LongWork work) throws HostException {
+        return saved(domain, part, Optional.empty(), work);
     }
 
     @Override
-    public SavedMemory saveMemoryLive(Domain domain, HostPath part, AtSwitchOver atSwitchOver) throws HostException {
-        return saved(domain, part, Optional.of(atSwitchOver));
+    public SavedMemory saveMemoryLive(Domain domain, HostPath part, AtSwitchOver atSwitchOver, LongWork work)
+            throws HostException {
+        return saved(domain, part, Optional.of(atSwitchOver), work);
     }
 
-    private SavedMemory saved(Domain domain, HostPath part, Optional<AtSwitchOver> atSwitchOver) throws HostException {
+    private SavedMemory saved(Domain domain, HostPath part, Optional<AtSwitchOver> atSwitchOver, LongWork work)
+            throws HostException {
         Qmp qmp = qmp(domain);
         try {
             if (!execute(qmp, QmpCommand.of("query-block-jobs")).isEmpty()) {
@@ -264,7 +267,7 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
             Path socket = sockets.transfer();
             try (MemoryTransfer.Receiver receiver = MemoryTransfer.Receiver.listen(socket, Path.of(part.value()))) {
                 try {
-                    migration.run("unix:" + socket, atSwitchOver);
+                    migration.run("unix:" + socket, atSwitchOver, work);
                 } catch (HostException e) {
                     throw receiver.reasonFor(e);
                 }
@@ -388,7 +391,8 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
     }
 
     @Override
-    public void commitActive(Domain domain, DiskTarget target, Image top, Image base, SwitchOver switchOver)
+    public void commitActive(
+            Domain domain, DiskTarget target, Image top, Image base, SwitchOver switchOver, LongWork work)
             throws HostException {
         Qmp qmp = qmp(domain);
         try {
@@ -396,7 +400,7 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
             String topNode = required(graph, top);
             QmpCommand command =
                     QmpCommand.of("block-commit").with("device", topNode).with("base-node", required(graph, base));
-            commit(qmp, topNode, command, switchOver);
+            commit(qmp, topNode, command, switchOver, work);
             BlockGraph after = graph(qmp);
             if (after.rootOn(base.file())
                     .filter(r -> r.chain().getFirst().equals(base))
@@ -411,7 +415,7 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
     }
 
     @Override
-    public void commitBeneath(Domain domain, DiskTarget target, Image above, Image top, Image base)
+    public void commitBeneath(Domain domain, DiskTarget target, Image above, Image top, Image base, LongWork work)
             throws HostException {
         Qmp qmp = qmp(domain);
         try {
@@ -424,7 +428,7 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
                     .with("top-node", topNode)
                     .with("base-node", required(graph, base))
                     .with("backing-file", base.file().value());
-            commit(qmp, topNode, command, () -> {});
+            commit(qmp, topNode, command, () -> {}, work);
             BlockGraph after = graph(qmp);
             List<Image> chain =
                     after.rootOn(above.file()).map(BlockGraph.Root::chain).orElse(List.of());
@@ -439,16 +443,16 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
         }
     }
 
-    private void commit(Qmp qmp, String topNode, QmpCommand command, SwitchOver switchOver)
+    private void commit(Qmp qmp, String topNode, QmpCommand command, SwitchOver switchOver, LongWork work)
             throws QmpError, HostException {
         Optional<BlockJob> running = BlockJob.running(qmp, topNode, deadlines.monitorReply());
         if (running.isPresent()) {
-            running.get().run(deadlines.blockJob(), () -> {}, switchOver);
+            running.get().run(deadlines.blockJob(), () -> {}, switchOver, work);
             return;
         }
         BlockJob job = BlockJob.fresh(qmp, topNode, deadlines.monitorReply());
         command.with("job-id", job.id()).with("auto-finalize", false).with("auto-dismiss", false);
-        job.run(deadlines.blockJob(), () -> execute(qmp, command), switchOver);
+        job.run(deadlines.blockJob(), () -> execute(qmp, command), switchOver, work);
     }
 
     @Override
@@ -545,8 +549,11 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
     }
 
     @Override
-    public void saveMachine(Domain domain, String tag, HostPath memory, List<Step.Tag> disks) throws HostException {
-        machine(domain, "snapshot-save", tag, memory, disks);
+    public void saveMachine(Domain domain, String tag, HostPath memory, List<Step.Tag> disks, LongWork work)
+            throws HostException {
+        try (Growth _ = Growth.of(memory, domain.definition().memoryBytes(), work)) {
+            machine(domain, "snapshot-save", tag, memory, disks);
+        }
     }
 
     @Override
@@ -607,7 +614,7 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
         String vmstate = Objects.requireNonNull(nodes.get(memory));
         Optional<BlockJob> running = BlockJob.running(qmp, vmstate, deadlines.monitorReply());
         if (running.isPresent()) {
-            running.get().run(deadlines.memory(), () -> {}, () -> {});
+            running.get().run(deadlines.memory(), () -> {}, () -> {}, LongWork.UNWATCHED);
             return;
         }
         if (command.equals("snapshot-save")) {
@@ -623,7 +630,7 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
                 .with("tag", tag)
                 .with("vmstate", vmstate)
                 .with("devices", devices);
-        job.run(deadlines.memory(), () -> execute(qmp, work), () -> {});
+        job.run(deadlines.memory(), () -> qmp.execute(work, deadlines.memory()), () -> {}, LongWork.UNWATCHED);
     }
 
     @Override
@@ -698,7 +705,7 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
     }
 
     @Override
-    public void start(Domain domain, List<Chain> disks, Optional<Step.MemoryFile> memory, RunState start)
+    public void start(Domain domain, List<Chain> disks, Optional<Step.MemoryFile> memory, RunState start, LongWork work)
             throws HostException {
         String name = domain.definition()
                 .launch()
@@ -717,7 +724,7 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
             awaitMonitor(domain, process, command);
             Sockets.makePrivate(monitor);
             if (memory.isPresent()) {
-                load(domain, memory.get());
+                load(domain, memory.get(), work);
             }
             putBack(domain, start);
         } catch (HostException e) {
@@ -767,14 +774,14 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
         }
     }
 
-    private void load(Domain domain, Step.MemoryFile memory) throws HostException {
+    private void load(Domain domain, Step.MemoryFile memory, LongWork work) throws HostException {
         Qmp qmp = qmp(domain);
         Path socket = sockets.transfer();
         try {
             execute(qmp, QmpCommand.of("migrate-incoming").with("uri", "unix:" + socket));
             Sockets.makePrivate(socket);
             CompletableFuture<Void> fed = MemoryTransfer.feed(
-                    Path.of(memory.file().value()), memory.compression().orElse(Compression.NONE), socket);
+                    Path.of(memory.file().value()), memory.compression().orElse(Compression.NONE), socket, work);
             awaitLoaded(qmp, fed);
         } catch (QmpError e) {
             throw e.asHost();

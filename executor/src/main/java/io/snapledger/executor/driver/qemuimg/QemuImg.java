@@ -5,6 +5,7 @@ import io.snapledger.executor.port.Backed;
 import io.snapledger.executor.port.HostException;
 import io.snapledger.executor.port.ImageHeader;
 import io.snapledger.executor.port.ImageTool;
+import io.snapledger.executor.port.LongWork;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
@@ -132,8 +133,9 @@ public final class QemuImg implements ImageTool {
     }
 
     @Override
-    public void commit(List<Image> chain) throws HostException {
-        Tool.run(deadline, List.of(PROGRAM, "commit", "-q", "-d", "json:" + Json.write(graph(chain))));
+    public void commit(List<Image> chain, LongWork work) throws HostException {
+        long total = header(chain.getFirst()).virtualSize();
+        Tool.run(deadline, List.of(PROGRAM, "commit", "-p", "-d", "json:" + Json.write(graph(chain))), total, work);
         sync(path(chain.get(1).file()));
     }
 

@@ -1,6 +1,7 @@
 package io.snapledger.executor.driver.qemuimg;
 
 import io.snapledger.executor.port.HostException;
+import io.snapledger.executor.port.LongWork;
 import io.snapledger.schema.operation.Failure;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,6 +12,8 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,11 +22,18 @@ final class Tool {
     private static final Logger log = LoggerFactory.getLogger(Tool.class);
     private static final int KEPT_LINES = 20;
     private static final long MAX_ADDRESS_SPACE = 4L << 30;
+    private static final Pattern PERCENT = Pattern.compile("\\((\\d+\\.\\d+)/100%\\)");
+    private static final double ALL = 100;
     private static final Duration TO_DIE = Duration.ofSeconds(5);
 
     private Tool() {}
 
     static void run(Duration deadline, List<String> command) throws HostException {
+        run(deadline, command, 0, LongWork.UNWATCHED);
+    }
+
+    /** @param total the bytes that the program works through, of which it tells the percentage by {@code -p} */
+    static void run(Duration deadline, List<String> command, long total, LongWork work) throws HostException {
         List<String> limited = new ArrayList<>(List.of("prlimit", "--as=" + MAX_ADDRESS_SPACE, "--core=0", "--"));
         limited.addAll(command);
         String line = String.join(" ", command);
@@ -33,7 +43,7 @@ final class Tool {
                     .redirectErrorStream(true)
                     .redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")))
                     .start();
-            Tail tail = Tail.of(process.getInputStream());
+            Tail tail = Tail.of(process.getInputStream(), total, work);
             if (!process.waitFor(deadline.toMillis(), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly();
                 boolean dead = process.waitFor(TO_DIE.toMillis(), TimeUnit.MILLISECONDS);
@@ -57,16 +67,21 @@ final class Tool {
     /** The last lines that a program wrote, read as it writes them so that it never blocks. */
     private record Tail(Thread reader, Deque<String> lines) {
 
-        static Tail of(InputStream output) {
+        static Tail of(InputStream output, long total, LongWork work) {
             Deque<String> lines = new ArrayDeque<>();
-            Thread reader = Thread.startVirtualThread(() -> read(output, lines));
+            Thread reader = Thread.startVirtualThread(() -> read(output, lines, total, work));
             return new Tail(reader, lines);
         }
 
-        private static void read(InputStream output, Deque<String> lines) {
+        private static void read(InputStream output, Deque<String> lines, long total, LongWork work) {
             try (var reader =
                     new java.io.BufferedReader(new java.io.InputStreamReader(output, StandardCharsets.UTF_8))) {
                 for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                    Matcher percent = PERCENT.matcher(line);
+                    if (percent.find()) {
+                        work.reached((long) (Double.parseDouble(percent.group(1)) / ALL * total), total);
+                        continue;
+                    }
                     synchronized (lines) {
                         lines.addLast(line);
                         if (lines.size() > KEPT_LINES) {

@@ -10,6 +10,7 @@ import io.snapledger.executor.port.ImageTool;
 import io.snapledger.executor.port.LiveGuest;
 import io.snapledger.executor.port.LiveGuest.LiveDisk;
 import io.snapledger.executor.port.LiveGuest.Stage;
+import io.snapledger.executor.port.LongWork;
 import io.snapledger.schema.disk.Chain;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
@@ -206,8 +207,9 @@ public final class InMemoryHost implements Hypervisor, ImageTool {
     }
 
     @Override
-    public SavedMemory saveMemory(Domain domain, HostPath part) throws HostException {
+    public SavedMemory saveMemory(Domain domain, HostPath part, LongWork work) throws HostException {
         byte[] memory = Integer.toString(guest(domain).memory).getBytes(StandardCharsets.UTF_8);
+        work.reached(memory.length, memory.length);
         try {
             Files.write(Path.of(part.value()), memory, StandardOpenOption.CREATE_NEW);
             return new SavedMemory(
@@ -222,10 +224,11 @@ public final class InMemoryHost implements Hypervisor, ImageTool {
     }
 
     @Override
-    public SavedMemory saveMemoryLive(Domain domain, HostPath part, AtSwitchOver atSwitchOver) throws HostException {
+    public SavedMemory saveMemoryLive(Domain domain, HostPath part, AtSwitchOver atSwitchOver, LongWork work)
+            throws HostException {
         atSwitchOver.run(System.nanoTime());
         pause(domain);
-        return saveMemory(domain, part);
+        return saveMemory(domain, part, work);
     }
 
     @Override
@@ -257,27 +260,28 @@ public final class InMemoryHost implements Hypervisor, ImageTool {
     }
 
     @Override
-    public void commitActive(Domain domain, DiskTarget target, Image top, Image base, SwitchOver switchOver)
+    public void commitActive(
+            Domain domain, DiskTarget target, Image top, Image base, SwitchOver switchOver, LongWork work)
             throws HostException {
         Guest guest = guest(domain);
         List<Image> layers = guest.chain(target).layers();
         if (!layers.getFirst().equals(top) || !layers.get(1).equals(base)) {
             throw HostException.refused("disk " + target + " is " + layers);
         }
-        fold(top, base);
+        fold(top, base, work);
         switchOver.record();
         guest.replace(target, layers.subList(1, layers.size()));
     }
 
     @Override
-    public void commitBeneath(Domain domain, DiskTarget target, Image above, Image top, Image base)
+    public void commitBeneath(Domain domain, DiskTarget target, Image above, Image top, Image base, LongWork work)
             throws HostException {
         Guest guest = guest(domain);
         List<Image> layers = new ArrayList<>(guest.chain(target).layers());
         if (!layers.remove(top)) {
             throw HostException.refused("disk " + target + " is " + layers);
         }
-        fold(top, base);
+        fold(top, base, work);
         rebase(above, base);
         guest.replace(target, layers);
     }
@@ -295,7 +299,8 @@ public final class InMemoryHost implements Hypervisor, ImageTool {
     }
 
     @Override
-    public void saveMachine(Domain domain, String tag, HostPath memory, List<Step.Tag> disks) throws HostException {
+    public void saveMachine(Domain domain, String tag, HostPath memory, List<Step.Tag> disks, LongWork work)
+            throws HostException {
         guest(domain);
         Image own = new Image(memory, ImageFormat.QCOW2);
         tag(
@@ -369,12 +374,14 @@ public final class InMemoryHost implements Hypervisor, ImageTool {
         }
     }
 
-    private static void fold(Image top, Image base) throws HostException {
+    private static void fold(Image top, Image base, LongWork work) throws HostException {
+        work.reached(0, 1);
         Content from = Content.read(top.file());
         Content into = Content.read(base.file());
         Map<Integer, Integer> blocks = new TreeMap<>(into.blocks());
         blocks.putAll(from.blocks());
         new Content(into.format(), into.size(), into.backing(), blocks).write(base.file());
+        work.reached(1, 1);
     }
 
     @Override
@@ -383,7 +390,7 @@ public final class InMemoryHost implements Hypervisor, ImageTool {
     }
 
     @Override
-    public void start(Domain domain, List<Chain> disks, Optional<Step.MemoryFile> memory, RunState start)
+    public void start(Domain domain, List<Chain> disks, Optional<Step.MemoryFile> memory, RunState start, LongWork work)
             throws HostException {
         Guest guest = new Guest(disks, start);
         if (memory.isPresent()) {
@@ -391,6 +398,7 @@ public final class InMemoryHost implements Hypervisor, ImageTool {
                     Files.newInputStream(Path.of(memory.get().file().value())),
                     memory.get().compression().orElse(Compression.NONE))) {
                 guest.memory = Integer.parseInt(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+                work.reached(1, 1);
             } catch (IOException e) {
                 throw HostException.refused("memory cannot be read", e);
             }
@@ -433,13 +441,13 @@ public final class InMemoryHost implements Hypervisor, ImageTool {
     }
 
     @Override
-    public void commit(List<Image> chain) throws HostException {
+    public void commit(List<Image> chain, LongWork work) throws HostException {
         for (Image image : chain.subList(0, 2)) {
             if (inUse(image.file())) {
                 throw HostException.refused("image " + image.file() + " is in use");
             }
         }
-        fold(chain.get(0), chain.get(1));
+        fold(chain.get(0), chain.get(1), work);
     }
 
     @Override
