@@ -9,6 +9,8 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.snapledger.query.axon.LogFeed;
 import io.snapledger.query.axon.Projections;
 import io.snapledger.query.http.QueryServer;
+import io.snapledger.query.kafka.ProgressReader;
+import io.snapledger.query.read.LatestProgress;
 import io.snapledger.query.read.Views;
 import io.snapledger.query.view.Arrivals;
 import io.snapledger.query.view.AuditProjection;
@@ -20,6 +22,7 @@ import io.snapledger.runtime.axon.LogSource;
 import io.snapledger.runtime.config.Lifecycle;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.jooq.DSLContext;
 import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
@@ -64,8 +67,15 @@ public final class QuerySide implements AutoCloseable {
                         List.of(new SnapshotProjection(), new OperationProjection(), new AuditProjection())));
         PrometheusMeterRegistry metrics = metrics(projections);
         lifecycle.onStop("metrics", metrics::close);
+        LatestProgress progress = new LatestProgress();
+        config.kafka()
+                .ifPresent(kafka -> lifecycle.start(
+                        "progress",
+                        () -> ProgressReader.start(
+                                Map.of("bootstrap.servers", kafka.servers()), kafka.topics(), progress)));
         QueryServer server = lifecycle.start(
-                "HTTP", () -> QueryServer.start(config.access(), new Views(sql), projections, arrivals, metrics));
+                "HTTP",
+                () -> QueryServer.start(config.access(), new Views(sql), progress, projections, arrivals, metrics));
         return new QuerySide(lifecycle, server);
     }
 

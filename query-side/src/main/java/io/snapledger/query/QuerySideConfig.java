@@ -3,21 +3,28 @@ package io.snapledger.query;
 import io.snapledger.query.http.QueryServer.Access;
 import io.snapledger.runtime.config.Secret;
 import io.snapledger.runtime.config.Settings;
+import io.snapledger.schema.message.Topics;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What the query side is told when it starts.
  *
  * <ul>
  *   <li>{@code database.url}: the ledger's PostgreSQL, a JDBC address with the user in it
+ *   <li>{@code kafka.servers}: where it is heard how far long steps are; that is not shown unless told
+ *   <li>{@code topic.prefix}: what the topics' names begin with; {@code snapledger.} unless told
  *   <li>{@code http.host}: where to listen; the loopback address unless told
  *   <li>{@code http.port}: 8080 unless told; 0 picks a free one
  *   <li>{@code http.token}: what clients must show as a bearer token; none is asked for unless told
  *   <li>{@code http.wait}: the longest that a request waits for a position; 10 seconds unless told
  * </ul>
  */
-public record QuerySideConfig(String databaseUrl, Access access) {
+public record QuerySideConfig(String databaseUrl, Access access, Optional<Kafka> kafka) {
+
+    /** Where the brokers are reached first, and how the topics are named. */
+    public record Kafka(String servers, Topics topics) {}
 
     /** @throws io.snapledger.runtime.config.SettingsException with every problem, when there is one */
     public static QuerySideConfig from(Map<String, String> values) {
@@ -28,8 +35,12 @@ public record QuerySideConfig(String databaseUrl, Access access) {
         var token = settings.secret("http.token").optional();
         var patience = settings.duration("http.wait", Duration.ofMillis(1), Duration.ofMinutes(5))
                 .orElse(Duration.ofSeconds(10));
+        var servers = settings.text("kafka.servers").optional();
+        var prefix = settings.text("topic.prefix").orElse(Topics.DEFAULT.prefix());
         settings.check();
         return new QuerySideConfig(
-                url.get(), new Access(host.get(), port.get(), token.get().map(Secret::value), patience.get()));
+                url.get(),
+                new Access(host.get(), port.get(), token.get().map(Secret::value), patience.get()),
+                servers.get().map(s -> new Kafka(s, new Topics(prefix.get()))));
     }
 }

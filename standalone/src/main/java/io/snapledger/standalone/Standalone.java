@@ -124,8 +124,10 @@ public final class Standalone implements AutoCloseable {
         ready.accept("command     deciding");
         QuerySide query = parts.start(
                 "the query side",
-                () -> QuerySide.start(QuerySideConfig.from(
-                        Map.of("database.url", postgres.url(), "http.port", Integer.toString(options.httpPort())))));
+                () -> QuerySide.start(QuerySideConfig.from(Map.of(
+                        "database.url", postgres.url(),
+                        "kafka.servers", kafka.bootstrapServers(),
+                        "http.port", Integer.toString(options.httpPort())))));
         httpPort = query.port();
         ready.accept("query       " + url());
         Instant before = Instant.now();

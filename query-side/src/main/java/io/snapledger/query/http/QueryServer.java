@@ -15,6 +15,7 @@ import io.snapledger.query.read.AuditQueries;
 import io.snapledger.query.read.AuditQuestion;
 import io.snapledger.query.read.BadQuestionException;
 import io.snapledger.query.read.DomainQueries;
+import io.snapledger.query.read.LatestProgress;
 import io.snapledger.query.read.NotFoundException;
 import io.snapledger.query.read.OperationQueries;
 import io.snapledger.query.read.SnapshotQueries;
@@ -103,12 +104,17 @@ public final class QueryServer implements AutoCloseable {
     }
 
     private QueryServer(
-            Access access, Views views, Projections projections, Arrivals arrivals, PrometheusMeterRegistry metrics) {
+            Access access,
+            Views views,
+            LatestProgress progress,
+            Projections projections,
+            Arrivals arrivals,
+            PrometheusMeterRegistry metrics) {
         this.access = access;
         this.domains = new DomainQueries(views);
         this.snapshots = new SnapshotQueries(views);
         this.tags = new TagQueries(views);
-        this.operations = new OperationQueries(views);
+        this.operations = new OperationQueries(views, progress);
         this.audit = new AuditQueries(views);
         this.projections = projections;
         this.arrivals = arrivals;
@@ -135,8 +141,13 @@ public final class QueryServer implements AutoCloseable {
 
     /** Listens from here on. */
     public static QueryServer start(
-            Access access, Views views, Projections projections, Arrivals arrivals, PrometheusMeterRegistry metrics) {
-        QueryServer server = new QueryServer(access, views, projections, arrivals, metrics);
+            Access access,
+            Views views,
+            LatestProgress progress,
+            Projections projections,
+            Arrivals arrivals,
+            PrometheusMeterRegistry metrics) {
+        QueryServer server = new QueryServer(access, views, progress, projections, arrivals, metrics);
         server.javalin.start();
         return server;
     }

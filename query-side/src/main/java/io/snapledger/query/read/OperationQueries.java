@@ -19,9 +19,12 @@ public final class OperationQueries {
     private static final String LIST = "operations";
 
     private final Views views;
+    private final LatestProgress progress;
 
-    public OperationQueries(Views views) {
+    /** @param progress what is shown of operations beside what is in the log */
+    public OperationQueries(Views views, LatestProgress progress) {
         this.views = views;
+        this.progress = progress;
     }
 
     /**
@@ -49,12 +52,12 @@ public final class OperationQueries {
                         .where(OPERATION.ID.eq(id.value()))
                         .fetchOptional(OperationRow::of)
                         .map(OperationRow::view)
+                        .map(progress::shown)
                         .orElseThrow(() -> new NotFoundException(
                                 "operation " + id + " is not known; see the operations of its domain")));
     }
 
-    private static Page<OperationView> list(
-            DSLContext in, long applied, DomainId domain, int limit, Optional<Cursor> cursor) {
+    private Page<OperationView> list(DSLContext in, long applied, DomainId domain, int limit, Optional<Cursor> cursor) {
         List<OperationRow> rows = in.selectFrom(OPERATION)
                 .where(OPERATION.DOMAIN.eq(domain.value()))
                 .and(cursor.map(c -> OPERATION.REQUESTED_POSITION.lt(c.keyAsPosition()))
@@ -68,6 +71,7 @@ public final class OperationQueries {
                 ? Optional.of(
                         new Cursor(LIST, applied, Long.toString(shown.getLast().position())).text())
                 : Optional.empty();
-        return new Page<>(shown.stream().map(OperationRow::view).toList(), next, applied);
+        return new Page<>(
+                shown.stream().map(OperationRow::view).map(progress::shown).toList(), next, applied);
     }
 }

@@ -8,6 +8,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.snapledger.query.MemoryLog;
 import io.snapledger.query.ReadSide;
 import io.snapledger.query.Story;
+import io.snapledger.query.read.LatestProgress;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.message.Json;
 import io.snapledger.schema.query.Page;
@@ -55,6 +56,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class QueryServerTest {
     private final MemoryLog log = new MemoryLog();
     private final HttpClient client = HttpClient.newHttpClient();
+    private final LatestProgress progress = new LatestProgress();
     private ReadSide side;
     private QueryServer server;
     private Story story;
@@ -77,6 +79,7 @@ class QueryServerTest {
         server = QueryServer.start(
                 new QueryServer.Access("127.0.0.1", 0, Optional.empty(), Duration.ofMillis(300)),
                 side.views,
+                progress,
                 side.projections,
                 side.arrivals,
                 new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
@@ -411,6 +414,7 @@ class QueryServerTest {
         try (QueryServer guarded = QueryServer.start(
                 new QueryServer.Access("127.0.0.1", 0, Optional.of("secret"), Duration.ofMillis(300)),
                 side.views,
+                progress,
                 side.projections,
                 side.arrivals,
                 new PrometheusMeterRegistry(PrometheusConfig.DEFAULT))) {

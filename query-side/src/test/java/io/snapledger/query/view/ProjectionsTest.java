@@ -10,6 +10,7 @@ import io.snapledger.query.read.AsOf;
 import io.snapledger.query.read.AuditQueries;
 import io.snapledger.query.read.AuditQuestion;
 import io.snapledger.query.read.DomainQueries;
+import io.snapledger.query.read.LatestProgress;
 import io.snapledger.query.read.NotFoundException;
 import io.snapledger.query.read.OperationQueries;
 import io.snapledger.query.read.SnapshotQueries;
@@ -431,7 +432,9 @@ class ProjectionsTest {
 
         side.shows(log.head());
 
-        OperationView operation = new OperationQueries(side.views).one(failed).value();
+        OperationView operation = new OperationQueries(side.views, new LatestProgress())
+                .one(failed)
+                .value();
         assertThat(operation.state()).isEqualTo(OperationState.ROLLED_BACK);
         assertThat(operation.code()).contains(RejectionCode.NO_SPACE);
         assertThat(operation.leftovers()).isEmpty();

@@ -40,8 +40,39 @@ public record OperationView(
         leftovers = List.copyOf(leftovers);
     }
 
-    /** How much is done; bytes are known for long steps only. */
-    public record Progress(int percent, Optional<Long> bytes, Optional<Long> totalBytes) {}
+    /**
+     * How much is done: of the long step that runs, while one tells of itself, else of all steps.
+     *
+     * @param step the index of that step in the attempt's plan
+     */
+    public record Progress(int percent, Optional<Long> doneBytes, Optional<Long> totalBytes, Optional<Integer> step) {
+
+        /** Of all steps. */
+        public static Progress of(int percent) {
+            return new Progress(percent, Optional.empty(), Optional.empty(), Optional.empty());
+        }
+    }
+
+    /** The same, this far. */
+    public OperationView with(Progress now) {
+        return new OperationView(
+                id,
+                domain,
+                host,
+                command,
+                snapshot,
+                state,
+                attempt,
+                now,
+                steps,
+                requestedAt,
+                endedAt,
+                pausedMillis,
+                frozenMillis,
+                code,
+                message,
+                leftovers);
+    }
 
     /**
      * One step of one attempt.

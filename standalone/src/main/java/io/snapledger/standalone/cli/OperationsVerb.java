@@ -86,7 +86,7 @@ final class OperationsVerb extends Verb {
         line("Command:", o.command());
         line("Snapshot:", o.snapshot().map(SnapshotName::value).orElse("-"));
         line("State:", Words.of(o.state()));
-        line("Done:", o.progress().percent() + " %");
+        line("Done:", Texts.shown(o.progress()));
         line("Requested:", Texts.shown(o.requestedAt()));
         o.endedAt().ifPresent(t -> line("Ended:", Texts.shown(t)));
         o.pausedMillis().ifPresent(ms -> line("Paused:", ms + " ms"));

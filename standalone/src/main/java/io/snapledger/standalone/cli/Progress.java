@@ -1,31 +1,42 @@
 package io.snapledger.standalone.cli;
 
+import io.snapledger.schema.query.OperationView;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.OptionalInt;
+import java.util.Optional;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /** One line on the terminal that says that work goes on, and how far it is. Nothing where standard error is no terminal. */
 final class Progress {
     private static final Duration QUIET = Duration.ofMillis(500);
     private static final Duration PACE = Duration.ofSeconds(1);
+    private static final int WIDTH = 20;
     private static final String CLEAR = "\r\u001b[K";
 
     private final PrintWriter err;
     private final String what;
     private final boolean terminal;
-    private final long begun = System.nanoTime();
-    private long asked = begun;
-    private OptionalInt percent = OptionalInt.empty();
+    private final LongSupplier nanoTime;
+    private final long begun;
+    private long asked;
+    private Optional<OperationView.Progress> reached = Optional.empty();
     private boolean shown;
 
     Progress(PrintWriter err, String what, boolean terminal) {
+        this(err, what, terminal, System::nanoTime);
+    }
+
+    Progress(PrintWriter err, String what, boolean terminal, LongSupplier nanoTime) {
         this.err = err;
         this.what = what;
         this.terminal = terminal;
+        this.nanoTime = nanoTime;
+        this.begun = nanoTime.getAsLong();
+        this.asked = begun;
     }
 
     /** Java's console tells of standard input and output only, so the file behind descriptor 2 is looked at. */
@@ -39,19 +50,28 @@ final class Progress {
     }
 
     /** @param source how far the work is; asked for at most once a second */
-    void still(Supplier<OptionalInt> source) {
-        long now = System.nanoTime();
+    void still(Supplier<Optional<OperationView.Progress>> source) {
+        long now = nanoTime.getAsLong();
         if (!terminal || now - begun < QUIET.toNanos()) {
             return;
         }
         if (now - asked > PACE.toNanos()) {
-            percent = source.get();
-            asked = System.nanoTime();
+            reached = source.get();
+            asked = nanoTime.getAsLong();
         }
-        err.print(CLEAR + what + " … " + (percent.isPresent() ? percent.getAsInt() + " %, " : "")
+        err.print(CLEAR + what + " " + reached.map(Progress::bar).orElse("… ")
                 + Duration.ofNanos(now - begun).toSeconds() + " s");
         err.flush();
         shown = true;
+    }
+
+    /** A bar where bytes are told, else the share of the steps that are done. */
+    private static String bar(OperationView.Progress reached) {
+        if (reached.doneBytes().isEmpty()) {
+            return "… " + reached.percent() + " %, ";
+        }
+        int full = reached.percent() * WIDTH / 100;
+        return "[" + "#".repeat(full) + "-".repeat(WIDTH - full) + "] " + Texts.shown(reached) + ", ";
     }
 
     /** Takes the line away. */

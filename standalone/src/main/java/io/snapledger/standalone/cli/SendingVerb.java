@@ -12,6 +12,7 @@ import io.snapledger.schema.message.Envelope;
 import io.snapledger.schema.message.Json;
 import io.snapledger.schema.message.MessageNames;
 import io.snapledger.schema.message.Words;
+import io.snapledger.schema.query.OperationView;
 import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.InvalidValueException;
 import io.snapledger.schema.value.OperationId;
@@ -21,7 +22,6 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Mixin;
@@ -47,7 +47,7 @@ abstract class SendingVerb extends Verb {
      */
     final Done send(Deadline deadline, QueryApi api, DomainId domain, DomainCommand command) {
         Envelope envelope = envelope(domain, command);
-        Progress progress = new Progress(err(), MessageNames.simple(envelope.type()), Progress.onTerminal());
+        Progress progress = new Progress(err(), MessageNames.simple(envelope.type()), !json() && Progress.onTerminal());
         try (CommandChannel channel = CommandChannel.open(sending.bootstrap(), sending.topics(), deadline)) {
             channel.send(envelope, domain.toString(), data(command));
             Heard last = ending(channel, envelope, progress, api, deadline);
@@ -113,7 +113,7 @@ abstract class SendingVerb extends Verb {
 
     private static Heard ending(
             CommandChannel channel, Envelope command, Progress progress, QueryApi api, Deadline deadline) {
-        Heard verdict = channel.next(command, () -> progress.still(OptionalInt::empty))
+        Heard verdict = channel.next(command, () -> progress.still(Optional::empty))
                 .orElseThrow(() -> new OutOfReachException("the command was sent (id " + command.id()
                         + ") but not answered within " + deadline.shown()
                         + "; it may still be done, see: snapledger audit --domain "
@@ -124,7 +124,7 @@ abstract class SendingVerb extends Verb {
         }
         OperationId operation = accepted.operation().get();
         while (true) {
-            Heard next = channel.next(command, () -> progress.still(() -> percent(api, operation)))
+            Heard next = channel.next(command, () -> progress.still(() -> reached(api, operation)))
                     .orElseThrow(() -> new OutOfReachException("operation " + operation + " was not done within "
                             + deadline.shown() + " and goes on; see: snapledger operations " + operation));
             if (ends(next.reply(), operation)) {
@@ -141,13 +141,12 @@ abstract class SendingVerb extends Verb {
         };
     }
 
-    private static OptionalInt percent(QueryApi api, OperationId operation) {
+    private static Optional<OperationView.Progress> reached(QueryApi api, OperationId operation) {
         try {
-            JsonNode percent =
-                    api.get("/operations/" + operation, java.util.Map.of()).at("/progress/percent");
-            return percent.isInt() ? OptionalInt.of(percent.intValue()) : OptionalInt.empty();
+            JsonNode view = api.get("/operations/" + operation, java.util.Map.of());
+            return Optional.of(QueryApi.read(view, OperationView.class).progress());
         } catch (OutOfReachException | RefusedException _) {
-            return OptionalInt.empty();
+            return Optional.empty();
         }
     }
 

@@ -1,6 +1,7 @@
 package io.snapledger.standalone.cli;
 
 import io.snapledger.schema.message.Words;
+import io.snapledger.schema.query.OperationView;
 import io.snapledger.schema.value.CaptureMode;
 import io.snapledger.schema.value.InvalidValueException;
 import java.math.BigDecimal;
@@ -130,6 +131,15 @@ final class Texts {
                 .stripTrailingZeros()
                 .toPlainString();
         return digits + " " + UNITS.get(unit);
+    }
+
+    /** How far an operation is, or the long step that it is at. */
+    static String shown(OperationView.Progress progress) {
+        return progress.percent() + " %"
+                + progress.doneBytes()
+                        .flatMap(done -> progress.totalBytes().map(total -> ", " + size(done) + " of " + size(total)))
+                        .orElse("")
+                + progress.step().map(step -> ", of step " + step).orElse("");
     }
 
     /** A time since the start of a guest, as {@code qemu-img} prints it. */
