@@ -36,13 +36,15 @@ final class Layers {
         this.journal = journal;
     }
 
-    /** The header of an image of ours or beneath ours, vetted: no data file, in the storage roots. */
+    /** The header of an image of ours or beneath ours, vetted: no data file, in the storage roots, under one name. */
     ImageHeader vetted(Image image) throws HostException {
         storage.require(image.file());
+        storage.requireOneName(image.file());
         ImageHeader header = images.header(image);
         if (header.dataFile()) {
             throw HostException.refused(
-                    "image " + image.file() + " keeps its data in another file, which is not accepted");
+                    "image " + image.file()
+                            + " keeps its data in another file, which is not accepted; convert it with qemu-img convert -O qcow2");
         }
         return header;
     }
@@ -73,10 +75,8 @@ final class Layers {
                 throw HostException.refused("image " + layers.getLast().file() + " lies on " + image.file()
                         + ", not on " + known.get(layers.size()).file() + " as it should");
             }
-            if (layers.size() >= DEEPEST) {
-                throw HostException.refused("the chain of " + known.getFirst().file() + " does not end");
-            }
-            next = vetted(image).backing();
+            requireEnd(layers, image);
+            next = beneath(layers, image);
             layers.add(image);
         }
         if (layers.size() < known.size()) {
@@ -84,6 +84,31 @@ final class Layers {
                     + known.get(layers.size()).file() + " as it should");
         }
         return List.copyOf(layers);
+    }
+
+    private Optional<Image> beneath(List<Image> above, Image image) throws HostException {
+        try {
+            return vetted(image).backing();
+        } catch (HostException e) {
+            if (above.isEmpty()) {
+                throw e;
+            }
+            throw HostException.refused(
+                    "image " + above.getLast().file() + " lies on " + image.file() + ": "
+                            + e.failure().message(),
+                    e);
+        }
+    }
+
+    private static void requireEnd(List<Image> above, Image next) throws HostException {
+        if (above.stream().anyMatch(i -> i.file().equals(next.file()))) {
+            throw HostException.refused("image " + above.getLast().file() + " lies on " + next.file()
+                    + ", which is above it already: the chain has no end");
+        }
+        if (above.size() >= DEEPEST) {
+            throw HostException.refused("the chain of " + above.getFirst().file() + " has more than " + DEEPEST
+                    + " images; merge some of them");
+        }
     }
 
     /** A chain as the ledger knows it: down to the disk of the definition; what lies beneath is foreign. */

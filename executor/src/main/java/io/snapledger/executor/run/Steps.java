@@ -169,6 +169,7 @@ public final class Steps {
     private void makeOverlay(Order order, MakeOverlay step) throws HostException {
         HostPath file = step.overlay().file();
         storage.require(file);
+        layers.complete(List.of(step.backing()));
         long size = virtualSize(order, step.target(), step.backing());
         if (storage.exists(file)) {
             if (!journal.madeBy(order.key().operation()).contains(file)) {

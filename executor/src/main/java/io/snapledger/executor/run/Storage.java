@@ -13,6 +13,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -74,7 +75,7 @@ public final class Storage implements AutoCloseable {
         return roots;
     }
 
-    /** Why a file may not be touched; empty when it may: it lies in a root, and no link leads elsewhere. */
+    /** Why a file may not be touched; empty when it may: it lies in a root, no link leads elsewhere, it is a plain file. */
     Optional<String> objection(HostPath file) {
         Path path = path(file);
         try {
@@ -85,14 +86,49 @@ public final class Storage implements AutoCloseable {
                 return Optional.of("path " + file + " leads to " + real + "; give the path without links");
             }
         } catch (NoSuchFileException e) {
-            return Optional.of("folder " + folder(file) + " is not there");
+            return Optional.of(
+                    exists(file)
+                            ? "path " + file + " is a link that leads nowhere; give the path without links"
+                            : "folder " + folder(file) + " is not there; make it, or choose another");
         } catch (IOException e) {
             return Optional.of("path " + file + " cannot be looked at: " + e.getMessage());
         }
         if (roots.stream().noneMatch(root -> path.startsWith(root) && !path.equals(root))) {
-            return Optional.of("path " + file + " lies in none of the storage roots " + roots);
+            return Optional.of("path " + file + " lies in none of the storage roots " + roots
+                    + "; bring the file into one, or add its folder to storage.roots");
         }
-        return Optional.empty();
+        return notPlain(file);
+    }
+
+    private static Optional<String> notPlain(HostPath file) {
+        try {
+            BasicFileAttributes found =
+                    Files.readAttributes(path(file), BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            return found.isRegularFile()
+                    ? Optional.empty()
+                    : Optional.of("path " + file + " is "
+                            + (found.isDirectory() ? "a folder" : "a pipe, a socket or a device")
+                            + "; only plain files are used");
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            return Optional.of("path " + file + " cannot be looked at: " + e.getMessage());
+        }
+    }
+
+    /** A file that has another name too would change under it, in this folder or in another. */
+    void requireOneName(HostPath file) throws HostException {
+        try {
+            if (Files.getAttribute(path(file), "unix:nlink", LinkOption.NOFOLLOW_LINKS) instanceof Integer names
+                    && names > 1) {
+                throw HostException.refused("image " + file + " has " + names
+                        + " names (hard links) and would change under each; give it one name, copy it for another");
+            }
+        } catch (NoSuchFileException e) {
+            throw HostException.refused("image " + file + " is not there", e);
+        } catch (IOException e) {
+            throw HostException.refused("image " + file + " cannot be looked at: " + e.getMessage(), e);
+        }
     }
 
     void require(HostPath file) throws HostException {

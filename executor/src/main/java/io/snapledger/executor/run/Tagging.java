@@ -169,7 +169,7 @@ final class Tagging {
 
     private void requireVetted(List<Tag> tags) throws HostException {
         for (Tag tag : tags) {
-            layers.vetted(tag.image());
+            layers.complete(List.of(tag.image()));
         }
     }
 }

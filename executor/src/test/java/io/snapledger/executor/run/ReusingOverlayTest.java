@@ -176,7 +176,7 @@ class ReusingOverlayTest {
             }
             Files.delete(file);
             Files.createDirectory(file);
-            refused(reuse(), RejectionCode.UNSUPPORTED_FORMAT, "no plain file");
+            refused(reuse(), RejectionCode.PATH_NOT_ALLOWED, "only plain files");
         }
 
         @Test

@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
 import java.util.function.IntFunction;
 
 /**
@@ -24,6 +26,9 @@ final class QcowOverlay {
 
     /** What one entry of the L1 table covers: a cluster of entries of 8 bytes, a cluster each. */
     private static final long BYTES_PER_ENTRY = (long) CLUSTER / 8 * CLUSTER;
+
+    /** As far as the largest L1 table that QEMU reads goes. */
+    static final long MAX_SIZE = (32L << 20) / 8 * BYTES_PER_ENTRY;
 
     private QcowOverlay() {}
 
@@ -44,7 +49,8 @@ final class QcowOverlay {
         int entries = Math.toIntExact((virtualSize + BYTES_PER_ENTRY - 1) / BYTES_PER_ENTRY);
         int l1Clusters = Math.max(1, (entries * 8 + CLUSTER - 1) / CLUSTER);
         int clusters = FIRST_L1_CLUSTER + l1Clusters;
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+        try (FileChannel channel =
+                FileChannel.open(file, Set.of(StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS))) {
             if (channel.size() != 0) {
                 throw new IOException(file + " is not empty");
             }

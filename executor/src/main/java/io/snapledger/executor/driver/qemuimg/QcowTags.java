@@ -8,11 +8,13 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The tags inside a qcow2 image (its "snapshot table"), read by ourselves: {@code qemu-img info -U} would lock the image
@@ -27,6 +29,7 @@ public final class QcowTags {
     /** QEMU's own limits (block/qcow2.h, and the sizes of id and name in QEMUSnapshotInfo). */
     private static final int MOST = 65536;
 
+    private static final long MOST_BYTES = 64L << 20;
     private static final int MOST_EXTRA = 1024;
     private static final int MOST_ID = 127;
     private static final int MOST_NAME = 255;
@@ -51,7 +54,7 @@ public final class QcowTags {
     /** QEMU writes a new table in another place and then the header: the same header again means that the table was whole. */
     private static List<StoredTag> in(Path file) throws IOException {
         IOException torn = new IOException("they change all the time");
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+        try (FileChannel channel = FileChannel.open(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
             for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
                 ByteBuffer header = bytes(channel, 0, HEADER);
                 try {
@@ -76,8 +79,12 @@ public final class QcowTags {
             throw new IOException(Integer.toUnsignedString(count) + " tags are not valid in qcow2");
         }
         long at = header.getLong(TABLE_AT);
+        long end = at + MOST_BYTES;
         List<StoredTag> tags = new ArrayList<>();
         for (int i = 0; i < count; i++) {
+            if (at > end) {
+                throw new IOException("a table of tags of more than " + MOST_BYTES + " bytes is not valid in qcow2");
+            }
             ByteBuffer entry = bytes(channel, at, ENTRY);
             int idLength = Short.toUnsignedInt(entry.getShort(12));
             int nameLength = Short.toUnsignedInt(entry.getShort(14));

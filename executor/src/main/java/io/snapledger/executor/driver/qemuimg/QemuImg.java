@@ -11,6 +11,7 @@ import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.message.Json;
 import io.snapledger.schema.message.Words;
+import io.snapledger.schema.value.Texts;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -72,12 +73,17 @@ public final class QemuImg implements ImageTool {
     private static ImageHeader qcow2(Image image, Path file) throws IOException, HostException {
         QcowHeader header = QcowHeader.read(file)
                 .orElseThrow(() -> HostException.refused("image " + image.file() + " is not in the format qcow2"));
+        if (header.unsound().isPresent()) {
+            throw HostException.refused(
+                    "image " + image.file() + " " + header.unsound().get());
+        }
         Optional<Image> backing = Optional.empty();
         if (header.backing().isPresent()) {
             String written = header.backing().get();
             HostPath resolved = resolve(file, written)
-                    .orElseThrow(() -> HostException.refused("image " + image.file() + " lies on \"" + written
-                            + "\", which is no plain path; only files are accepted"));
+                    .orElseThrow(() -> HostException.refused("image " + image.file() + " lies on \""
+                            + Texts.shortened(written)
+                            + "\", which is no plain path; only files are accepted, set one with qemu-img rebase -u"));
             backing = Optional.of(new Image(resolved, format(image, header)));
         }
         return new ImageHeader(image, header.virtualSize(), backing, header.dataFile());
@@ -92,16 +98,16 @@ public final class QemuImg implements ImageTool {
                         + " does not state a known format of its backing file; set one with qemu-img rebase -u -F"));
     }
 
-    /** A backing file as qemu-img would find it, without a protocol; links are followed where the file is there. */
+    /** A backing file as the kernel would find it; empty when a protocol is named. Links are followed where it is there. */
     private static Optional<HostPath> resolve(Path image, String written) {
-        String plain = written.startsWith("file:") ? written.substring("file:".length()) : written;
-        int colon = plain.indexOf(':');
-        if (plain.isEmpty() || (colon >= 0 && plain.indexOf('/') > colon) || (colon >= 0 && plain.indexOf('/') < 0)) {
+        int colon = written.indexOf(':');
+        boolean protocol = colon >= 0 && (written.indexOf('/') > colon || written.indexOf('/') < 0);
+        if (written.isEmpty() || protocol) {
             return Optional.empty();
         }
         try {
-            Path path = image.resolveSibling(plain).normalize();
-            Path real = Files.exists(path) ? path.toRealPath() : path;
+            Path path = image.resolveSibling(written);
+            Path real = Files.exists(path) ? path.toRealPath() : path.normalize();
             return Optional.of(new HostPath(real.toString()));
         } catch (IOException | IllegalArgumentException e) {
             return Optional.empty();
@@ -114,6 +120,10 @@ public final class QemuImg implements ImageTool {
         if (name > QcowHeader.MAX_BACKING) {
             throw HostException.refused("path " + backing.file() + " has " + name
                     + " bytes; a qcow2 overlay can name at most " + QcowHeader.MAX_BACKING);
+        }
+        if (virtualSize < 0 || virtualSize > QcowOverlay.MAX_SIZE) {
+            throw HostException.refused("image " + backing.file() + " shows " + Long.toUnsignedString(virtualSize)
+                    + " bytes; an overlay can have at most " + QcowOverlay.MAX_SIZE);
         }
         try {
             QcowOverlay.write(path(overlay), backing.file().value(), Words.of(backing.format()), virtualSize);
@@ -218,8 +228,9 @@ public final class QemuImg implements ImageTool {
     /** QEMU's own locks are asked for; another process that holds any of them uses the image. */
     @Override
     public boolean inUse(HostPath file) throws HostException {
-        try (FileChannel channel =
-                        FileChannel.open(path(file), Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE));
+        try (FileChannel channel = FileChannel.open(
+                        path(file),
+                        Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
                 FileLock lock = channel.tryLock(FIRST_LOCK_BYTE, LOCK_BYTES, false)) {
             return lock == null;
         } catch (OverlappingFileLockException e) {
@@ -266,7 +277,8 @@ public final class QemuImg implements ImageTool {
     }
 
     private static void sync(Path file) throws HostException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+        try (FileChannel channel =
+                FileChannel.open(file, Set.of(StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS))) {
             channel.force(true);
         } catch (IOException e) {
             throw HostException.refused("cannot bring " + file + " to stable storage: " + e.getMessage(), e);
