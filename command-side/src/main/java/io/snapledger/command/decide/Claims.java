@@ -11,6 +11,7 @@ import io.snapledger.schema.domain.DomainEvent.DeletionUndone;
 import io.snapledger.schema.domain.DomainEvent.DomainDefined;
 import io.snapledger.schema.domain.DomainEvent.DomainUndefined;
 import io.snapledger.schema.domain.DomainEvent.DomainUpdated;
+import io.snapledger.schema.domain.DomainEvent.DriftObserved;
 import io.snapledger.schema.domain.DomainEvent.HostOperationFailed;
 import io.snapledger.schema.domain.DomainEvent.ImportPartReceived;
 import io.snapledger.schema.domain.DomainEvent.Opening;
@@ -67,6 +68,7 @@ public final class Claims {
             case DomainUndefined _,
                     RunStateObserved _,
                     TagsObserved _,
+                    DriftObserved _,
                     ImportPartReceived _,
                     TreeImported _,
                     SnapshotMadeCurrent _,
@@ -113,6 +115,7 @@ public final class Claims {
             case DomainDefined _,
                     RunStateObserved _,
                     TagsObserved _,
+                    DriftObserved _,
                     SnapshotRedefined _,
                     ImportPartReceived _,
                     DeletionDeferred _,

@@ -23,8 +23,11 @@ import io.snapledger.schema.domain.DomainCommand.SetCurrent;
 import io.snapledger.schema.domain.DomainCommand.UndefineDomain;
 import io.snapledger.schema.domain.DomainCommand.UndoOperation;
 import io.snapledger.schema.domain.DomainCommand.UpdateDomain;
+import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.domain.Rejection;
 import io.snapledger.schema.value.InvalidValueException;
+import java.util.ArrayList;
+import java.util.List;
 
 /** What follows from a command: one arm per command, each naming the method that decides. */
 public final class Decisions {
@@ -39,12 +42,26 @@ public final class Decisions {
      */
     public static Decision decide(DomainState state, Facts facts, Request request) {
         try {
-            return decided(state, facts, request);
+            return settled(state, decided(state, facts, request));
         } catch (RejectedException e) {
             return new Decision.Rejected(e.rejection());
         } catch (InvalidValueException e) {
             return new Decision.Rejected(Rejection.of(e.code(), e.reason()));
         }
+    }
+
+    /** What the events themselves make an end of is no drift any more. */
+    private static Decision settled(DomainState state, Decision decision) {
+        if (state.drift().isEmpty() || !(decision instanceof Decision.Accepted accepted)) {
+            return decision;
+        }
+        DomainState after = state;
+        for (DomainEvent event : accepted.events()) {
+            after = after.evolve(event);
+        }
+        List<DomainEvent> events = new ArrayList<>(accepted.events());
+        Drifting.settled(after).ifPresent(events::add);
+        return new Decision.Accepted(events);
     }
 
     private static Decision decided(DomainState state, Facts facts, Request request) {

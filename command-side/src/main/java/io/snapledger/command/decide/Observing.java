@@ -21,7 +21,8 @@ final class Observing {
 
     /**
      * While the host works on the domain its run state changes by our own steps; that is reported again afterwards. Tags
-     * were seen before the work began, and are told once.
+     * were seen before the work began, and are told once. Files are compared while nothing is in flight; they are told
+     * anew when that is over.
      */
     static Decision decide(DomainState state, Facts facts, ReportDomainState report, Request request) {
         requireTrusted(Situation.definitionOf(state, request), facts, report.host(), report.epoch());
@@ -32,6 +33,9 @@ final class Observing {
             events.add(new RunStateObserved(seen));
         }
         report.seen().tags().flatMap(state.tags()::change).ifPresent(events::add);
+        if (state.inFlight().isEmpty()) {
+            Drifting.change(state, report.seen()).ifPresent(events::add);
+        }
         return new Decision.Accepted(events);
     }
 

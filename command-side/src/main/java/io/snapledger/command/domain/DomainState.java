@@ -18,6 +18,7 @@ import io.snapledger.schema.domain.DomainEvent.DiscardRequested;
 import io.snapledger.schema.domain.DomainEvent.DomainDefined;
 import io.snapledger.schema.domain.DomainEvent.DomainUndefined;
 import io.snapledger.schema.domain.DomainEvent.DomainUpdated;
+import io.snapledger.schema.domain.DomainEvent.DriftObserved;
 import io.snapledger.schema.domain.DomainEvent.HostOperationFailed;
 import io.snapledger.schema.domain.DomainEvent.ImportPartReceived;
 import io.snapledger.schema.domain.DomainEvent.MergeRequested;
@@ -69,6 +70,7 @@ import java.util.Set;
  * @param inFlight the one operation that holds the domain now
  * @param importing the parts of a tree that have come so far
  * @param tags what was last seen inside the images
+ * @param drift where the host was last seen to be otherwise
  * @param pins what is kept for a while so that it can be taken back
  */
 public record DomainState(
@@ -79,7 +81,8 @@ public record DomainState(
         Optional<InFlight> inFlight,
         Optional<PartialImport> importing,
         ObservedTags tags,
-        Pins pins) {
+        Pins pins,
+        ObservedDrift drift) {
     private static final DomainState NONE = new DomainState(
             Optional.empty(),
             Optional.empty(),
@@ -88,7 +91,8 @@ public record DomainState(
             Optional.empty(),
             Optional.empty(),
             ObservedTags.NONE,
-            Pins.NONE);
+            Pins.NONE,
+            ObservedDrift.NONE);
 
     /** A domain of which nothing is known. */
     public static DomainState none() {
@@ -115,6 +119,7 @@ public record DomainState(
             case DomainUndefined _ -> undefined();
             case RunStateObserved e -> seen(e.runState());
             case TagsObserved e -> seen(e);
+            case DriftObserved e -> seen(e);
             case SnapshotCreationRequested e -> opened(e);
             case BranchRequested e -> opened(e);
             case RevertRequested e -> opened(e).consuming(e.gone());
@@ -160,7 +165,8 @@ public record DomainState(
                 Optional.empty(),
                 Optional.empty(),
                 ObservedTags.NONE,
-                Pins.NONE);
+                Pins.NONE,
+                ObservedDrift.NONE);
     }
 
     private DomainState updated(DomainUpdated event) {
@@ -173,7 +179,8 @@ public record DomainState(
                 inFlight,
                 importing,
                 tags,
-                pins);
+                pins,
+                drift);
     }
 
     private DomainState undefined() {
@@ -187,13 +194,20 @@ public record DomainState(
         return with(tags.after(event));
     }
 
+    private DomainState seen(DriftObserved event) {
+        requireDefined();
+        return new DomainState(
+                definition, runState, snapshots, layers, inFlight, importing, tags, pins, drift.after(event));
+    }
+
     private DomainState with(ObservedTags other) {
-        return new DomainState(definition, runState, snapshots, layers, inFlight, importing, other, pins);
+        return new DomainState(definition, runState, snapshots, layers, inFlight, importing, other, pins, drift);
     }
 
     private DomainState seen(RunState state) {
         requireDefined();
-        return new DomainState(definition, Optional.of(state), snapshots, layers, inFlight, importing, tags, pins);
+        return new DomainState(
+                definition, Optional.of(state), snapshots, layers, inFlight, importing, tags, pins, drift);
     }
 
     /** An opening follows nothing, or the same operation whose plan the host refused, or repeats itself. */
@@ -214,7 +228,7 @@ public record DomainState(
 
     private DomainState consuming(List<SnapshotName> names) {
         return new DomainState(
-                definition, runState, snapshots.withConsumed(names), layers, inFlight, importing, tags, pins);
+                definition, runState, snapshots.withConsumed(names), layers, inFlight, importing, tags, pins, drift);
     }
 
     private DomainState created(SnapshotCreated event) {
@@ -292,7 +306,8 @@ public record DomainState(
                 inFlight,
                 importing,
                 tags,
-                pins.with(kept(event.operation(), event.pin(), aside, Optional.empty())));
+                pins.with(kept(event.operation(), event.pin(), aside, Optional.empty())),
+                drift);
     }
 
     private DomainState undone(DeletionUndone event) {
@@ -307,7 +322,8 @@ public record DomainState(
                 inFlight,
                 importing,
                 tags,
-                pins.without(List.of(event.undone())));
+                pins.without(List.of(event.undone())),
+                drift);
     }
 
     private DomainState undone(RevertUndone event) {
@@ -328,7 +344,8 @@ public record DomainState(
                 inFlight,
                 importing,
                 tags,
-                pins.without(List.of(event.collected())));
+                pins.without(List.of(event.collected())),
+                drift);
     }
 
     private DomainState discarded(SnapshotDiscarded event) {
@@ -403,7 +420,15 @@ public record DomainState(
             graph = graph.left(file);
         }
         return new DomainState(
-                definition, runState, tree, graph.activeOwnedBy(tree.current()), inFlight, importing, tags, pins);
+                definition,
+                runState,
+                tree,
+                graph.activeOwnedBy(tree.current()),
+                inFlight,
+                importing,
+                tags,
+                pins,
+                drift);
     }
 
     private DomainState deactivated(SnapshotDeactivated event) {
@@ -419,7 +444,8 @@ public record DomainState(
                 inFlight,
                 importing,
                 tags,
-                pins);
+                pins,
+                drift);
     }
 
     private DomainState redefined(SnapshotRedefined event) {
@@ -458,13 +484,14 @@ public record DomainState(
                         .orElseGet(() -> PartialImport.begun(event.importId(), event.of()))
                         .with(event)),
                 tags,
-                pins);
+                pins,
+                drift);
     }
 
     private DomainState imported(TreeImported event) {
         DomainState known = nowCurrent(event.current().or(snapshots::current), event.active());
         return new DomainState(
-                definition, runState, known.snapshots, known.layers, inFlight, Optional.empty(), tags, pins);
+                definition, runState, known.snapshots, known.layers, inFlight, Optional.empty(), tags, pins, drift);
     }
 
     private DomainState nowCurrent(Optional<SnapshotName> current, List<Active> active) {
@@ -484,7 +511,7 @@ public record DomainState(
             }
         }
         return new DomainState(
-                definition, runState, tree, owned.activeOwnedBy(tree.current()), inFlight, parts, tags, pins);
+                definition, runState, tree, owned.activeOwnedBy(tree.current()), inFlight, parts, tags, pins, drift);
     }
 
     private static Optional<SnapshotName> overlayOf(SnapshotTree tree, HostPath file) {
@@ -504,7 +531,8 @@ public record DomainState(
                 inFlight,
                 importing,
                 tags,
-                pins);
+                pins,
+                drift);
     }
 
     private static List<SnapshotName> withOthers(SnapshotName one, List<SnapshotName> others) {
@@ -516,7 +544,15 @@ public record DomainState(
     private DomainState rolledBack(OperationId operation) {
         operating(operation);
         return new DomainState(
-                definition, runState, snapshots.withNoneConsumed(), layers, Optional.empty(), importing, tags, pins);
+                definition,
+                runState,
+                snapshots.withNoneConsumed(),
+                layers,
+                Optional.empty(),
+                importing,
+                tags,
+                pins,
+                drift);
     }
 
     private DomainState ended(RunState state, SnapshotTree tree, LayerGraph graph, Pins kept) {
@@ -528,11 +564,13 @@ public record DomainState(
                 Optional.empty(),
                 importing,
                 tags,
-                kept);
+                kept,
+                drift);
     }
 
     private DomainState flying(InFlight operation) {
-        return new DomainState(definition, runState, snapshots, layers, Optional.of(operation), importing, tags, pins);
+        return new DomainState(
+                definition, runState, snapshots, layers, Optional.of(operation), importing, tags, pins, drift);
     }
 
     private InFlight operating(OperationId operation) {

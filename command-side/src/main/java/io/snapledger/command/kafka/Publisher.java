@@ -95,13 +95,15 @@ public final class Publisher implements AutoCloseable {
             case DomainEvent.DomainDefined e -> Optional.of(e.definition().host());
             case DomainEvent.DomainUpdated e -> Optional.of(e.definition().host());
             case DomainEvent.DomainUndefined e -> Optional.of(e.host());
+            case DomainEvent.SnapshotRedefined e ->
+                Optional.of(e.snapshot().definition().host());
             case DomainEvent.RunStateObserved _,
                     DomainEvent.TagsObserved _,
+                    DomainEvent.DriftObserved _,
                     DomainEvent.DeletionUndone _,
                     DomainEvent.PinEnded _,
                     DomainEvent.SnapshotsForgotten _,
                     DomainEvent.SnapshotDeactivated _,
-                    DomainEvent.SnapshotRedefined _,
                     DomainEvent.ImportPartReceived _,
                     DomainEvent.TreeImported _,
                     DomainEvent.SnapshotMadeCurrent _,

@@ -41,7 +41,10 @@ class ObservingTagsTest {
     }
 
     private static ReportDomainState report(RunState runState, ImageTags... images) {
-        return new ReportDomainState(Defined.HOST, 7, new Observation(runState, List.of()).with(List.of(images)));
+        return new ReportDomainState(
+                Defined.HOST,
+                7,
+                new Observation(runState, List.of()).with(Optional.of(List.of(images)), Optional.empty()));
     }
 
     @Test

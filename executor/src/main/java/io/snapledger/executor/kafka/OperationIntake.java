@@ -12,11 +12,13 @@ import io.snapledger.executor.run.Order;
 import io.snapledger.executor.run.Reporter;
 import io.snapledger.executor.run.SqliteJournal;
 import io.snapledger.executor.run.SqliteJournal.Place;
+import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.domain.DomainEvent.DomainDefined;
 import io.snapledger.schema.domain.DomainEvent.DomainUndefined;
 import io.snapledger.schema.domain.DomainEvent.DomainUpdated;
 import io.snapledger.schema.domain.DomainEvent.HostWork;
+import io.snapledger.schema.domain.DomainEvent.SnapshotRedefined;
 import io.snapledger.schema.message.Envelope;
 import io.snapledger.schema.message.Json;
 import io.snapledger.schema.message.MessageNames;
@@ -24,6 +26,7 @@ import io.snapledger.schema.message.Topics;
 import io.snapledger.schema.operation.Failure;
 import io.snapledger.schema.operation.HostResult;
 import io.snapledger.schema.operation.HostRun;
+import io.snapledger.schema.snapshot.MemoryCapture;
 import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.HostName;
 import io.snapledger.schema.value.OperationId;
@@ -241,6 +244,10 @@ public final class OperationIntake implements AutoCloseable {
                         journal.undefined(domain, behind);
                         watch.forget(domain);
                     }
+                    case SnapshotRedefined redefined -> {
+                        journal.takenIn(domain, files(redefined), behind);
+                        watch.tellAnew(domain);
+                    }
                     case DomainEvent other -> {
                         log.debug("{} asks for no work", other.getClass().getSimpleName());
                         journal.passed(behind);
@@ -254,6 +261,18 @@ public final class OperationIntake implements AutoCloseable {
         }
     }
 
+    /** The layers that the ledger has learned of, and a memory that was there. */
+    private static List<HostPath> files(SnapshotRedefined event) {
+        List<HostPath> files = new ArrayList<>();
+        event.adopted().layers().forEach(l -> files.add(l.file()));
+        switch (event.snapshot().memory()) {
+            case MemoryCapture.None _ -> {}
+            case MemoryCapture.Internal memory -> files.add(memory.file());
+            case MemoryCapture.External memory -> files.add(memory.file());
+        }
+        return files;
+    }
+
     private void known(Domain domain, Place behind) {
         journal.defined(domain, behind);
         watch.follow(domain);
@@ -263,7 +282,10 @@ public final class OperationIntake implements AutoCloseable {
         switch (journal.received(order, behind)) {
             case NEW -> operations.submit(order);
             case REPEATED ->
-                journal.result(order.key()).ifPresent(result -> reporter.operation(order.origin(), result));
+                journal.result(order.key()).ifPresent(result -> {
+                    reporter.operation(order.origin(), result);
+                    watch.tellAnew(order.domainId());
+                });
             case OUTDATED -> log.warn("attempt {} is not run: a later one is known", order.key());
         }
     }

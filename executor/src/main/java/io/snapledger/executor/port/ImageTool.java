@@ -2,6 +2,7 @@ package io.snapledger.executor.port;
 
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
+import io.snapledger.schema.drift.SeenFile;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
@@ -42,6 +43,12 @@ public interface ImageTool {
 
     /** Whether any process of the hypervisor or of the image tool has the file open. */
     boolean inUse(HostPath file) throws HostException;
+
+    /**
+     * Every plain file below the given folders, with what its header says if it has one; those told to be raw are taken for
+     * that. A header that cannot be read makes it no image.
+     */
+    List<SeenFile> files(Collection<Path> folders, Collection<HostPath> raw) throws HostException;
 
     /** Every image below the given folders that names a backing file, except those told to be raw. */
     List<Backed> backed(Collection<Path> folders, Collection<HostPath> raw) throws HostException;

@@ -7,11 +7,10 @@ import io.snapledger.executor.port.ImageTool;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageTags;
 import io.snapledger.schema.disk.StoredTag;
+import io.snapledger.schema.drift.SeenFiles;
 import io.snapledger.schema.operation.Observation;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.value.DomainId;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,9 +24,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells what the domains of this host do, when it becomes known and whenever it changes, and which tags are inside their
- * images: those too that someone made with other tools, since it looks again from time to time. While an operation works
- * on a domain nothing is told of it: what one sees then is the operation's own doing.
+ * Tells what the domains of this host do, when it becomes known and whenever it changes, which files they have and which
+ * tags are inside their images: those too that someone made with other tools, since it looks again from time to time.
+ * While an operation works on a domain nothing is told of it: what one sees then is the operation's own doing. After it
+ * all is told anew, since the ledger takes nothing in while an operation is in flight there; and so it is once an hour.
  */
 public final class DomainWatch implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(DomainWatch.class);
@@ -35,6 +35,8 @@ public final class DomainWatch implements AutoCloseable {
 
     /** A look into all images is followed by a rest of so many times what it took. */
     private static final int RESTS = 10;
+
+    private static final long AGAIN = Duration.ofHours(1).toNanos();
 
     private final Hypervisor hypervisor;
     private final Layers layers;
@@ -96,6 +98,12 @@ public final class DomainWatch implements AutoCloseable {
         }
     }
 
+    /** The ledger may not have taken in, or may judge otherwise now, what was told last. */
+    public void tellAnew(DomainId domain) {
+        Optional.ofNullable(domains.get(domain)).ifPresent(Watched::tellAnew);
+        wanted.release();
+    }
+
     private void lookInside() {
         try {
             while (closing.getCount() > 0) {
@@ -112,7 +120,8 @@ public final class DomainWatch implements AutoCloseable {
 
     private void lookInsideOnce() {
         try {
-            Inventory inventory = new Inventory(layers.backed(), journal.domains());
+            domains.values().forEach(Watched::lookBegins);
+            Inventory inventory = new Inventory(layers.files(), journal.domains(), journal.known());
             domains.values().forEach(w -> w.tellInside(inventory));
         } catch (HostException | JournalException e) {
             log.warn("the images of this host cannot be looked at: {}", e.getMessage());
@@ -123,9 +132,12 @@ public final class DomainWatch implements AutoCloseable {
         private final Domain domain;
         private Optional<Hypervisor.Watch> watch = Optional.empty();
         private Optional<Observation> told = Optional.empty();
-        private Optional<List<ImageTags>> toldInside = Optional.empty();
+        private Optional<List<ImageTags>> toldTags = Optional.empty();
+        private Optional<SeenFiles> toldFiles = Optional.empty();
+        private long toldAt = System.nanoTime();
         private Optional<String> trouble = Optional.empty();
         private int operations;
+        private int lookedAt = -1;
         private boolean busy;
         private boolean ended;
 
@@ -151,6 +163,7 @@ public final class DomainWatch implements AutoCloseable {
             synchronized (this) {
                 busy = now;
                 operations++;
+                tellAnew();
             }
             if (!now) {
                 tell();
@@ -172,41 +185,68 @@ public final class DomainWatch implements AutoCloseable {
             }
         }
 
+        synchronized void tellAnew() {
+            toldTags = Optional.empty();
+            toldFiles = Optional.empty();
+        }
+
+        /** What is seen from here on is of the moment after the last operation, unless one begins meanwhile. */
+        synchronized void lookBegins() {
+            lookedAt = busy ? -1 : operations;
+            if (System.nanoTime() - toldAt > AGAIN) {
+                tellAnew();
+            }
+        }
+
         /** An operation does not wait for the look; what was seen while one began is not told. */
         void tellInside(Inventory inventory) {
-            int before;
             synchronized (this) {
-                if (busy || ended) {
+                if (busy || ended || operations != lookedAt) {
                     return;
                 }
-                before = operations;
             }
             try {
-                List<ImageTags> inside = inside(inventory.imagesOf(domain));
+                tellInside(inside(inventory), inventory.filesOf(domain));
+            } catch (HostException e) {
+                log.warn("domain {} cannot be looked at: {}", domain.id(), e.getMessage());
+            }
+        }
+
+        /** A damaged image keeps nobody from hearing of the files. */
+        private Optional<List<ImageTags>> inside(Inventory inventory) {
+            try {
+                List<ImageTags> inside = inside(inventory.imagesOf(domain), inventory);
                 trouble = Optional.empty();
-                tellInside(inside, before);
+                return Optional.of(inside);
             } catch (HostException e) {
                 Optional<String> why = Optional.of(e.failure().message());
                 if (!trouble.equals(why)) {
                     log.warn("the images of domain {} cannot be looked into: {}", domain.id(), why.get());
                 }
                 trouble = why;
+                return Optional.empty();
             }
         }
 
-        private synchronized void tellInside(List<ImageTags> inside, int before) throws HostException {
-            if (!ended && operations == before && !toldInside.equals(Optional.of(inside))) {
-                Observation seen = Layers.observation(domain, hypervisor.look(domain));
-                told = Optional.of(seen);
-                toldInside = Optional.of(inside);
-                reporter.domain(domain.id(), seen.with(inside));
+        private synchronized void tellInside(Optional<List<ImageTags>> inside, SeenFiles files) throws HostException {
+            boolean news = !toldFiles.equals(Optional.of(files)) || (inside.isPresent() && !toldTags.equals(inside));
+            if (busy || ended || operations != lookedAt || !news) {
+                return;
             }
+            if (files.leftOut() > 0) {
+                log.warn("domain {} has {} files more than are told of", domain.id(), files.leftOut());
+            }
+            Observation seen = Layers.observation(domain, hypervisor.look(domain));
+            told = Optional.of(seen);
+            toldTags = inside.or(() -> toldTags);
+            toldFiles = Optional.of(files);
+            toldAt = System.nanoTime();
+            reporter.domain(domain.id(), seen.with(inside, Optional.of(files)));
         }
 
-        private List<ImageTags> inside(List<Inventory.Held> images) throws HostException {
-            List<Inventory.Held> there = images.stream()
-                    .filter(i -> Files.exists(Path.of(i.image().file().value())))
-                    .toList();
+        private List<ImageTags> inside(List<Inventory.Held> images, Inventory inventory) throws HostException {
+            List<Inventory.Held> there =
+                    images.stream().filter(i -> inventory.has(i.image().file())).toList();
             Map<Image, List<StoredTag>> tags = hypervisor.tags(
                     domain, there.stream().map(Inventory.Held::image).toList());
             List<ImageTags> inside = new ArrayList<>();

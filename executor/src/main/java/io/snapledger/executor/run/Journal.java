@@ -79,6 +79,15 @@ public interface Journal {
 
     void thawed(DomainId domain);
 
+    /**
+     * A file of a domain that may be there, since an operation was about to make it or the ledger took it in.
+     *
+     * @param leftOver whether the last operation that was about to make it did not succeed
+     */
+    record Known(DomainId domain, HostPath file, boolean leftOver) {}
+
+    List<Known> known();
+
     /** The domains of this host as they were last defined. */
     List<Domain> domains();
 }

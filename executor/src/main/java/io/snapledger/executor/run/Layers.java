@@ -12,6 +12,7 @@ import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
+import io.snapledger.schema.drift.SeenFile;
 import io.snapledger.schema.operation.Observation;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.value.RunState;
@@ -164,8 +165,14 @@ final class Layers {
         return backed(Stream.concat(journal.domains().stream(), Stream.of(order.domain())));
     }
 
-    List<Backed> backed() throws HostException {
-        return backed(journal.domains().stream());
+    /** Every file in the storage roots but the stale ones. */
+    List<SeenFile> files() throws HostException {
+        Set<HostPath> raw = new HashSet<>();
+        journal.domains().forEach(d -> addRaw(raw, d));
+        Set<HostPath> stale = journal.stale();
+        return images.files(storage.roots(), raw).stream()
+                .filter(f -> !stale.contains(f.file()))
+                .toList();
     }
 
     private List<Backed> backed(Stream<Domain> domains) throws HostException {

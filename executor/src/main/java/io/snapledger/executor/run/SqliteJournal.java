@@ -4,10 +4,12 @@ import io.snapledger.executor.port.Domain;
 import io.snapledger.schema.definition.DomainDefinition;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.domain.DomainEvent.HostWork;
+import io.snapledger.schema.domain.DomainEvent.RollbackRequested;
 import io.snapledger.schema.message.Json;
 import io.snapledger.schema.message.MessageNames;
 import io.snapledger.schema.message.Words;
 import io.snapledger.schema.operation.HostResult;
+import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.operation.StepOutcome;
 import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.OperationId;
@@ -26,6 +28,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -52,6 +55,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
                     + " before TEXT, outcome TEXT, PRIMARY KEY (operation, attempt, step))",
             "CREATE TABLE IF NOT EXISTS made (operation TEXT NOT NULL, file TEXT NOT NULL, PRIMARY KEY (operation, file))",
             "CREATE TABLE IF NOT EXISTS switch_over (top TEXT PRIMARY KEY, base TEXT NOT NULL, operation TEXT NOT NULL)",
+            "CREATE TABLE IF NOT EXISTS taken_in (domain TEXT NOT NULL, file TEXT NOT NULL, PRIMARY KEY (domain, file))",
             "CREATE TABLE IF NOT EXISTS left_paused (domain TEXT PRIMARY KEY, before TEXT NOT NULL)",
             "CREATE TABLE IF NOT EXISTS left_frozen (domain TEXT PRIMARY KEY)");
 
@@ -173,6 +177,11 @@ public final class SqliteJournal implements Journal, AutoCloseable {
                     Json.write(order.work()),
                     order.cause(),
                     order.traceparent().orElse(""));
+            for (Step step : order.work().plan().steps()) {
+                if (step instanceof Step.ReuseOverlay reuse) {
+                    takenIn(c, order.domainId(), reuse.overlay().file());
+                }
+            }
             return Reception.NEW;
         });
     }
@@ -189,9 +198,24 @@ public final class SqliteJournal implements Journal, AutoCloseable {
         });
     }
 
+    private static void takenIn(Connection c, DomainId domain, HostPath file) throws SQLException {
+        update(c, "INSERT INTO taken_in VALUES (?, ?) ON CONFLICT DO NOTHING", domain.toString(), file.value());
+    }
+
+    /** Keeps which files that were there are the domain's now, and the place in the topic behind it. */
+    public void takenIn(DomainId domain, Collection<HostPath> files, Place place) {
+        write("keep the files of a domain", c -> {
+            for (HostPath file : files) {
+                takenIn(c, domain, file);
+            }
+            return moved(c, place);
+        });
+    }
+
     public void undefined(DomainId domain, Place place) {
         write("forget a domain", c -> {
             moved(c, place);
+            update(c, "DELETE FROM taken_in WHERE domain = ?", domain.toString());
             return update(c, "DELETE FROM domain WHERE id = ?", domain.toString());
         });
     }
@@ -437,6 +461,22 @@ public final class SqliteJournal implements Journal, AutoCloseable {
     @Override
     public void thawed(DomainId domain) {
         write("end a freeze", c -> update(c, "DELETE FROM left_frozen WHERE domain = ?", domain.toString()));
+    }
+
+    /** Of several operations that were about to make a file the last one did: the others had found none. */
+    @Override
+    public List<Known> known() {
+        return write(
+                "read the files of all domains",
+                c -> list(
+                        c,
+                        "SELECT o.domain, m.file, max(m.rowid), NOT EXISTS (SELECT 1 FROM orders s"
+                                + " WHERE s.operation = m.operation AND s.type <> ?"
+                                + " AND json_extract(s.result, '$.result') = 'finished')"
+                                + " FROM made m JOIN orders o ON o.operation = m.operation GROUP BY m.file"
+                                + " UNION ALL SELECT domain, file, 0, 0 FROM taken_in",
+                        r -> new Known(DomainId.parse(r.getString(1)), new HostPath(r.getString(2)), r.getBoolean(4)),
+                        MessageNames.of(RollbackRequested.class)));
     }
 
     @Override

@@ -197,6 +197,9 @@ public final class AuditProjection implements Projection {
             case DomainEvent.RunStateObserved e -> Told.recorded("the guest is " + Words.of(e.runState()));
             case DomainEvent.TagsObserved e ->
                 Told.recorded(tags(e.appeared()) + " appeared inside the images, " + tags(e.gone()) + " went");
+            case DomainEvent.DriftObserved e ->
+                Told.recorded(e.appeared().size() + " differences from the ledger appeared on the host, "
+                        + e.gone().size() + " went");
             case DomainEvent.HostWork e -> Told.of(AuditView.Outcome.RECORDED, e.operation());
             case DomainEvent.Success e -> Told.of(AuditView.Outcome.SUCCEEDED, e.operation());
             case DomainEvent.DeletionDeferred e ->

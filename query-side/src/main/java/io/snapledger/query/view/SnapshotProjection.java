@@ -70,6 +70,7 @@ public final class SnapshotProjection implements Projection {
                 case DomainEvent.DomainUndefined _ -> undefine();
                 case DomainEvent.RunStateObserved e -> put(domain().with(e.runState()));
                 case DomainEvent.TagsObserved e -> seen(e);
+                case DomainEvent.DriftObserved _ -> {}
                 case DomainEvent.SnapshotCreationRequested e -> begin(e);
                 case DomainEvent.BranchRequested e -> begin(e);
                 case DomainEvent.RevertRequested e -> beginConsuming(e, e.gone());

@@ -6,6 +6,7 @@ import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.ImageTags;
 import io.snapledger.schema.disk.LayerChange;
 import io.snapledger.schema.disk.LayerChange.Active;
+import io.snapledger.schema.drift.Drift;
 import io.snapledger.schema.operation.Failure;
 import io.snapledger.schema.operation.HostRun;
 import io.snapledger.schema.operation.Pin;
@@ -80,6 +81,14 @@ public sealed interface DomainEvent {
     /** The images of the domain's disks are seen to hold other tags than was known, ours or someone else's. */
     record TagsObserved(List<ImageTags> appeared, List<ImageTags> gone) implements Noted {
         public TagsObserved {
+            appeared = List.copyOf(appeared);
+            gone = List.copyOf(gone);
+        }
+    }
+
+    /** The host is seen to be otherwise than the ledger has it, or no longer so. Only differences are told. */
+    record DriftObserved(List<Drift> appeared, List<Drift> gone) implements Noted {
+        public DriftObserved {
             appeared = List.copyOf(appeared);
             gone = List.copyOf(gone);
         }
@@ -404,6 +413,7 @@ public sealed interface DomainEvent {
                     PinEnded _,
                     RunStateObserved _,
                     TagsObserved _,
+                    DriftObserved _,
                     ImportPartReceived _,
                     TreeImported _,
                     RollbackRequested _,

@@ -22,6 +22,7 @@ import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.domain.DomainCommand;
 import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.domain.Outcome;
+import io.snapledger.schema.drift.Drift;
 import io.snapledger.schema.operation.Failure;
 import io.snapledger.schema.operation.HostResult;
 import io.snapledger.schema.operation.Step;
@@ -70,6 +71,7 @@ public final class Words {
             HostResult.class, "result",
             DiskCapture.class, "snapshot",
             MemoryCapture.class, "snapshot",
+            Drift.class, "kind",
             Outcome.Verdict.class, "verdict");
 
     private static final Set<Class<?>> IMPORTS = Set.of(

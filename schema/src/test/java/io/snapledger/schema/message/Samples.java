@@ -19,6 +19,10 @@ import io.snapledger.schema.domain.Outcome;
 import io.snapledger.schema.domain.Rehearsal;
 import io.snapledger.schema.domain.Rejection;
 import io.snapledger.schema.domain.Reply;
+import io.snapledger.schema.drift.Drift;
+import io.snapledger.schema.drift.SeenBacking;
+import io.snapledger.schema.drift.SeenFile;
+import io.snapledger.schema.drift.SeenFiles;
 import io.snapledger.schema.operation.Assumptions;
 import io.snapledger.schema.operation.Failure;
 import io.snapledger.schema.operation.HostResult;
@@ -85,12 +89,26 @@ final class Samples {
     private static final Chain BEFORE = new Chain(VDA, List.of(BASE), false);
     private static final Chain AFTER = new Chain(VDA, List.of(OVERLAY, BASE), false);
     private static final Chain READ_ONLY = new Chain(VDB, List.of(DATA), true);
+    private static final SeenBacking ON_BASE =
+            new SeenBacking("web-1.qcow2", Optional.of(BASE.file()), Optional.of(ImageFormat.QCOW2));
     private static final ImageTags INSIDE_BASE = new ImageTags(
             VDA,
             BASE.file(),
             List.of(new StoredTag("1", "clean install", 134_217_728, AT.plusNanos(789), 86_400_000_000_123L)));
-    private static final Observation SEEN =
-            new Observation(RunState.RUNNING, List.of(BEFORE, READ_ONLY), Optional.of(List.of(INSIDE_BASE)));
+    private static final Observation SEEN = new Observation(
+            RunState.RUNNING,
+            List.of(BEFORE, READ_ONLY),
+            Optional.of(List.of(INSIDE_BASE)),
+            Optional.of(new SeenFiles(
+                    List.of(
+                            new SeenFile(
+                                    OVERLAY.file(),
+                                    Optional.of(ImageFormat.QCOW2),
+                                    Optional.of(ON_BASE),
+                                    Optional.empty(),
+                                    false),
+                            new SeenFile(MEMORY, Optional.empty(), Optional.empty(), Optional.of(4096L), true)),
+                    1)));
 
     private static final Snapshot SNAPSHOT = new Snapshot(
             NIGHTLY,
@@ -323,6 +341,17 @@ final class Samples {
                         List.of(INSIDE_BASE),
                         List.of(new ImageTags(
                                 VDA, OVERLAY.file(), List.of(new StoredTag("2", "1764000000", 0, AT, 0))))),
+                new DomainEvent.DriftObserved(
+                        List.of(
+                                new Drift.MissingFile(Optional.of(VDA), BASE.file()),
+                                new Drift.UnexpectedFormat(VDA, OVERLAY),
+                                new Drift.RewiredBacking(VDA, OVERLAY.file(), BASE, Optional.of(ON_BASE)),
+                                new Drift.ActiveLayerDiffers(
+                                        VDA, OVERLAY.file(), List.of(OVERLAY, BASE), List.of(BASE)),
+                                new Drift.OrphanFile(Optional.of(VDA), OVERLAY.file(), Optional.of(BASE), true, true)),
+                        List.of(
+                                new Drift.MemoryFileChanged(MEMORY, 4096, 4095),
+                                new Drift.TooManyFiles(OVERLAY.file(), 7))),
                 new DomainEvent.SnapshotCreationRequested(OPERATION, 1, DEFINITION, CREATING, SNAPSHOT, GROWS, CREATE),
                 new DomainEvent.BranchRequested(
                         OPERATION, 1, DEFINITION, RESTARTING, SNAPSHOT, true, RunState.PAUSED, GROWS),

@@ -9,8 +9,11 @@ import io.snapledger.executor.port.LongWork;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
+import io.snapledger.schema.drift.SeenBacking;
+import io.snapledger.schema.drift.SeenFile;
 import io.snapledger.schema.message.Json;
 import io.snapledger.schema.message.Words;
+import io.snapledger.schema.value.InvalidValueException;
 import io.snapledger.schema.value.Texts;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -28,12 +31,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * {@link ImageTool} by {@code qemu-img} 7.2. Graphs of images are spelled out to it, so that it never follows what a
  * header says; headers are read by ourselves.
  */
 public final class QemuImg implements ImageTool {
+    private static final Logger log = LoggerFactory.getLogger(QemuImg.class);
     private static final String PROGRAM = "qemu-img";
     private static final long SECTOR = 512;
 
@@ -90,10 +96,7 @@ public final class QemuImg implements ImageTool {
     }
 
     private static ImageFormat format(Image image, QcowHeader header) throws HostException {
-        return header.backingFormat()
-                .flatMap(word -> Stream.of(ImageFormat.values())
-                        .filter(f -> Words.of(f).equals(word))
-                        .findFirst())
+        return format(header)
                 .orElseThrow(() -> HostException.refused("image " + image.file()
                         + " does not state a known format of its backing file; set one with qemu-img rebase -u -F"));
     }
@@ -274,6 +277,65 @@ public final class QemuImg implements ImageTool {
         } catch (java.nio.file.NoSuchFileException e) {
             return Optional.empty();
         }
+    }
+
+    @Override
+    public List<SeenFile> files(Collection<Path> folders, Collection<HostPath> raw) throws HostException {
+        Set<HostPath> defined = Set.copyOf(raw);
+        List<SeenFile> found = new ArrayList<>();
+        for (Path folder : folders) {
+            try (Stream<Path> files = Files.walk(folder)) {
+                for (Path file : (Iterable<Path>)
+                        files.filter(f -> Files.isRegularFile(f, LinkOption.NOFOLLOW_LINKS))::iterator) {
+                    seen(file, defined).ifPresent(found::add);
+                }
+            } catch (IOException | java.io.UncheckedIOException e) {
+                throw HostException.refused("cannot look through the files in " + folder + ": " + e.getMessage(), e);
+            }
+        }
+        return List.copyOf(found);
+    }
+
+    /** The roots are without links, and no link is followed below them. */
+    private static Optional<SeenFile> seen(Path file, Set<HostPath> raw) throws IOException {
+        HostPath path;
+        try {
+            path = new HostPath(file.toString());
+        } catch (InvalidValueException e) {
+            return Optional.empty();
+        }
+        if (raw.contains(path)) {
+            return Optional.of(
+                    new SeenFile(path, Optional.of(ImageFormat.RAW), Optional.empty(), Optional.empty(), false));
+        }
+        Optional<QcowHeader> header = Optional.empty();
+        long bytes;
+        try {
+            bytes = Files.size(file);
+            header = QcowHeader.read(file);
+        } catch (java.nio.file.NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            log.debug("{} has no header that can be read", file, e);
+            bytes = 0;
+        }
+        if (header.filter(h -> h.unsound().isEmpty()).isEmpty()) {
+            return Optional.of(new SeenFile(path, Optional.empty(), Optional.empty(), Optional.of(bytes), false));
+        }
+        QcowHeader found = header.get();
+        return Optional.of(new SeenFile(
+                path,
+                Optional.of(ImageFormat.QCOW2),
+                found.backing().map(w -> new SeenBacking(Texts.shortened(w), resolve(file, w), format(found))),
+                Optional.empty(),
+                false));
+    }
+
+    private static Optional<ImageFormat> format(QcowHeader header) {
+        return header.backingFormat()
+                .flatMap(word -> Stream.of(ImageFormat.values())
+                        .filter(f -> Words.of(f).equals(word))
+                        .findFirst());
     }
 
     private static void sync(Path file) throws HostException {

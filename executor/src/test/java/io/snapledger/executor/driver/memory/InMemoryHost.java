@@ -17,6 +17,8 @@ import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.disk.StoredTag;
+import io.snapledger.schema.drift.SeenBacking;
+import io.snapledger.schema.drift.SeenFile;
 import io.snapledger.schema.operation.SavedMemory;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.value.Compression;
@@ -462,6 +464,35 @@ public final class InMemoryHost implements Hypervisor, ImageTool {
                 .flatMap(g -> g.disks.stream())
                 .flatMap(c -> c.layers().stream())
                 .anyMatch(i -> i.file().equals(file));
+    }
+
+    @Override
+    public List<SeenFile> files(Collection<Path> folders, Collection<HostPath> raw) throws HostException {
+        List<SeenFile> found = new ArrayList<>();
+        for (Path folder : folders) {
+            try (Stream<Path> files = Files.list(folder)) {
+                for (Path file : files.toList()) {
+                    found.add(seen(new HostPath(file.toString()), Files.size(file)));
+                }
+            } catch (IOException e) {
+                throw HostException.refused("folder " + folder + " cannot be read", e);
+            }
+        }
+        return found;
+    }
+
+    private static SeenFile seen(HostPath file, long bytes) throws HostException {
+        if (!file.value().endsWith(".qcow2")) {
+            return new SeenFile(file, Optional.empty(), Optional.empty(), Optional.of(bytes), false);
+        }
+        return new SeenFile(
+                file,
+                Optional.of(ImageFormat.QCOW2),
+                Content.read(file)
+                        .backing()
+                        .map(b -> new SeenBacking(b.file().value(), Optional.of(b.file()), Optional.of(b.format()))),
+                Optional.empty(),
+                false);
     }
 
     @Override
