@@ -24,9 +24,7 @@ import io.snapledger.schema.domain.DomainCommand.UndoOperation;
 import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.domain.DomainEvent.BranchRequested;
 import io.snapledger.schema.domain.DomainEvent.CollectionRequested;
-import io.snapledger.schema.domain.DomainEvent.DeletionDeferred;
 import io.snapledger.schema.domain.DomainEvent.DeletionRequested;
-import io.snapledger.schema.domain.DomainEvent.DeletionUndone;
 import io.snapledger.schema.domain.DomainEvent.DiscardRequested;
 import io.snapledger.schema.domain.DomainEvent.DomainDefined;
 import io.snapledger.schema.domain.DomainEvent.HostOperationFailed;
@@ -145,14 +143,12 @@ class SnapshotSimulationTest {
         private static final Duration UNDO_TIME = Duration.ofSeconds(40);
 
         private final Facts facts;
-        private final Map<OperationId, Map<SnapshotName, Map<DiskTarget, List<Integer>>>> aside = new HashMap<>();
-        private final Map<OperationId, Map<DiskTarget, List<Integer>>> beforeRevert = new HashMap<>();
 
         private static final List<Revert.Start> STARTS = List.of(Revert.Start.values());
 
         private final Random random;
         private final SimulatedHost host = new SimulatedHost(DEFINITION);
-        private final Map<SnapshotName, Map<DiskTarget, List<Integer>>> held = new TreeMap<>();
+        private final Expected<List<Integer>> expected = new Expected<>();
         private final Map<HostPath, List<Integer>> released = new HashMap<>();
         private final Set<HostPath> left = new HashSet<>();
         private final Map<HostPath, Set<String>> usersTags = new TreeMap<>();
@@ -338,10 +334,8 @@ class SnapshotSimulationTest {
         private void put(DomainCommand command) {
             Map<DiskTarget, List<Integer>> before = contents();
             Set<HostPath> filesBefore = host.files();
-            Map<SnapshotName, Map<DiskTarget, List<Integer>>> heldBefore = new HashMap<>(held);
             List<DomainEvent> events = decide(command);
             events.forEach(this::noted);
-            events.forEach(e -> setAside(e, heldBefore));
             if (state.inFlight().isEmpty()) {
                 return;
             }
@@ -351,28 +345,6 @@ class SnapshotSimulationTest {
                 assertThat(host.files()).as("no file is left over").isEqualTo(filesBefore);
                 assertThat(contents()).as("the disks are as before").isEqualTo(before);
             }
-        }
-
-        private void setAside(DomainEvent event, Map<SnapshotName, Map<DiskTarget, List<Integer>>> before) {
-            switch (event) {
-                case DeletionDeferred e -> aside(e.operation(), e.snapshots(), before);
-                case DeletionUndone e -> back(e.undone());
-                default -> {}
-            }
-        }
-
-        private void aside(
-                OperationId operation,
-                List<SnapshotName> names,
-                Map<SnapshotName, Map<DiskTarget, List<Integer>>> before) {
-            Map<SnapshotName, Map<DiskTarget, List<Integer>>> kept = new HashMap<>();
-            names.forEach(n -> kept.put(n, before.getOrDefault(n, Map.of())));
-            names.forEach(held::remove);
-            aside.put(operation, kept);
-        }
-
-        private void back(OperationId operation) {
-            held.putAll(aside.getOrDefault(operation, Map.of()));
         }
 
         private static String way(Opening opening) {
@@ -405,8 +377,8 @@ class SnapshotSimulationTest {
         /** The files of a record that is gone are the user's: no command may change them any more. */
         private void noted(DomainEvent event) {
             ways.add(event.getClass().getSimpleName());
+            expected.decided(event);
             if (event instanceof SnapshotsForgotten forgotten) {
-                forgotten.snapshots().forEach(held::remove);
                 forgotten.released().forEach(f -> {
                     if (!state.layers().find(f).filter(state.layers()::isActive).isPresent()) {
                         released.put(f, host.read(f));
@@ -428,64 +400,16 @@ class SnapshotSimulationTest {
             }
         }
 
-        /** What the disks hold when the operation has succeeded. */
-        private Map<DiskTarget, List<Integer>> expected(Opening opening, Map<DiskTarget, List<Integer>> before) {
-            return switch (opening) {
-                case SnapshotCreationRequested _, DeletionRequested _, MergeRequested _, CollectionRequested _ ->
-                    before;
-                case UndoRequested e -> beforeRevert.getOrDefault(e.undone(), Map.of());
-                case BranchRequested e -> e.current() ? reading(e.snapshot()) : before;
-                case RevertRequested e -> {
-                    Snapshot snapshot = state.snapshots().find(e.snapshot()).orElseThrow();
-                    yield e.asked().includeSubsequentChanges()
-                                    || e.asked().onInvalidated().equals(Optional.of(Revert.OnInvalidated.MERGE))
-                            ? since(snapshot, e.asked().includeSubsequentChanges())
-                            : reading(snapshot);
-                }
-                case DiscardRequested e -> {
-                    Map<DiskTarget, List<Integer>> all = new HashMap<>(before);
-                    Map<DiskTarget, List<Integer>> then =
-                            reading(state.snapshots().find(e.snapshot()).orElseThrow());
-                    e.layers().active().forEach(a -> all.put(a.target(), then.getOrDefault(a.target(), List.of())));
-                    e.plan().steps().stream()
-                            .filter(Step.RestoreTags.class::isInstance)
-                            .flatMap(s -> ((Step.RestoreTags) s).tags().stream())
-                            .forEach(t -> all.put(t.target(), then.getOrDefault(t.target(), List.of())));
-                    yield all;
-                }
-            };
-        }
-
-        /** The disks with all that was written since the snapshot: its tip's, or the end of the one chain on its base. */
-        private Map<DiskTarget, List<Integer>> since(Snapshot snapshot, boolean tip) {
-            Map<DiskTarget, List<Integer>> contents = new HashMap<>();
-            for (DiskCapture.External disk : snapshot.externalDisks().toList()) {
-                HostPath file = tip
-                        ? state.layers().tipOf(snapshot.name()).stream()
-                                .filter(l -> l.target().equals(disk.target()))
-                                .findFirst()
-                                .orElseThrow()
-                                .file()
-                        : state.layers().above(disk.base()).stream()
-                                .findFirst()
-                                .map(Layer::file)
-                                .orElse(disk.base());
-                contents.put(disk.target(), host.read(file));
-            }
-            return contents;
-        }
-
         /** Lets the host work and the saga answer until the operation has ended. */
         private Optional<DomainEvent> carryThrough(Map<DiskTarget, List<Integer>> before) {
             Optional<DomainEvent> success = Optional.empty();
-            Map<DiskTarget, List<Integer>> expected =
-                    expected(state.inFlight().orElseThrow().opening(), before);
+            Opening first = state.inFlight().orElseThrow().opening();
+            Map<DiskTarget, List<Integer>> then = expected.after(first, state, before, host::read);
             while (state.inFlight().isPresent()) {
                 InFlight now = state.inFlight().get();
                 Opening opening = now.opening();
                 List<DomainEvent> events;
                 if (now.withHost()) {
-                    Map<SnapshotName, Map<DiskTarget, List<Integer>>> promised = promised(opening);
                     HostResult result = attempt(now.work());
                     if (random.nextInt(10) == 0) {
                         assertThat(decide(new ResumeOperation(now.operation(), now.attempt())))
@@ -496,10 +420,9 @@ class SnapshotSimulationTest {
                             events.stream().filter(Success.class::isInstance).findFirst();
                     if (ended.isPresent()) {
                         success = ended;
-                        forget(opening, before);
-                        held.putAll(promised);
+                        expected.succeeded(opening, before);
                         ways.add(way(opening));
-                        assertThat(contents()).as("what the guest reads").containsAllEntriesOf(expected);
+                        assertThat(contents()).as("what the guest reads").isEqualTo(then);
                     }
                 } else {
                     events = answer(now);
@@ -516,56 +439,6 @@ class SnapshotSimulationTest {
                 case RESUME -> decide(new ResumeOperation(now.operation(), now.attempt() + 1));
                 case NONE -> throw new AssertionError("needs attention: " + failed);
             };
-        }
-
-        /** What a snapshot that is being made will hold: the disks as they are, or those of its branch point. */
-        private Map<SnapshotName, Map<DiskTarget, List<Integer>>> promised(Opening opening) {
-            return switch (opening) {
-                case SnapshotCreationRequested e -> Map.of(e.snapshot().name(), presently(e.snapshot()));
-                case BranchRequested e -> Map.of(e.snapshot().name(), reading(e.snapshot()));
-                case RevertRequested _,
-                        DeletionRequested _,
-                        MergeRequested _,
-                        DiscardRequested _,
-                        UndoRequested _,
-                        CollectionRequested _ -> Map.of();
-            };
-        }
-
-        /** What the disks that a snapshot is to hold read now: the tags are still to be made. */
-        private Map<DiskTarget, List<Integer>> presently(Snapshot snapshot) {
-            Map<DiskTarget, List<Integer>> contents = new HashMap<>();
-            snapshot.externalDisks().forEach(d -> contents.put(d.target(), host.read(d.base())));
-            snapshot.internalDisks().forEach(d -> contents.put(d.target(), host.read(d.file())));
-            return contents;
-        }
-
-        private void forget(Opening opening, Map<DiskTarget, List<Integer>> before) {
-            switch (opening) {
-                case DeletionRequested e -> e.snapshots().forEach(held::remove);
-                case MergeRequested e -> {
-                    held.remove(e.snapshot());
-                    e.discarded().forEach(held::remove);
-                }
-                case RevertRequested e
-                when e.pin().isPresent() -> {
-                    aside(e.operation(), e.gone(), held);
-                    Map<DiskTarget, List<Integer>> changed = new HashMap<>();
-                    e.layers()
-                            .active()
-                            .forEach(a -> changed.put(a.target(), before.getOrDefault(a.target(), List.of())));
-                    e.pin()
-                            .get()
-                            .undo()
-                            .forEach(t -> changed.put(t.target(), before.getOrDefault(t.target(), List.of())));
-                    beforeRevert.put(e.operation(), changed);
-                }
-                case RevertRequested e -> e.gone().forEach(held::remove);
-                case UndoRequested e -> back(e.undone());
-                case CollectionRequested _ -> {}
-                case DiscardRequested e -> e.gone().forEach(held::remove);
-                case SnapshotCreationRequested _, BranchRequested _ -> {}
-            }
         }
 
         private HostResult attempt(HostWork work) {
@@ -646,11 +519,11 @@ class SnapshotSimulationTest {
         }
 
         private void check() {
-            assertThat(state.snapshots().size()).isEqualTo(held.size());
+            assertThat(state.snapshots().size()).isEqualTo(expected.held().size());
             for (Snapshot snapshot : state.snapshots().all()) {
                 assertThat(reading(snapshot))
                         .as("what " + snapshot.name() + " holds")
-                        .isEqualTo(held.get(snapshot.name()));
+                        .isEqualTo(expected.of(snapshot.name()));
                 snapshot.parent()
                         .ifPresent(p -> assertThat(state.snapshots().has(p)).isTrue());
                 for (DiskCapture.External disk : snapshot.externalDisks().toList()) {

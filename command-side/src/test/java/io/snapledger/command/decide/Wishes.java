@@ -18,27 +18,27 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Commands as a test says them. */
-final class Wishes {
+public final class Wishes {
     private Wishes() {}
 
-    static SnapshotName named(String name) {
+    public static SnapshotName named(String name) {
         return new SnapshotName(name);
     }
 
-    static CreateSnapshot diskOnly(String name) {
+    public static CreateSnapshot diskOnly(String name) {
         return create(Optional.of(name), Optional.empty(), true, List.of());
     }
 
-    static CreateSnapshot withMemory(String name, DiskRequest... disks) {
+    public static CreateSnapshot withMemory(String name, DiskRequest... disks) {
         return create(Optional.of(name), Optional.of(CaptureMode.EXTERNAL), false, List.of(disks));
     }
 
-    static CreateSnapshot withoutMemory(String name, DiskRequest... disks) {
+    public static CreateSnapshot withoutMemory(String name, DiskRequest... disks) {
         return create(Optional.of(name), Optional.of(CaptureMode.NONE), false, List.of(disks));
     }
 
     /** A flag of {@link CreateSnapshot}. */
-    enum Flag {
+    public enum Flag {
         LIVE,
         QUIESCE,
         HALT,
@@ -47,7 +47,7 @@ final class Wishes {
         NO_METADATA
     }
 
-    static CreateSnapshot flagged(CreateSnapshot plain, Flag... given) {
+    public static CreateSnapshot flagged(CreateSnapshot plain, Flag... given) {
         Set<Flag> flags = Set.of(given);
         return new CreateSnapshot(
                 plain.name(),
@@ -65,7 +65,7 @@ final class Wishes {
                 Optional.empty());
     }
 
-    static CreateSnapshot compressed(String name, Optional<CaptureMode> memory, Compression compression) {
+    public static CreateSnapshot compressed(String name, Optional<CaptureMode> memory, Compression compression) {
         CreateSnapshot plain = create(Optional.of(name), Optional.empty(), false, List.of());
         return new CreateSnapshot(
                 plain.name(),
@@ -83,7 +83,7 @@ final class Wishes {
                 Optional.empty());
     }
 
-    static CreateSnapshot memoryInDisk(String name, String disk, DiskRequest... disks) {
+    public static CreateSnapshot memoryInDisk(String name, String disk, DiskRequest... disks) {
         return new CreateSnapshot(
                 Optional.of(named(name)),
                 Optional.empty(),
@@ -104,7 +104,7 @@ final class Wishes {
                 Optional.empty());
     }
 
-    static CreateSnapshot create(
+    public static CreateSnapshot create(
             Optional<String> name, Optional<CaptureMode> memory, boolean diskOnly, List<DiskRequest> disks) {
         return new CreateSnapshot(
                 name.map(SnapshotName::new),
@@ -123,25 +123,25 @@ final class Wishes {
                 Optional.empty());
     }
 
-    static DiskRequest disk(String target, CaptureMode mode) {
+    public static DiskRequest disk(String target, CaptureMode mode) {
         return new DiskRequest(new DiskTarget(target), Optional.of(mode), Optional.empty(), Optional.empty());
     }
 
-    static DiskRequest file(String target, String file) {
+    public static DiskRequest file(String target, String file) {
         return new DiskRequest(
                 new DiskTarget(target), Optional.empty(), Optional.of(new HostPath(file)), Optional.empty());
     }
 
-    static DiskRequest format(String target, ImageFormat format) {
+    public static DiskRequest format(String target, ImageFormat format) {
         return new DiskRequest(
                 new DiskTarget(target), Optional.of(CaptureMode.EXTERNAL), Optional.empty(), Optional.of(format));
     }
 
-    static Branch branch(String from, String name, DiskRequest... disks) {
+    public static Branch branch(String from, String name, DiskRequest... disks) {
         return branch(from, name, false, disks);
     }
 
-    static Branch branch(String from, String name, boolean current, DiskRequest... disks) {
+    public static Branch branch(String from, String name, boolean current, DiskRequest... disks) {
         return new Branch(
                 Optional.of(named(from)),
                 Optional.of(named(name)),
@@ -152,19 +152,19 @@ final class Wishes {
                 Optional.empty());
     }
 
-    static Revert revert(String name) {
+    public static Revert revert(String name) {
         return new Revert(named(name), Optional.empty(), Optional.empty(), false, false, false);
     }
 
-    static Revert revert(String name, Revert.Start start) {
+    public static Revert revert(String name, Revert.Start start) {
         return new Revert(named(name), Optional.of(start), Optional.empty(), false, false, false);
     }
 
-    static Delete delete(String name) {
+    public static Delete delete(String name) {
         return new Delete(named(name), Optional.empty(), false, false);
     }
 
-    static Merge merge(String name) {
+    public static Merge merge(String name) {
         return new Merge(named(name), false);
     }
 }

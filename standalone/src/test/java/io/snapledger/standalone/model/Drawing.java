@@ -1,0 +1,143 @@
+package io.snapledger.standalone.model;
+
+import io.snapledger.command.decide.Wishes;
+import io.snapledger.command.domain.DomainState;
+import io.snapledger.command.domain.Pins;
+import io.snapledger.schema.definition.Disk;
+import io.snapledger.schema.disk.DiskRef;
+import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.disk.ImageFormat;
+import io.snapledger.schema.domain.DomainCommand;
+import io.snapledger.schema.domain.DomainCommand.Branch;
+import io.snapledger.schema.domain.DomainCommand.CreateSnapshot;
+import io.snapledger.schema.domain.DomainCommand.Deactivate;
+import io.snapledger.schema.domain.DomainCommand.Delete;
+import io.snapledger.schema.domain.DomainCommand.DescribeSnapshot;
+import io.snapledger.schema.domain.DomainCommand.Merge;
+import io.snapledger.schema.domain.DomainCommand.Revert;
+import io.snapledger.schema.domain.DomainCommand.SetCurrent;
+import io.snapledger.schema.domain.DomainCommand.UndoOperation;
+import io.snapledger.schema.snapshot.DiskRequest;
+import io.snapledger.schema.snapshot.MemoryRequest;
+import io.snapledger.schema.snapshot.Snapshot;
+import io.snapledger.schema.value.CaptureMode;
+import io.snapledger.schema.value.Compression;
+import io.snapledger.schema.value.SnapshotName;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
+
+/** Draws commands of every kind, most of which the state allows. */
+final class Drawing {
+    private final RandomGenerator random;
+    private final List<Disk> disks;
+    private final Function<String, HostPath> files;
+    private int names;
+
+    /** @param files the path of a name in the storage root */
+    Drawing(RandomGenerator random, List<Disk> disks, Function<String, HostPath> files) {
+        this.random = random;
+        this.disks = disks;
+        this.files = files;
+    }
+
+    DomainCommand command(DomainState state) {
+        List<SnapshotName> living =
+                state.snapshots().all().stream().map(Snapshot::name).sorted().toList();
+        List<Pins.Kept> kept = state.pins().all();
+        if (!kept.isEmpty() && in(5)) {
+            return new UndoOperation((in(4) ? one(kept) : kept.getFirst()).operation());
+        }
+        if (living.isEmpty() || (living.size() < 2 && !in(4))) {
+            return create(state);
+        }
+        SnapshotName name = one(living);
+        int kind = living.size() > 7 ? 9 + random.nextInt(15) : random.nextInt(24);
+        return switch (kind) {
+            case 0, 1, 2, 3, 4, 5, 6 -> create(state);
+            case 7, 8 -> branch(name);
+            case 9, 10, 11, 12, 13 -> revert(name);
+            case 14, 15, 16 -> new Delete(name, in(2) ? Optional.empty() : any(Delete.Scope.values()), false, in(3));
+            case 17, 18, 19 -> new Merge(name, in(3));
+            case 20, 21 -> {
+                Optional<Deactivate.Mode> mode = in(4) ? Optional.empty() : any(Deactivate.Mode.values());
+                yield new Deactivate(name, mode, mode.isPresent() && in(3));
+            }
+            case 22 -> in(2) ? new SetCurrent(name) : new DescribeSnapshot(name, "described " + names++);
+            default -> in(3) ? new Delete(name, any(Delete.Scope.values()), true, false) : revert(name);
+        };
+    }
+
+    private CreateSnapshot create(DomainState state) {
+        String name = "s" + names++;
+        boolean diskOnly = in(5);
+        Optional<CaptureMode> memory = (diskOnly && !in(6)) || in(3) ? Optional.empty() : any(CaptureMode.values());
+        List<DiskRequest> asked = new ArrayList<>();
+        Optional<CaptureMode> all = in(2) ? any(CaptureMode.values()) : Optional.empty();
+        for (Disk disk : disks) {
+            if (in(3) || disk.readOnly()) {
+                continue;
+            }
+            Optional<CaptureMode> mode = all.isPresent() && !in(4) ? all : any(CaptureMode.values());
+            if (mode.equals(Optional.of(CaptureMode.INTERNAL)) && disk.format() == ImageFormat.RAW && !in(6)) {
+                mode = in(2) ? Optional.of(CaptureMode.EXTERNAL) : Optional.empty();
+            }
+            Optional<HostPath> file = mode.equals(Optional.of(CaptureMode.EXTERNAL)) && in(4)
+                    ? Optional.of(file(name + "-" + disk.target() + ".img"))
+                    : Optional.empty();
+            Optional<ImageFormat> format =
+                    file.isPresent() && in(2) ? Optional.of(ImageFormat.QCOW2) : Optional.empty();
+            asked.add(new DiskRequest(DiskRef.of(disk.target()), mode, file, format));
+        }
+        boolean packed = memory.equals(Optional.of(CaptureMode.EXTERNAL)) && in(3);
+        Optional<MemoryRequest> request = memory.map(m -> new MemoryRequest(
+                Optional.of(m),
+                m == CaptureMode.EXTERNAL && in(4) ? Optional.of(file(name + ".saved")) : Optional.empty(),
+                Optional.empty(),
+                packed ? any(Compression.values()) : Optional.empty()));
+        return new CreateSnapshot(
+                Optional.of(new SnapshotName(name)),
+                Optional.empty(),
+                request,
+                asked,
+                diskOnly,
+                memory.equals(Optional.of(CaptureMode.EXTERNAL)) && in(4),
+                false,
+                in(10),
+                in(4),
+                false,
+                in(25),
+                in(12) ? state.snapshots().current() : Optional.empty(),
+                Optional.empty());
+    }
+
+    /** Now and then one that is there already. */
+    private HostPath file(String name) {
+        return files.apply(in(5) ? Sequence.OF_THE_USER : name);
+    }
+
+    private Branch branch(SnapshotName from) {
+        return Wishes.branch(from.value(), "b" + names++, in(2));
+    }
+
+    private Revert revert(SnapshotName name) {
+        boolean subsequent = in(4);
+        Optional<Revert.OnInvalidated> way =
+                (subsequent && !in(8)) || in(3) ? Optional.empty() : any(Revert.OnInvalidated.values());
+        return new Revert(name, in(3) ? Optional.empty() : any(Revert.Start.values()), way, subsequent, false, in(3));
+    }
+
+    private boolean in(int times) {
+        return random.nextInt(times) == 0;
+    }
+
+    private <T> Optional<T> any(T[] values) {
+        return Optional.of(values[random.nextInt(values.length)]);
+    }
+
+    private <T> T one(List<T> values) {
+        return values.get(random.nextInt(values.size()));
+    }
+}

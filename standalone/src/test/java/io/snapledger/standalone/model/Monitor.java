@@ -1,0 +1,70 @@
+package io.snapledger.standalone.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.snapledger.schema.message.Json;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A guest's second monitor, for what no executor does: writing to its disks and looking into its memory. */
+final class Monitor implements AutoCloseable {
+    private static final Pattern WORD = Pattern.compile("0x([0-9a-f]{8})\\b");
+
+    private final SocketChannel channel;
+    private final BufferedReader answers;
+
+    private Monitor(SocketChannel channel) {
+        this.channel = channel;
+        this.answers = new BufferedReader(Channels.newReader(channel, StandardCharsets.UTF_8));
+    }
+
+    static Monitor open(Path socket) throws IOException {
+        Monitor monitor = new Monitor(SocketChannel.open(UnixDomainSocketAddress.of(socket)));
+        monitor.answers.readLine();
+        monitor.say("{\"execute\":\"qmp_capabilities\"}");
+        return monitor;
+    }
+
+    /** What the human monitor answers. */
+    String tell(String command) throws IOException {
+        return say(
+                "{\"execute\":\"human-monitor-command\",\"arguments\":{\"command-line\":" + Json.write(command) + "}}");
+    }
+
+    int[] words(long address, int count) throws IOException {
+        Matcher word = WORD.matcher(tell("xp /" + count + "wx 0x" + Long.toHexString(address)));
+        int[] words = new int[count];
+        for (int i = 0; i < count; i++) {
+            if (!word.find()) {
+                throw new IOException("the monitor shows too little memory at " + address);
+            }
+            words[i] = Integer.parseUnsignedInt(word.group(1), 16);
+        }
+        return words;
+    }
+
+    private String say(String command) throws IOException {
+        channel.write(StandardCharsets.UTF_8.encode(command + "\n"));
+        for (String line = answers.readLine(); line != null; line = answers.readLine()) {
+            JsonNode answer = Json.strict().readTree(line);
+            if (answer.has("error")) {
+                throw new IOException(command + ": " + line);
+            }
+            if (answer.has("return")) {
+                return answer.path("return").asText();
+            }
+        }
+        throw new IOException("the monitor is gone");
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}
