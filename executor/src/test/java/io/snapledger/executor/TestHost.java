@@ -5,6 +5,7 @@ import io.snapledger.executor.driver.qemu.QmpMemory;
 import io.snapledger.executor.driver.qemuimg.QemuImg;
 import io.snapledger.executor.guest.CounterGuest;
 import io.snapledger.executor.guest.CounterGuest.Accelerator;
+import io.snapledger.executor.linux.LinuxGuest;
 import io.snapledger.executor.port.Deadlines;
 import io.snapledger.executor.port.Domain;
 import io.snapledger.executor.port.HostException;
@@ -87,7 +88,16 @@ public final class TestHost implements AutoCloseable {
     public static TestHost withDisks(Accelerator accelerator, Deadlines deadlines, ImageFormat... formats)
             throws IOException, HostException {
         Path folder = Files.createTempDirectory("slx").toRealPath();
-        Domain domain = layOut(folder, accelerator, formats);
+        return of(folder, layOut(folder, accelerator, formats), deadlines);
+    }
+
+    /** A host with one domain that is off, and that runs a small Linux with an agent in it. */
+    public static TestHost withLinux(Deadlines deadlines, ImageFormat format) throws IOException, HostException {
+        Path folder = Files.createTempDirectory("slx").toRealPath();
+        return of(folder, LinuxGuest.layOut(folder, format), deadlines);
+    }
+
+    private static TestHost of(Path folder, Domain domain, Deadlines deadlines) throws IOException, HostException {
         return new TestHost(
                 folder,
                 domain,
@@ -259,15 +269,18 @@ public final class TestHost implements AutoCloseable {
 
     /** The count on a disk, read through the given chain, the top first. */
     public int countOn(Image... chain) throws Exception {
-        Path raw = Files.createTempFile(folder, "disk", ".raw");
-        images.copyOut(List.of(chain), raw);
-        return CounterGuest.countOn(raw);
+        return CounterGuest.countOn(copyOf(chain));
     }
 
     public byte[] bytesOf(Image... chain) throws Exception {
+        return Files.readAllBytes(copyOf(chain));
+    }
+
+    /** Copies out what is to be read through the given chain, the top first, as raw. */
+    public Path copyOf(Image... chain) throws Exception {
         Path raw = Files.createTempFile(folder, "disk", ".raw");
         images.copyOut(List.of(chain), raw);
-        return Files.readAllBytes(raw);
+        return raw;
     }
 
     public LiveGuest guest() throws HostException {
@@ -335,8 +348,21 @@ public final class TestHost implements AutoCloseable {
 
     /** Runs an order with a journal and a driver that are wrapped. */
     public HostResult run(Order order, UnaryOperator<Journal> wrapping, UnaryOperator<Hypervisor> around) {
-        journal.received(order, new SqliteJournal.Place("t", 0, 1));
+        receive(order);
         return new PlanRunner(around.apply(hypervisor), images, storage, wrapping.apply(journal)).run(order);
+    }
+
+    /** The order stands in the journal. */
+    public void receive(Order order) {
+        journal.received(order, new SqliteJournal.Place("t", 0, 1));
+    }
+
+    public PlanRunner runner() {
+        return new PlanRunner(hypervisor, images, storage, journal);
+    }
+
+    public Storage storage() {
+        return storage;
     }
 
     @Override

@@ -60,7 +60,7 @@ record CreateFlags(Optional<Compression> compression, boolean live, boolean quie
         }
     }
 
-    /** libvirt's F4; the agent of a guest that does not run cannot answer. */
+    /** libvirt's F4. A guest that does not run cannot answer; whether an agent does in one that runs, only its host finds out. */
     private static void requireQuiesce(Situation situation, CreateSnapshot asked) {
         if (!asked.quiesce()) {
             return;
@@ -77,11 +77,6 @@ record CreateFlags(Optional<Compression> compression, boolean live, boolean quie
                 RejectionCode.WRONG_STATE,
                 "domain " + situation.definition().name() + " does not run, so its agent cannot freeze its file"
                         + " systems; resume it first, or leave quiesce out");
-        refuseIf(
-                situation.online() && situation.definition().guestAgentSocket().isEmpty(),
-                RejectionCode.WRONG_STATE,
-                "domain " + situation.definition().name() + " has no guestAgentSocket, so nobody can freeze its file"
-                        + " systems; define it with one, or leave quiesce out");
     }
 
     private static RejectedException refused(RejectionCode code, String message, String field) {

@@ -98,11 +98,17 @@ class CreateFlagsTest {
         }
 
         @Test
-        void needs_an_agent_that_can_answer() {
-            running(DISK).when(flagged(diskOnly("s1"), Flag.QUIESCE)).thenRejected(RejectionCode.WRONG_STATE);
+        void needs_a_guest_that_runs_and_can_answer() {
             domain.seen(RunState.PAUSED)
                     .when(flagged(diskOnly("s1"), Flag.QUIESCE))
                     .thenRejected(RejectionCode.WRONG_STATE);
+        }
+
+        @Test
+        void leaves_it_to_the_host_where_an_agent_is_to_be_found() {
+            running(DISK)
+                    .when(flagged(diskOnly("s1"), Flag.QUIESCE))
+                    .thenSteps(OVERLAY, section(new Freeze(), SWITCH, new Thaw()));
         }
 
         @Test

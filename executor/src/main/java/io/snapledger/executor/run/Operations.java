@@ -4,10 +4,13 @@ import io.snapledger.executor.port.Domain;
 import io.snapledger.schema.value.DomainId;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,16 +22,26 @@ import org.slf4j.LoggerFactory;
 public final class Operations implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Operations.class);
     private static final Duration GRACE = Duration.ofSeconds(10);
+    private static final Duration AGAIN = Duration.ofSeconds(5);
 
     private final PlanRunner runner;
     private final Reporter reporter;
     private final DomainWatch watch;
+    private final Duration again;
     private final Map<DomainId, ExecutorService> lanes = new ConcurrentHashMap<>();
+    private final Set<DomainId> owing = ConcurrentHashMap.newKeySet();
+    private final ScheduledExecutorService later = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("thaw later").factory());
 
     public Operations(PlanRunner runner, Reporter reporter, DomainWatch watch) {
+        this(runner, reporter, watch, AGAIN);
+    }
+
+    Operations(PlanRunner runner, Reporter reporter, DomainWatch watch, Duration again) {
         this.runner = runner;
         this.reporter = reporter;
         this.watch = watch;
+        this.again = again;
     }
 
     /** Queues an order behind the others of its domain. */
@@ -36,9 +49,25 @@ public final class Operations implements AutoCloseable {
         queue(order.domainId(), () -> run(order));
     }
 
-    /** Puts back a pause that an executor before us could not end. */
+    /** Puts back a pause and thaws a freeze that could not be ended before; tried until it is done. */
     public void thaw(Domain domain) {
-        queue(domain.id(), () -> runner.thaw(domain));
+        queue(domain.id(), () -> {
+            owing.remove(domain.id());
+            if (!runner.thaw(domain)) {
+                thawLater(domain);
+            }
+        });
+    }
+
+    /** An agent that was stuck when it was told to thaw goes on when it likes, and listens only to who is there then. */
+    private void thawLater(Domain domain) {
+        if (owing.add(domain.id())) {
+            try {
+                ScheduledFuture<?> _ = later.schedule(() -> thaw(domain), again.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (RejectedExecutionException e) {
+                log.debug("domain {} is thawed at the next start: the executor is ending", domain.id());
+            }
+        }
     }
 
     private void queue(DomainId domain, Runnable work) {
@@ -64,12 +93,25 @@ public final class Operations implements AutoCloseable {
         } finally {
             watch.idle(order.domainId(), order.work().plan().steps());
         }
+        if (owes(order.domainId())) {
+            thawLater(order.domain());
+        }
+    }
+
+    private boolean owes(DomainId domain) {
+        try {
+            return runner.owes(domain);
+        } catch (JournalException e) {
+            log.error("whether domain {} is left frozen cannot be told, the journal is gone", domain, e);
+            return false;
+        }
     }
 
     /** Lets the steps that run come to their end, for a while; no further step is begun. */
     @Override
     public void close() {
         runner.stop();
+        later.shutdownNow();
         lanes.values().forEach(ExecutorService::shutdown);
         long until = System.nanoTime() + GRACE.toNanos();
         try {

@@ -12,6 +12,7 @@ import io.snapledger.schema.operation.HostResult;
 import io.snapledger.schema.operation.HostRun;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.operation.StepOutcome;
+import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.RunState;
 import java.util.ArrayList;
 import java.util.List;
@@ -128,14 +129,21 @@ public final class PlanRunner {
         return result;
     }
 
-    /** Puts back a pause and thaws a freeze that an executor before us could not end. */
-    void thaw(Domain domain) {
+    /** Puts back a pause and thaws a freeze that could not be ended before; whether nothing of that is left. */
+    boolean thaw(Domain domain) {
         try {
             putBack(domain);
             freezing.thawWhatWasLeft(domain);
+            return true;
         } catch (HostException e) {
             log.warn("the guest of domain {} stays paused or frozen: {}", domain.id(), e.getMessage());
+            return false;
         }
+    }
+
+    /** Whether the guest was left standing still, or with nothing written in it. */
+    boolean owes(DomainId domain) {
+        return journal.leftPaused(domain).isPresent() || journal.wasLeftFrozen(domain);
     }
 
     private void putBack(Domain domain) throws HostException {

@@ -14,6 +14,7 @@ import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.operation.HostResult;
 import io.snapledger.schema.operation.HostRun;
+import io.snapledger.schema.operation.Observation;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.operation.Step.CriticalSection;
 import io.snapledger.schema.operation.Step.Freeze;
@@ -22,10 +23,12 @@ import io.snapledger.schema.operation.Step.StopGuest;
 import io.snapledger.schema.operation.Step.Switch;
 import io.snapledger.schema.operation.Step.SwitchActive;
 import io.snapledger.schema.operation.Step.Thaw;
+import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.RejectionCode;
 import io.snapledger.schema.value.RunState;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -259,5 +262,38 @@ class QuiesceTest {
         assertThat(host.guest().disk(VDA).orElseThrow().chain().layers()).containsExactly(a1, a);
         assertThat(host.guest().runState()).isEqualTo(RunState.RUNNING);
         host.goesOn();
+    }
+
+    @Test
+    void are_thawed_without_a_further_order_as_soon_as_the_agent_can() throws Exception {
+        List<HostResult> results = new CopyOnWriteArrayList<>();
+        Reporter reporter = new Reporter() {
+            @Override
+            public void operation(Order.Origin order, HostResult result) {
+                results.add(result);
+            }
+
+            @Override
+            public void domain(DomainId domain, Observation seen) {}
+        };
+        agent.when("fsfreeze-thaw", Reaction.HANG);
+        Order order = opening(plan());
+        host.receive(order);
+        try (DomainWatch watch =
+                        DomainWatch.start(host.hypervisor(), host.images(), host.storage(), host.journal(), reporter);
+                Operations operations = new Operations(host.runner(), reporter, watch, Duration.ofMillis(200))) {
+            operations.submit(order);
+            TestHost.await("the order has ended", () -> !results.isEmpty());
+            failed(results.getFirst(), "may still be frozen");
+            assertThat(agent.frozen()).isTrue();
+
+            agent.when("fsfreeze-thaw", Reaction.ANSWER);
+
+            TestHost.await("all is thawed", () -> !agent.frozen());
+            TestHost.await(
+                    "nothing is owed any more",
+                    () -> !host.journal().wasLeftFrozen(host.domain().id()));
+        }
+        takenBackWithoutATrace();
     }
 }
