@@ -1,5 +1,6 @@
 package io.snapledger.executor.run;
 
+import io.snapledger.executor.files.PrivateFiles;
 import io.snapledger.executor.packing.Packing;
 import io.snapledger.executor.port.HostException;
 import io.snapledger.executor.port.LongWork;
@@ -11,9 +12,9 @@ import io.snapledger.schema.value.Compression;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -49,7 +50,7 @@ final class MemoryFiles {
     }
 
     static SavedMemory measured(HostPath file) throws HostException {
-        try (InputStream in = Files.newInputStream(path(file))) {
+        try (InputStream in = PrivateFiles.read(path(file))) {
             return copied(in, OutputStream.nullOutputStream());
         } catch (IOException e) {
             throw HostException.refused("cannot read the memory in " + file + ": " + e.getMessage(), e);
@@ -58,9 +59,8 @@ final class MemoryFiles {
 
     /** Writes a file anew that holds the other one packed; what it says is of the packed bytes. */
     static SavedMemory packed(HostPath from, HostPath to, Compression compression, LongWork work) throws HostException {
-        try (InputStream in = Files.newInputStream(path(from));
-                Measured out = new Measured(
-                        Files.newOutputStream(path(to), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE))) {
+        try (InputStream in = PrivateFiles.read(path(from));
+                Measured out = new Measured(Channels.newOutputStream(PrivateFiles.create(path(to))))) {
             try (OutputStream packing = Packing.packing(out, compression)) {
                 copy(in, packing, Files.size(path(from)), work);
             }
@@ -93,7 +93,7 @@ final class MemoryFiles {
                     + "; it is not loaded");
         }
         if (recorded != Compression.NONE) {
-            try (InputStream in = Packing.unpacking(Files.newInputStream(path(memory.file())), recorded)) {
+            try (InputStream in = Packing.unpacking(PrivateFiles.read(path(memory.file())), recorded)) {
                 copy(in, OutputStream.nullOutputStream());
             } catch (IOException e) {
                 throw HostException.refused(
@@ -105,7 +105,7 @@ final class MemoryFiles {
     }
 
     private static Optional<Compression> look(HostPath file) throws HostException {
-        try (InputStream in = Files.newInputStream(path(file))) {
+        try (InputStream in = PrivateFiles.read(path(file))) {
             return Packing.lookOf(in.readNBytes(START));
         } catch (IOException e) {
             throw HostException.refused("cannot read the memory in " + file + ": " + e.getMessage(), e);

@@ -1,5 +1,6 @@
 package io.snapledger.executor.run;
 
+import io.snapledger.executor.files.PrivateFiles;
 import io.snapledger.executor.port.Domain;
 import io.snapledger.schema.definition.DomainDefinition;
 import io.snapledger.schema.disk.HostPath;
@@ -18,9 +19,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -94,9 +93,9 @@ public final class SqliteJournal implements Journal, AutoCloseable {
 
     private static FileChannel locked(Path folder) {
         try {
-            Files.createDirectories(folder);
-            FileChannel channel = FileChannel.open(
-                    folder.resolve("journal.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            PrivateFiles.folder(folder);
+            PrivateFiles.createOrOpen(folder.resolve("journal.db")).close();
+            FileChannel channel = PrivateFiles.createOrOpen(folder.resolve("journal.lock"));
             try {
                 if (channel.tryLock() != null) {
                     return channel;

@@ -1,5 +1,6 @@
 package io.snapledger.executor.run;
 
+import io.snapledger.executor.files.PrivateFiles;
 import io.snapledger.executor.port.HostException;
 import io.snapledger.schema.disk.HostPath;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The folders of this host in which images may lie, and what may be done to files there. While it is open no other
@@ -51,8 +53,7 @@ public final class Storage implements AutoCloseable {
     }
 
     private static FileChannel locked(Path root) throws IOException {
-        FileChannel channel =
-                FileChannel.open(root.resolve(LOCK_FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel channel = PrivateFiles.createOrOpen(root.resolve(LOCK_FILE));
         try {
             FileLock lock = channel.tryLock();
             if (lock != null) {
@@ -153,7 +154,7 @@ public final class Storage implements AutoCloseable {
     /** An empty file that was not there before. */
     void createExclusively(HostPath file) throws HostException {
         try {
-            Files.createFile(path(file));
+            PrivateFiles.create(path(file)).close();
             syncFolder(file);
         } catch (FileAlreadyExistsException e) {
             throw HostException.refused("file " + file + " exists already; nothing is overwritten", e);
@@ -165,7 +166,8 @@ public final class Storage implements AutoCloseable {
     /** The finished file under its own name, on stable storage. */
     void publish(HostPath part, HostPath file) throws HostException {
         try {
-            try (FileChannel channel = FileChannel.open(path(part), StandardOpenOption.WRITE)) {
+            try (FileChannel channel =
+                    FileChannel.open(path(part), Set.of(StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS))) {
                 channel.force(true);
             }
             if (exists(file)) {

@@ -7,6 +7,7 @@ import io.snapledger.schema.disk.Chain;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
+import io.snapledger.schema.message.Json;
 import io.snapledger.schema.message.Words;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -51,10 +52,11 @@ final class Launch {
 
     /** @param disks down to the last file */
     List<String> command(List<Chain> disks, boolean incoming) throws HostException {
+        Path binary = TrustedFile.program(definition.binary());
         List<String> command = new ArrayList<>();
         // setsid gives the guest a session of its own, so that it outlives the executor and its terminal.
         command.add("setsid");
-        command.add(filled(definition.binary()));
+        command.add(binary.toString());
         definition.arguments().forEach(a -> command.add(filled(a)));
         if (!definition.says("-name")) {
             command.addAll(List.of(
@@ -115,13 +117,20 @@ final class Launch {
     }
 
     private String filled(String argument) {
+        String name = domain.definition().name().value();
         return argument.replace("{sockets}", sockets.toString())
                 .replace("{domain}", domain.id().toString())
-                .replace("{name}", domain.definition().name().value());
+                .replace("{name}", argument.startsWith("{") ? inJson(name) : escaped(name));
+    }
+
+    /** A name is the user's word, and must not become a further option. */
+    private static String inJson(String value) {
+        String quoted = Json.write(value);
+        return quoted.substring(1, quoted.length() - 1);
     }
 
     /** In QEMU's option lists a comma stands for itself when doubled. */
-    private static String escaped(String value) {
+    static String escaped(String value) {
         return value.replace(",", ",,");
     }
 }

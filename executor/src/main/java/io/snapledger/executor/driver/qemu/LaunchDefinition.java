@@ -31,6 +31,8 @@ record LaunchDefinition(String binary, List<String> arguments) {
                     + "\" cannot be a name; use letters, digits, dots, dashes and underscores");
         }
         Path file = folder.resolve(name + SUFFIX);
+        TrustedFile.require(folder);
+        TrustedFile.require(file);
         try {
             return switch (Json.readSent(Files.readAllBytes(file), LaunchDefinition.class)) {
                 case Json.Reading.Read<LaunchDefinition> read -> read.value();

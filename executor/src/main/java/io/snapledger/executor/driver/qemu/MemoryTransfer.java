@@ -1,5 +1,6 @@
 package io.snapledger.executor.driver.qemu;
 
+import io.snapledger.executor.files.PrivateFiles;
 import io.snapledger.executor.packing.Packing;
 import io.snapledger.executor.port.HostException;
 import io.snapledger.executor.port.LongWork;
@@ -16,7 +17,6 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -57,7 +57,7 @@ final class MemoryTransfer {
         }
 
         private void receive(Path file) {
-            try (FileChannel out = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            try (FileChannel out = PrivateFiles.create(file);
                     SocketChannel in = server.accept()) {
                 MessageDigest digest = MessageDigest.getInstance("SHA-256");
                 ByteBuffer chunk = ByteBuffer.allocate(CHUNK);
@@ -140,7 +140,7 @@ final class MemoryTransfer {
 
     private static void send(Path file, Compression compression, SocketChannel out, LongWork work) throws IOException {
         long total = Files.size(file);
-        try (Counted packed = new Counted(Files.newInputStream(file));
+        try (Counted packed = new Counted(PrivateFiles.read(file));
                 InputStream in = Packing.unpacking(packed, compression)) {
             byte[] chunk = new byte[CHUNK];
             for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {

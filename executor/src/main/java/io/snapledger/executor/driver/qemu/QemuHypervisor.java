@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.snapledger.executor.driver.qemuimg.QcowTags;
+import io.snapledger.executor.files.PrivateFiles;
 import io.snapledger.executor.port.Deadlines;
 import io.snapledger.executor.port.Domain;
 import io.snapledger.executor.port.HostException;
@@ -27,9 +28,11 @@ import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.value.Compression;
 import io.snapledger.schema.value.RunState;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -79,7 +82,8 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
      */
     public static QemuHypervisor open(Path definitions, Path socketFolder, Deadlines deadlines) throws IOException {
         Sockets sockets = Sockets.open(socketFolder);
-        Files.createDirectories(definitions);
+        Files.createDirectories(
+                definitions, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
         return new QemuHypervisor(
                 definitions, sockets, deadlines, SocketWatch.open(sockets.folder()), Versions.ofQemu(deadlines));
     }
@@ -738,7 +742,10 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
         try {
             Files.deleteIfExists(monitor);
             Path output = sockets.logFile(domain);
-            Files.writeString(output, String.join(" ", command) + "\n", StandardCharsets.UTF_8);
+            Files.deleteIfExists(output);
+            try (FileChannel log = PrivateFiles.create(output)) {
+                log.write(StandardCharsets.UTF_8.encode(String.join(" ", command) + "\n"));
+            }
             return new ProcessBuilder(command)
                     .directory(new java.io.File("/"))
                     .redirectInput(new java.io.File("/dev/null"))

@@ -1,6 +1,7 @@
 package io.snapledger.executor.driver.qemu;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.snapledger.executor.driver.qemuimg.Child;
 import io.snapledger.executor.port.HostException;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.message.Json;
@@ -23,7 +24,7 @@ import org.slf4j.LoggerFactory;
  */
 final class StorageDaemon implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(StorageDaemon.class);
-    private static final long MAX_ADDRESS_SPACE = 4L << 30;
+    private static final Duration LONGEST = Duration.ofHours(1);
     private static final Duration LOOK_AGAIN = Duration.ofMillis(5);
 
     private final Process process;
@@ -41,16 +42,9 @@ final class StorageDaemon implements AutoCloseable {
     /** The nodes have the names {@link #node} gives. */
     static StorageDaemon open(List<Image> images, Path socket, Duration deadline) throws HostException {
         List<String> command = new ArrayList<>(List.of(
-                "setpriv",
-                "--pdeathsig",
-                "KILL",
-                "prlimit",
-                "--as=" + MAX_ADDRESS_SPACE,
-                "--core=0",
-                "--",
                 "qemu-storage-daemon",
                 "--chardev",
-                "socket,id=q,path=" + socket + ",server=on,wait=off",
+                "socket,id=q,path=" + Launch.escaped(socket.toString()) + ",server=on,wait=off",
                 "--monitor",
                 "chardev=q"));
         for (int i = 0; i < images.size(); i++) {
@@ -63,12 +57,11 @@ final class StorageDaemon implements AutoCloseable {
         try {
             Path output = Files.createTempFile(socket.getParent(), "daemon", ".log");
             try {
-                Process process = new ProcessBuilder(command)
+                Process process = Child.start(new ProcessBuilder(Child.limited(command, LONGEST))
                         .directory(new File("/"))
                         .redirectInput(new File("/dev/null"))
                         .redirectErrorStream(true)
-                        .redirectOutput(output.toFile())
-                        .start();
+                        .redirectOutput(output.toFile()));
                 return new StorageDaemon(
                         process, connected(process, socket, output, command, deadline), socket, deadline);
             } finally {
@@ -76,6 +69,9 @@ final class StorageDaemon implements AutoCloseable {
             }
         } catch (IOException e) {
             throw HostException.refused("cannot start qemu-storage-daemon: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new HostException(new Failure.ConnectionLost("stopped while starting a daemon"), e);
         }
     }
 

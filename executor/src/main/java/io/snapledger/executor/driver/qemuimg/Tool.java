@@ -8,7 +8,6 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -17,11 +16,10 @@ import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Runs one program with an argument list, limits on its memory, and a deadline. Never through a shell. */
+/** Runs one program with an argument list, limits on memory and processor time, and a deadline. Never through a shell. */
 final class Tool {
     private static final Logger log = LoggerFactory.getLogger(Tool.class);
     private static final int KEPT_LINES = 20;
-    private static final long MAX_ADDRESS_SPACE = 4L << 30;
     private static final Pattern PERCENT = Pattern.compile("\\((\\d+\\.\\d+)/100%\\)");
     private static final double ALL = 100;
     private static final Duration TO_DIE = Duration.ofSeconds(5);
@@ -34,17 +32,14 @@ final class Tool {
 
     /** @param total the bytes that the program works through, of which it tells the percentage by {@code -p} */
     static void run(Duration deadline, List<String> command, long total, LongWork work) throws HostException {
-        List<String> limited = new ArrayList<>(List.of("prlimit", "--as=" + MAX_ADDRESS_SPACE, "--core=0", "--"));
-        limited.addAll(command);
         String line = String.join(" ", command);
         log.debug("{}", command);
         try {
-            Process process = new ProcessBuilder(limited)
+            Process process = Child.start(new ProcessBuilder(Child.limited(command, deadline))
                     .redirectErrorStream(true)
-                    .redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")))
-                    .start();
+                    .redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null"))));
             Tail tail = Tail.of(process.getInputStream(), total, work);
-            if (!process.waitFor(deadline.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!ended(process, deadline)) {
                 process.destroyForcibly();
                 boolean dead = process.waitFor(TO_DIE.toMillis(), TimeUnit.MILLISECONDS);
                 throw new HostException(new Failure.DeadlineExpired(
@@ -61,6 +56,15 @@ final class Tool {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new HostException(new Failure.ConnectionLost("stopped while waiting for " + line), e);
+        }
+    }
+
+    private static boolean ended(Process process, Duration deadline) throws InterruptedException {
+        try {
+            return process.waitFor(deadline.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            throw e;
         }
     }
 
