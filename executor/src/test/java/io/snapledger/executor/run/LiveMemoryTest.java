@@ -285,7 +285,7 @@ class LiveMemoryTest {
     }
 
     /** QEMU is left alone where the work at the switch-over is done, as it is when the executor's process is killed. */
-    private void killedAtSwitchOver(Order order, boolean afterTheWork) {
+    private void killedAtSwitchOver(Order order, boolean afterTheWork) throws Exception {
         UnaryOperator<Hypervisor> killing = HypervisorSpy.before("saveMemoryLive", (_, arguments) -> {
             Hypervisor.AtSwitchOver work = (Hypervisor.AtSwitchOver) arguments[2];
             arguments[2] = (Hypervisor.AtSwitchOver) since -> {
@@ -300,6 +300,7 @@ class LiveMemoryTest {
         });
         assertThatThrownBy(() -> host.run(order, j -> j, h -> deaf.apply(killing.apply(h))))
                 .isInstanceOf(JournalException.class);
+        host.restart();
     }
 
     private static SavedMemory memory(HostResult result) {

@@ -116,25 +116,23 @@ final class Migration {
                 .asHost();
     }
 
+    boolean isUnderWay() throws QmpError {
+        return switch (execute(QmpCommand.of("query-migrate")).path("status").asText()) {
+            case "", "none", "completed", "failed", "cancelled" -> false;
+            default -> true;
+        };
+    }
+
     /** None goes on, and a guest that ran runs: also one that an executor which is gone had begun. */
     void abandon() throws QmpError {
         Signal never = new Signal();
         long until = System.nanoTime() + deadlines.monitorReply().toNanos();
         boolean told = false;
-        while (true) {
-            String status =
-                    execute(QmpCommand.of("query-migrate")).path("status").asText();
-            switch (status) {
-                case "", "none", "completed", "failed", "cancelled" -> {
-                    return;
-                }
-                default -> {
-                    if (!told) {
-                        log.info("a migration that is {} is given up", status);
-                        execute(QmpCommand.of("migrate_cancel"));
-                        told = true;
-                    }
-                }
+        while (isUnderWay()) {
+            if (!told) {
+                log.info("a migration is given up");
+                execute(QmpCommand.of("migrate_cancel"));
+                told = true;
             }
             if (System.nanoTime() > until) {
                 throw new QmpError.TimedOut("the end of a migration that was cancelled", deadlines.monitorReply());

@@ -84,15 +84,30 @@ final class Monitors implements AutoCloseable {
         }
     }
 
-    /** Migration tells of its end by itself, and is not slowed down. */
     private Qmp ready(Qmp qmp) throws QmpError {
-        ArrayNode capabilities = Json.strict().createArrayNode();
-        capabilities.addObject().put("capability", "events").put("state", true);
-        qmp.execute(
-                QmpCommand.of("migrate-set-capabilities").with("capabilities", capabilities), deadlines.monitorReply());
+        try {
+            prepare(qmp);
+            return qmp;
+        } catch (QmpError e) {
+            qmp.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Migration tells of its end by itself, and is not slowed down. While one is under way, which an executor that was
+     * killed has left, QEMU takes no capabilities; it was told then.
+     */
+    private void prepare(Qmp qmp) throws QmpError {
+        if (!new Migration(qmp, deadlines).isUnderWay()) {
+            ArrayNode capabilities = Json.strict().createArrayNode();
+            capabilities.addObject().put("capability", "events").put("state", true);
+            qmp.execute(
+                    QmpCommand.of("migrate-set-capabilities").with("capabilities", capabilities),
+                    deadlines.monitorReply());
+        }
         qmp.execute(
                 QmpCommand.of("migrate-set-parameters").with("max-bandwidth", MAX_BANDWIDTH), deadlines.monitorReply());
-        return qmp;
     }
 
     /** Ends the connections; the guests go on. */
