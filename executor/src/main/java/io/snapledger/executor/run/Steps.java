@@ -251,10 +251,15 @@ public final class Steps {
         }
     }
 
+    /** Also of a file that an executor which was killed has removed already the journal is to know nothing any more. */
     private void remove(Order order, HostPath file) throws HostException {
-        if (!storage.exists(file)) {
-            return;
+        if (storage.exists(file)) {
+            removeUnread(order, file);
         }
+        journal.forget(file);
+    }
+
+    private void removeUnread(Order order, HostPath file) throws HostException {
         Optional<LiveGuest> live = hypervisor.look(order.domain());
         for (LiveGuest.LiveDisk disk : live.map(LiveGuest::disks).orElse(List.of())) {
             if (disk.chain().layers().stream().map(Image::file).anyMatch(file::equals)) {
@@ -265,7 +270,6 @@ public final class Steps {
         hypervisor.letGo(order.domain(), file);
         requireUnused(file);
         storage.delete(file);
-        journal.forget(file);
     }
 
     private void requireUnused(HostPath file) throws HostException {

@@ -113,6 +113,7 @@ class CrashTest {
             int before = host.counters().done();
             assertThat(host.countOn(a)).isGreaterThanOrEqualTo(before);
             assertThat(host.files()).containsExactly("vda.qcow2", "vdb.raw");
+            assertThat(host.journal().stale()).isEmpty();
             if (!crashed) {
                 break;
             }
