@@ -15,6 +15,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** The folder of this host's sockets, private to the executor's user: who can write to a monitor has a shell. */
 final class Sockets {
@@ -31,6 +32,9 @@ final class Sockets {
     private static final Pattern OF_A_DOMAIN =
             Pattern.compile("([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\\..*)|m-[0-9a-f]{8}|daemon.*\\.log");
 
+    /** What lasts no longer than one step of one executor: the socket of a transfer, what a daemon says. */
+    private static final Pattern PASSING = Pattern.compile("m-[0-9a-f]{8}|daemon\\d+\\.log");
+
     private final Path folder;
 
     private Sockets(Path folder) {
@@ -44,7 +48,19 @@ final class Sockets {
             throw new IOException("the path of the socket folder " + made + " has " + bytes + " bytes; at most "
                     + MAX_FOLDER_BYTES + " leave room for the names of sockets: set sockets.folder to a shorter one");
         }
+        collect(made);
         return new Sockets(made);
+    }
+
+    /** What an executor that was killed has left; nobody waits there any more. */
+    private static void collect(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                if (PASSING.matcher(file.getFileName().toString()).matches()) {
+                    Files.deleteIfExists(file);
+                }
+            }
+        }
     }
 
     static boolean hasRoom(Path folder) {

@@ -46,4 +46,17 @@ class SocketsTest {
                 .hasMessageContaining("at most 65")
                 .hasMessageContaining("sockets.folder");
     }
+
+    @Test
+    void what_a_killed_executor_left_of_a_transfer_is_collected() throws IOException {
+        Files.createFile(folder.resolve("m-0123abcd"));
+        Files.createFile(folder.resolve("daemon123.log"));
+        Files.createFile(folder.resolve("m-notes"));
+        Files.createFile(folder.resolve("guest.qmp"));
+
+        Sockets.open(folder);
+
+        assertThat(folder).isDirectoryNotContaining("glob:**/{m-0123abcd,daemon123.log}");
+        assertThat(folder).isDirectoryContaining("glob:**/m-notes").isDirectoryContaining("glob:**/guest.qmp");
+    }
 }
