@@ -97,6 +97,12 @@ public final class TestHost implements AutoCloseable {
         return of(folder, LinuxGuest.layOut(folder, format), deadlines);
     }
 
+    /** A host in a folder that is there, which goes with it. */
+    public static TestHost in(Path folder, Accelerator accelerator, ImageFormat... formats)
+            throws IOException, HostException {
+        return of(folder, layOut(folder, accelerator, formats), DEADLINES);
+    }
+
     private static TestHost of(Path folder, Domain domain, Deadlines deadlines) throws IOException, HostException {
         return new TestHost(
                 folder,

@@ -9,6 +9,7 @@ import io.snapledger.executor.port.LiveGuest.LiveDisk;
 import io.snapledger.schema.disk.Chain;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
+import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.operation.HostResult;
 import io.snapledger.schema.operation.Observation;
 import io.snapledger.schema.operation.Step;
@@ -31,7 +32,15 @@ import java.util.stream.Stream;
  */
 final class Preflight {
     private static final long MARGIN = 4L << 20;
-    private static final long OVERLAY = 1L << 20;
+
+    /** Headers and tables of an image of some size, or one more state of its tables. */
+    private static final long TABLES = 1L << 20;
+
+    /** What a memory holds besides the guest's: of the screen, of firmware, of devices. */
+    private static final long DEVICES = 32L << 20;
+
+    /** A qcow2 image needs less than this share of what it shows for its tables. */
+    private static final long TABLE_SHARE = 1024;
 
     private final Hypervisor hypervisor;
     private final Storage storage;
@@ -370,7 +379,7 @@ final class Preflight {
                 throw new Differs(
                         RejectionCode.NO_SPACE,
                         "the file system of " + example.getValue() + " has " + free + " bytes free, the plan may need "
-                                + needed);
+                                + needed + "; make room there, or choose files on another one");
             }
         }
     }
@@ -379,15 +388,13 @@ final class Preflight {
 
     private List<Need> needs(Order order, Step step) throws HostException {
         return switch (step) {
-            case Step.MakeOverlay s -> List.of(new Need(s.overlay().file(), OVERLAY));
+            case Step.MakeOverlay s -> List.of(new Need(s.overlay().file(), TABLES));
             case Step.SaveMemory s -> {
-                Need once = new Need(s.file(), order.domain().definition().memoryBytes());
+                Need once = new Need(s.file(), memory(order));
                 yield packs(s) ? List.of(once, once) : List.of(once);
             }
             case Step.CommitLayer s ->
-                storage.exists(s.top().file())
-                        ? List.of(new Need(s.base().file(), storage.size(s.top().file())))
-                        : List.of();
+                storage.exists(s.top().file()) ? List.of(new Need(s.base().file(), growth(order, s))) : List.of();
             case Step.CriticalSection s -> {
                 List<Need> all = new ArrayList<>();
                 for (Step inner : s.steps()) {
@@ -395,21 +402,46 @@ final class Preflight {
                 }
                 yield List.copyOf(all);
             }
-            case Step.SaveMachine s ->
-                List.of(new Need(s.memory(), order.domain().definition().memoryBytes()));
+            case Step.SaveMachine s -> List.of(new Need(s.memory(), memory(order)));
+            case Step.MakeTags s -> tables(s.tags());
+            case Step.RestoreTags s -> tables(s.tags());
+            case Step.MakeMemoryImage s -> List.of(new Need(s.file(), TABLES));
             case Step.SwitchActive _,
                     Step.ReuseOverlay _,
                     Step.Freeze _,
                     Step.Thaw _,
-                    Step.MakeTags _,
                     Step.RemoveTags _,
-                    Step.RestoreTags _,
                     Step.LoadMachine _,
-                    Step.MakeMemoryImage _,
                     Step.StopGuest _,
                     Step.StartGuest _,
                     Step.RemoveFile _ -> List.of();
         };
+    }
+
+    private static long memory(Order order) {
+        return order.domain().definition().memoryBytes() + DEVICES;
+    }
+
+    private static List<Need> tables(List<Step.Tag> tags) {
+        return tags.stream().map(t -> new Need(t.image().file(), TABLES)).toList();
+    }
+
+    /** All that the top holds, but no more than the base can become; where it has tags, what they keep stays beside it. */
+    private long growth(Order order, Step.CommitLayer step) throws HostException {
+        long top = storage.size(step.top().file());
+        Image base = step.base();
+        if (!storage.exists(base.file()) || base.format() == ImageFormat.RAW) {
+            return top;
+        }
+        if (!hypervisor
+                .tags(order.domain(), List.of(base))
+                .getOrDefault(base, List.of())
+                .isEmpty()) {
+            return top;
+        }
+        long shown = layers.vetted(base).virtualSize();
+        long full = shown + shown / TABLE_SHARE + TABLES;
+        return Math.min(top, Math.max(0, full - storage.size(base.file())));
     }
 
     /** A memory lies there as it was sent until it is packed, and may be of the sort that does not get smaller. */
