@@ -14,6 +14,7 @@ import io.snapledger.executor.run.PlanRunner;
 import io.snapledger.executor.run.SqliteJournal;
 import io.snapledger.executor.run.Storage;
 import io.snapledger.runtime.config.Lifecycle;
+import java.time.InstantSource;
 import java.util.Map;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.slf4j.Logger;
@@ -41,7 +42,7 @@ public final class Executor implements AutoCloseable {
         QemuHypervisor hypervisor = parts.start(
                 "hypervisor", () -> QemuHypervisor.open(config.definitions(), config.sockets(), config.deadlines()));
         SqliteJournal journal = parts.start("journal", () -> SqliteJournal.open(config.journal()));
-        long epoch = journal.nextEpoch();
+        long epoch = journal.nextEpoch(InstantSource.system());
         Reports reports =
                 parts.start("reports", () -> Reports.open(kafka, config.topics(), config.host(), epoch, journal));
         parts.start("heartbeat", () -> Heartbeat.start(HostFacts.of(config, epoch, storage, hypervisor), reports));

@@ -16,8 +16,6 @@ import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.OperationId;
 import io.snapledger.schema.value.RunState;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -26,6 +24,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -58,18 +57,19 @@ public final class SqliteJournal implements Journal, AutoCloseable {
             "CREATE TABLE IF NOT EXISTS left_paused (domain TEXT PRIMARY KEY, before TEXT NOT NULL)",
             "CREATE TABLE IF NOT EXISTS left_frozen (domain TEXT PRIMARY KEY)");
 
-    private final FileChannel lock;
+    private final HostLock lock;
     private final Connection connection;
 
-    private SqliteJournal(FileChannel lock, Connection connection) {
+    private SqliteJournal(HostLock lock, Connection connection) {
         this.lock = lock;
         this.connection = connection;
     }
 
     /** @throws JournalException when the folder cannot be written or another executor has it open */
     public static SqliteJournal open(Path folder) {
-        FileChannel lock = locked(folder);
+        HostLock lock = locked(folder);
         try {
+            PrivateFiles.createOrOpen(folder.resolve("journal.db")).close();
             Connection connection = DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("journal.db"));
             try (Statement statement = connection.createStatement()) {
                 statement.execute("PRAGMA locking_mode = EXCLUSIVE");
@@ -81,7 +81,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
             }
             connection.setAutoCommit(false);
             return new SqliteJournal(lock, connection);
-        } catch (SQLException e) {
+        } catch (SQLException | IOException e) {
             try {
                 lock.close();
             } catch (IOException suppressed) {
@@ -91,31 +91,27 @@ public final class SqliteJournal implements Journal, AutoCloseable {
         }
     }
 
-    private static FileChannel locked(Path folder) {
+    private static HostLock locked(Path folder) {
         try {
-            PrivateFiles.folder(folder);
-            PrivateFiles.createOrOpen(folder.resolve("journal.db")).close();
-            FileChannel channel = PrivateFiles.createOrOpen(folder.resolve("journal.lock"));
-            try {
-                if (channel.tryLock() != null) {
-                    return channel;
-                }
-            } catch (OverlappingFileLockException e) {
-                channel.close();
-                throw new JournalException("the journal in " + folder + " is open already in this process", e);
-            }
-            channel.close();
+            return HostLock.take(PrivateFiles.folder(folder).resolve("journal.lock"), "the journal in " + folder);
+        } catch (HostLock.TakenException e) {
+            throw new JournalException(e.reason(), e);
         } catch (IOException e) {
             throw new JournalException("the journal in " + folder + " cannot be locked", e);
         }
-        throw new JournalException(
-                "the journal in " + folder + " belongs to another executor that runs; stop that one first");
     }
 
-    /** Counts a start of the executor. */
-    public long nextEpoch() {
+    /**
+     * The number of a start of the executor: higher than that of each start before, and by the clock, so that also one
+     * with a journal of its own that begins later has a higher one.
+     */
+    public long nextEpoch(InstantSource clock) {
         return write("count the start", c -> {
-            update(c, "INSERT INTO epoch VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET value = value + 1");
+            update(
+                    c,
+                    "INSERT INTO epoch VALUES (1, ?) ON CONFLICT (one) DO UPDATE"
+                            + " SET value = max(value + 1, excluded.value)",
+                    clock.millis());
             return single(c, "SELECT value FROM epoch", r -> r.getLong(1)).orElseThrow();
         });
     }

@@ -5,8 +5,6 @@ import io.snapledger.executor.port.HostException;
 import io.snapledger.schema.disk.HostPath;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -28,9 +26,9 @@ public final class Storage implements AutoCloseable {
     private static final String LOCK_FILE = ".snapledger-executor";
 
     private final List<Path> roots;
-    private final List<FileChannel> locks;
+    private final List<HostLock> locks;
 
-    private Storage(List<Path> roots, List<FileChannel> locks) {
+    private Storage(List<Path> roots, List<HostLock> locks) {
         this.roots = List.copyOf(roots);
         this.locks = List.copyOf(locks);
     }
@@ -38,37 +36,18 @@ public final class Storage implements AutoCloseable {
     /** @throws IOException when a root cannot be made or belongs to another executor */
     public static Storage open(List<Path> folders) throws IOException {
         List<Path> roots = new ArrayList<>();
-        List<FileChannel> locks = new ArrayList<>();
+        List<HostLock> locks = new ArrayList<>();
         try {
             for (Path folder : folders) {
                 Path root = Files.createDirectories(folder).toRealPath();
                 roots.add(root);
-                locks.add(locked(root));
+                locks.add(HostLock.take(root.resolve(LOCK_FILE), "storage root " + root));
             }
         } catch (IOException | RuntimeException e) {
             closeAll(locks);
             throw e;
         }
         return new Storage(roots, locks);
-    }
-
-    private static FileChannel locked(Path root) throws IOException {
-        FileChannel channel = PrivateFiles.createOrOpen(root.resolve(LOCK_FILE));
-        try {
-            FileLock lock = channel.tryLock();
-            if (lock != null) {
-                return channel;
-            }
-        } catch (OverlappingFileLockException e) {
-            channel.close();
-            throw taken(root);
-        }
-        channel.close();
-        throw taken(root);
-    }
-
-    private static IOException taken(Path root) {
-        return new IOException("storage root " + root + " belongs to another executor that runs; stop that one first");
     }
 
     /** The roots, without links in their paths. */
@@ -248,9 +227,9 @@ public final class Storage implements AutoCloseable {
         closeAll(locks);
     }
 
-    private static void closeAll(List<FileChannel> channels) throws IOException {
-        for (FileChannel channel : channels) {
-            channel.close();
+    private static void closeAll(List<HostLock> locks) throws IOException {
+        for (HostLock lock : locks) {
+            lock.close();
         }
     }
 }
