@@ -7,6 +7,7 @@ import io.snapledger.executor.kafka.OperationIntake;
 import io.snapledger.executor.kafka.ProgressTopic;
 import io.snapledger.executor.kafka.Reports;
 import io.snapledger.executor.port.ImageTool;
+import io.snapledger.executor.run.Collector;
 import io.snapledger.executor.run.DomainWatch;
 import io.snapledger.executor.run.Operations;
 import io.snapledger.executor.run.Order;
@@ -55,6 +56,7 @@ public final class Executor implements AutoCloseable {
                 "operations",
                 () -> new Operations(new PlanRunner(hypervisor, images, storage, journal, progress), reports, watch));
         goOn(journal, reports, operations, watch);
+        parts.start("collector", () -> Collector.start(hypervisor, images, storage, journal, watch, operations));
         parts.start(
                 "intake",
                 () -> OperationIntake.start(

@@ -14,6 +14,7 @@ import io.snapledger.schema.disk.LayerChange;
 import io.snapledger.schema.disk.StoredTag;
 import io.snapledger.schema.domain.DomainCommand;
 import io.snapledger.schema.domain.DomainEvent;
+import io.snapledger.schema.drift.Drift;
 import io.snapledger.schema.operation.Assumptions;
 import io.snapledger.schema.operation.Failure;
 import io.snapledger.schema.operation.HostRun;
@@ -147,6 +148,11 @@ public final class Story {
     /** The host looks into an image: tags that appeared and tags that went, all of one number and moment. */
     public Story seenInside(HostPath file, List<String> appeared, List<String> gone) {
         return told(new DomainEvent.TagsObserved(inside(file, appeared), inside(file, gone)));
+    }
+
+    /** The host is seen to be otherwise, or no longer so. */
+    public Story drifted(List<Drift> appeared, List<Drift> gone) {
+        return told(new DomainEvent.DriftObserved(appeared, gone));
     }
 
     private static List<ImageTags> inside(HostPath file, List<String> names) {

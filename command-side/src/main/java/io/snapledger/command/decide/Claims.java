@@ -14,6 +14,7 @@ import io.snapledger.schema.domain.DomainEvent.DomainUpdated;
 import io.snapledger.schema.domain.DomainEvent.DriftObserved;
 import io.snapledger.schema.domain.DomainEvent.HostOperationFailed;
 import io.snapledger.schema.domain.DomainEvent.ImportPartReceived;
+import io.snapledger.schema.domain.DomainEvent.LeftoversReleased;
 import io.snapledger.schema.domain.DomainEvent.Opening;
 import io.snapledger.schema.domain.DomainEvent.OperationNeedsAttention;
 import io.snapledger.schema.domain.DomainEvent.OperationRolledBack;
@@ -69,6 +70,7 @@ public final class Claims {
                     RunStateObserved _,
                     TagsObserved _,
                     DriftObserved _,
+                    LeftoversReleased _,
                     ImportPartReceived _,
                     TreeImported _,
                     SnapshotMadeCurrent _,
@@ -116,6 +118,7 @@ public final class Claims {
                     RunStateObserved _,
                     TagsObserved _,
                     DriftObserved _,
+                    LeftoversReleased _,
                     SnapshotRedefined _,
                     ImportPartReceived _,
                     DeletionDeferred _,

@@ -35,6 +35,9 @@ final class Collecting {
 
     private static CollectionRequested open(Situation situation, Kept kept) {
         Folding folding = new Folding(situation, List.of(), List.of(kept));
+        folding.keep(ForeignTags.files(situation.state()).stream()
+                .flatMap(f -> situation.layers().find(f).stream())
+                .toList());
         List<Step> steps = new ArrayList<>(folding.tagsRemoved(situation));
         folding.dropUnpinned();
         folding.foldDown();

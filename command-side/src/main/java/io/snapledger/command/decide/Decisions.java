@@ -1,6 +1,7 @@
 package io.snapledger.command.decide;
 
 import io.snapledger.command.domain.DomainState;
+import io.snapledger.schema.disk.Layer;
 import io.snapledger.schema.domain.DomainCommand.AbandonOperation;
 import io.snapledger.schema.domain.DomainCommand.Branch;
 import io.snapledger.schema.domain.DomainCommand.CancelOperation;
@@ -24,6 +25,7 @@ import io.snapledger.schema.domain.DomainCommand.UndefineDomain;
 import io.snapledger.schema.domain.DomainCommand.UndoOperation;
 import io.snapledger.schema.domain.DomainCommand.UpdateDomain;
 import io.snapledger.schema.domain.DomainEvent;
+import io.snapledger.schema.domain.DomainEvent.SnapshotRedefined;
 import io.snapledger.schema.domain.Rejection;
 import io.snapledger.schema.value.InvalidValueException;
 import java.util.ArrayList;
@@ -57,6 +59,11 @@ public final class Decisions {
         }
         DomainState after = state;
         for (DomainEvent event : accepted.events()) {
+            if (event instanceof SnapshotRedefined redefined) {
+                Drifting.requireNotReleased(
+                        state,
+                        redefined.adopted().layers().stream().map(Layer::file).toList());
+            }
             after = after.evolve(event);
         }
         List<DomainEvent> events = new ArrayList<>(accepted.events());

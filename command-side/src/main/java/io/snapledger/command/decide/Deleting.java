@@ -38,7 +38,11 @@ final class Deleting {
         return Decision.of(
                 situation.undoUntil().isPresent() && !asked.force()
                         ? deferred(situation, situation.undoUntil().get(), going)
-                        : open(situation, going, asked.force() ? inTheWay(situation, going) : List.of()));
+                        : open(
+                                situation,
+                                going,
+                                asked.force() ? inTheWay(situation, going) : List.of(),
+                                asked.force()));
     }
 
     /** Leaves first. A leaf has no descendants, and to delete those is done with nothing (libvirt's T6). */
@@ -55,7 +59,9 @@ final class Deleting {
         };
     }
 
+    /** What others keep in the files is asked for now: at the end of the time nobody is there to answer. */
     private static DeletionDeferred deferred(Situation situation, Instant until, List<Snapshot> going) {
+        ForeignTags.requireSpared(situation, folded(situation, going, List.of()).steps());
         return new DeletionDeferred(
                 situation.operation(),
                 situation.definition().host(),
@@ -75,12 +81,8 @@ final class Deleting {
     }
 
     /** Also decides anew, when the host was found otherwise. */
-    static DeletionRequested open(Situation situation, List<Snapshot> going, List<Kept> ended) {
-        Folding folding = new Folding(situation, going, ended);
-        folding.dropNobodys(going);
-        folding.dropUnpinned();
-        folding.foldDown();
-        folding.dropMemories();
+    static DeletionRequested open(Situation situation, List<Snapshot> going, List<Kept> ended, boolean force) {
+        Folding folding = folded(situation, going, ended);
         List<Step> steps = new ArrayList<>(folding.tagsRemoved(situation));
         boolean untagged = !steps.isEmpty();
         steps.addAll(folding.steps());
@@ -89,10 +91,20 @@ final class Deleting {
                 situation.operation(),
                 situation.attempt(),
                 situation.definition(),
-                situation.plan(steps),
+                situation.plan(steps, force),
                 names,
                 untagged || folding.foldsAnything() ? names : List.of(),
-                folding.change());
+                folding.change(),
+                force);
+    }
+
+    private static Folding folded(Situation situation, List<Snapshot> going, List<Kept> ended) {
+        Folding folding = new Folding(situation, going, ended);
+        folding.dropNobodys(going);
+        folding.dropUnpinned();
+        folding.foldDown();
+        folding.dropMemories();
+        return folding;
     }
 
     /** The files stay, and are the user's from now on: what no snapshot that stays has as its state (libvirt's X2). */

@@ -92,7 +92,7 @@ final class Discarding {
                 situation.operation(),
                 situation.attempt(),
                 situation.definition(),
-                situation.plan(steps),
+                situation.plan(steps, force),
                 going.name(),
                 restarted ? start() : situation.runState(),
                 folding.change(),

@@ -9,6 +9,8 @@ import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.disk.Layer;
 import io.snapledger.schema.domain.DomainEvent.DriftObserved;
+import io.snapledger.schema.domain.DomainEvent.LeftoversReleased;
+import io.snapledger.schema.domain.Rejection;
 import io.snapledger.schema.drift.Drift;
 import io.snapledger.schema.drift.Drift.ActiveLayerDiffers;
 import io.snapledger.schema.drift.Drift.MemoryFileChanged;
@@ -23,7 +25,10 @@ import io.snapledger.schema.drift.SeenFiles;
 import io.snapledger.schema.operation.Observation;
 import io.snapledger.schema.snapshot.MemoryCapture;
 import io.snapledger.schema.snapshot.Snapshot;
+import io.snapledger.schema.value.HostName;
+import io.snapledger.schema.value.RejectionCode;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -62,6 +67,29 @@ final class Drifting {
         Drifting drifting = new Drifting(state);
         return state.drift()
                 .change(state.drift().all().filter(drifting::stillDiffers).toList());
+    }
+
+    /** What operations left that are over by now may go. */
+    static Optional<LeftoversReleased> released(HostName host, DriftObserved drift) {
+        List<HostPath> files = drift.appeared().stream()
+                .filter(d -> d instanceof OrphanFile orphan && orphan.leftOver())
+                .map(Drift::file)
+                .toList();
+        return files.isEmpty() ? Optional.empty() : Optional.of(new LeftoversReleased(host, files));
+    }
+
+    /** Refuses to take in what the host has been told to remove. */
+    static void requireNotReleased(DomainState state, Collection<HostPath> files) {
+        for (HostPath file : files) {
+            if (state.drift().on(file).stream().anyMatch(d -> d instanceof OrphanFile orphan && orphan.leftOver())) {
+                throw new RejectedException(Rejection.ofLayers(
+                        RejectionCode.DRIFTED,
+                        file
+                                + " was left by an operation that did not succeed and is being removed; give another file, or"
+                                + " a copy of it under another name",
+                        List.of(file)));
+            }
+        }
     }
 
     private LayerGraph layers() {

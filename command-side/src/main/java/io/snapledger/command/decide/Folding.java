@@ -162,6 +162,7 @@ final class Folding {
         }
         List<Layer> above = graph.childrenOf(base.file());
         return above.size() == 1
+                && !kept.contains(above.getFirst().file())
                 && !isPinned(above.getFirst().file())
                 && above.getFirst().origin() != Layer.Origin.RELEASED
                 && graph.taggedBy(above.getFirst().file()).isEmpty();

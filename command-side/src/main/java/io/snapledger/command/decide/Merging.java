@@ -201,7 +201,7 @@ final class Merging {
                 situation.operation(),
                 situation.attempt(),
                 situation.definition(),
-                situation.plan(steps),
+                situation.plan(steps, force),
                 going.name(),
                 folding.change(),
                 discarded,

@@ -34,7 +34,10 @@ final class Observing {
         }
         report.seen().tags().flatMap(state.tags()::change).ifPresent(events::add);
         if (state.inFlight().isEmpty()) {
-            Drifting.change(state, report.seen()).ifPresent(events::add);
+            Drifting.change(state, report.seen()).ifPresent(drift -> {
+                events.add(drift);
+                Drifting.released(report.host(), drift).ifPresent(events::add);
+            });
         }
         return new Decision.Accepted(events);
     }

@@ -84,7 +84,8 @@ final class Redeciding {
         return Deleting.open(
                 situation,
                 e.snapshots().stream().map(situation::snapshot).toList(),
-                Unpinning.of(situation, e.layers().unpinned()));
+                Unpinning.of(situation, e.layers().unpinned()),
+                e.force());
     }
 
     private static Opening merge(Situation situation, MergeRequested e) {

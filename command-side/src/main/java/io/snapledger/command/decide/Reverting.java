@@ -356,7 +356,7 @@ final class Reverting {
                 situation.operation(),
                 situation.attempt(),
                 Restarting.returning(situation.definition(), snapshot.definition()),
-                situation.plan(steps),
+                situation.plan(steps, asked.force()),
                 snapshot.name(),
                 start,
                 folding.change(),

@@ -225,6 +225,11 @@ record Situation(
 
     /** The steps as a plan that the host can do and hears of. */
     Plan plan(List<Step> steps) {
+        return plan(steps, false);
+    }
+
+    /** As {@link #plan(List)}, where {@code force} may lose what others keep in files that go. */
+    Plan plan(List<Step> steps, boolean force) {
         HostReport host = host();
         Set<String> missing = new TreeSet<>();
         steps.forEach(s -> missing.addAll(s.abilities()));
@@ -238,7 +243,10 @@ record Situation(
                 facts.host().stream().anyMatch(HostFacts::silent),
                 RejectionCode.HOST_SILENT,
                 "host " + host.host() + " has said nothing for too long; see to its executor, then try again");
-        return new Plan(new Assumptions(runState, chains()), steps);
+        if (!force) {
+            ForeignTags.requireSpared(this, steps);
+        }
+        return new Plan(new Assumptions(runState, BuildingOn.assumed(this, steps)), steps);
     }
 
     private static String instead(Set<String> missing) {

@@ -21,6 +21,7 @@ import io.snapledger.schema.domain.DomainEvent.DomainUpdated;
 import io.snapledger.schema.domain.DomainEvent.DriftObserved;
 import io.snapledger.schema.domain.DomainEvent.HostOperationFailed;
 import io.snapledger.schema.domain.DomainEvent.ImportPartReceived;
+import io.snapledger.schema.domain.DomainEvent.LeftoversReleased;
 import io.snapledger.schema.domain.DomainEvent.MergeRequested;
 import io.snapledger.schema.domain.DomainEvent.Opening;
 import io.snapledger.schema.domain.DomainEvent.OperationNeedsAttention;
@@ -120,6 +121,7 @@ public record DomainState(
             case RunStateObserved e -> seen(e.runState());
             case TagsObserved e -> seen(e);
             case DriftObserved e -> seen(e);
+            case LeftoversReleased _ -> this;
             case SnapshotCreationRequested e -> opened(e);
             case BranchRequested e -> opened(e);
             case RevertRequested e -> opened(e).consuming(e.gone());

@@ -95,6 +95,7 @@ public final class Publisher implements AutoCloseable {
             case DomainEvent.DomainDefined e -> Optional.of(e.definition().host());
             case DomainEvent.DomainUpdated e -> Optional.of(e.definition().host());
             case DomainEvent.DomainUndefined e -> Optional.of(e.host());
+            case DomainEvent.LeftoversReleased e -> Optional.of(e.host());
             case DomainEvent.SnapshotRedefined e ->
                 Optional.of(e.snapshot().definition().host());
             case DomainEvent.RunStateObserved _,

@@ -16,7 +16,9 @@ import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.domain.DomainCommand.Delete;
 import io.snapledger.schema.domain.DomainEvent.DriftObserved;
+import io.snapledger.schema.domain.DomainEvent.LeftoversReleased;
 import io.snapledger.schema.domain.DomainEvent.SnapshotsForgotten;
+import io.snapledger.schema.domain.Rejection;
 import io.snapledger.schema.drift.Drift;
 import io.snapledger.schema.drift.Drift.ActiveLayerDiffers;
 import io.snapledger.schema.drift.Drift.MemoryFileChanged;
@@ -26,6 +28,7 @@ import io.snapledger.schema.drift.Drift.RewiredBacking;
 import io.snapledger.schema.drift.Drift.TooManyFiles;
 import io.snapledger.schema.drift.Drift.UnexpectedFormat;
 import io.snapledger.schema.drift.SeenBacking;
+import io.snapledger.schema.value.RejectionCode;
 import io.snapledger.schema.value.RunState;
 import java.util.List;
 import java.util.Optional;
@@ -226,6 +229,22 @@ class DriftingTest {
 
         assertThat(domain.event(DriftObserved.class).gone()).containsExactly(new MissingFile(Optional.of(VDA), branch));
         domain.when(host(domain).told()).thenNothing();
+    }
+
+    @Test
+    void what_ended_operations_left_may_go_and_is_not_taken_in_meanwhile() {
+        GivenDomain domain = oneSnapshot();
+        HostPath left = file("/images/a.failed");
+        domain.when(host(domain).leftOver(left.value(), S1).told());
+
+        assertThat(domain.event(LeftoversReleased.class)).isEqualTo(new LeftoversReleased(Defined.HOST, List.of(left)));
+        Rejection rejection = domain.when(Wishes.flagged(
+                        Wishes.create(
+                                Optional.of("s2"), Optional.empty(), true, List.of(Wishes.file("vda", left.value()))),
+                        Wishes.Flag.REUSE_EXTERNAL))
+                .thenRejected(RejectionCode.DRIFTED);
+        assertThat(rejection.message()).contains(left.value(), "is being removed");
+        domain.when(host(domain).leftOver(left.value(), S1).told()).thenNothing();
     }
 
     @Test

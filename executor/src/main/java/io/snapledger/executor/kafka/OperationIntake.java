@@ -18,6 +18,7 @@ import io.snapledger.schema.domain.DomainEvent.DomainDefined;
 import io.snapledger.schema.domain.DomainEvent.DomainUndefined;
 import io.snapledger.schema.domain.DomainEvent.DomainUpdated;
 import io.snapledger.schema.domain.DomainEvent.HostWork;
+import io.snapledger.schema.domain.DomainEvent.LeftoversReleased;
 import io.snapledger.schema.domain.DomainEvent.SnapshotRedefined;
 import io.snapledger.schema.message.Envelope;
 import io.snapledger.schema.message.Json;
@@ -248,6 +249,7 @@ public final class OperationIntake implements AutoCloseable {
                         journal.takenIn(domain, files(redefined), behind);
                         watch.tellAnew(domain);
                     }
+                    case LeftoversReleased released -> journal.released(domain, released.files(), behind);
                     case DomainEvent other -> {
                         log.debug("{} asks for no work", other.getClass().getSimpleName());
                         journal.passed(behind);

@@ -165,6 +165,10 @@ final class Layers {
         return backed(Stream.concat(journal.domains().stream(), Stream.of(order.domain())));
     }
 
+    List<Backed> backed() throws HostException {
+        return backed(journal.domains().stream());
+    }
+
     /** Every file in the storage roots but the stale ones. */
     List<SeenFile> files() throws HostException {
         Set<HostPath> raw = new HashSet<>();

@@ -70,6 +70,11 @@ public final class Operations implements AutoCloseable {
         }
     }
 
+    /** Queues work behind the operations of a domain, as long as that lasts no other is begun. */
+    void between(DomainId domain, Runnable work) {
+        queue(domain, work);
+    }
+
     private void queue(DomainId domain, Runnable work) {
         ExecutorService lane = lanes.computeIfAbsent(
                 domain,

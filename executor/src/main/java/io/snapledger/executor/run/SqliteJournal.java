@@ -54,6 +54,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
             "CREATE TABLE IF NOT EXISTS made (operation TEXT NOT NULL, file TEXT NOT NULL, PRIMARY KEY (operation, file))",
             "CREATE TABLE IF NOT EXISTS switch_over (top TEXT PRIMARY KEY, base TEXT NOT NULL, operation TEXT NOT NULL)",
             "CREATE TABLE IF NOT EXISTS taken_in (domain TEXT NOT NULL, file TEXT NOT NULL, PRIMARY KEY (domain, file))",
+            "CREATE TABLE IF NOT EXISTS released (domain TEXT NOT NULL, file TEXT NOT NULL, PRIMARY KEY (domain, file))",
             "CREATE TABLE IF NOT EXISTS left_paused (domain TEXT PRIMARY KEY, before TEXT NOT NULL)",
             "CREATE TABLE IF NOT EXISTS left_frozen (domain TEXT PRIMARY KEY)");
 
@@ -194,6 +195,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
     }
 
     private static void takenIn(Connection c, DomainId domain, HostPath file) throws SQLException {
+        update(c, "DELETE FROM released WHERE file = ?", file.value());
         update(c, "INSERT INTO taken_in VALUES (?, ?) ON CONFLICT DO NOTHING", domain.toString(), file.value());
     }
 
@@ -207,10 +209,46 @@ public final class SqliteJournal implements Journal, AutoCloseable {
         });
     }
 
+    /** Keeps which files that were left over may go, and the place in the topic behind it. */
+    public void released(DomainId domain, Collection<HostPath> files, Place place) {
+        write("keep what may go", c -> {
+            for (HostPath file : files) {
+                update(c, "INSERT INTO released VALUES (?, ?) ON CONFLICT DO NOTHING", domain.toString(), file.value());
+            }
+            return moved(c, place);
+        });
+    }
+
+    /** The domains of which something may go. */
+    Set<DomainId> released() {
+        return write(
+                "read what may go",
+                c -> new HashSet<>(
+                        list(c, "SELECT DISTINCT domain FROM released", r -> DomainId.parse(r.getString(1)))));
+    }
+
+    List<HostPath> released(DomainId domain) {
+        return write(
+                "read what may go",
+                c -> list(
+                        c,
+                        "SELECT file FROM released WHERE domain = ? ORDER BY file DESC",
+                        r -> new HostPath(r.getString(1)),
+                        domain.toString()));
+    }
+
+    /** The file is gone, or must stay after all. */
+    void collected(DomainId domain, HostPath file) {
+        write(
+                "note a removal",
+                c -> update(c, "DELETE FROM released WHERE domain = ? AND file = ?", domain.toString(), file.value()));
+    }
+
     public void undefined(DomainId domain, Place place) {
         write("forget a domain", c -> {
             moved(c, place);
             update(c, "DELETE FROM taken_in WHERE domain = ?", domain.toString());
+            update(c, "DELETE FROM released WHERE domain = ?", domain.toString());
             return update(c, "DELETE FROM domain WHERE id = ?", domain.toString());
         });
     }
@@ -300,6 +338,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
             end(c, key, previous);
             for (HostPath file : makes) {
                 update(c, "DELETE FROM switch_over WHERE top = ?", file.value());
+                update(c, "DELETE FROM released WHERE file = ?", file.value());
                 update(
                         c,
                         "INSERT INTO made VALUES (?, ?) ON CONFLICT DO NOTHING",
@@ -468,6 +507,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
                         "SELECT o.domain, m.file, max(m.rowid), NOT EXISTS (SELECT 1 FROM orders s"
                                 + " WHERE s.operation = m.operation AND s.type <> ?"
                                 + " AND json_extract(s.result, '$.result') = 'finished')"
+                                + " AND NOT EXISTS (SELECT 1 FROM taken_in t WHERE t.file = m.file)"
                                 + " FROM made m JOIN orders o ON o.operation = m.operation GROUP BY m.file"
                                 + " UNION ALL SELECT domain, file, 0, 0 FROM taken_in",
                         r -> new Known(DomainId.parse(r.getString(1)), new HostPath(r.getString(2)), r.getBoolean(4)),

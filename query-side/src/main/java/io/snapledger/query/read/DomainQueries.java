@@ -1,28 +1,34 @@
 package io.snapledger.query.read;
 
 import static io.snapledger.query.jooq.slot.Tables.DOMAIN;
+import static io.snapledger.query.jooq.slot.Tables.DRIFT;
 import static io.snapledger.query.jooq.slot.Tables.LAYER;
 import static io.snapledger.query.jooq.slot.Tables.MOMENT;
 import static io.snapledger.query.jooq.slot.Tables.PIN;
 import static io.snapledger.query.jooq.slot.Tables.SNAPSHOT;
 
 import io.snapledger.query.view.DomainRow;
+import io.snapledger.query.view.DriftRow;
 import io.snapledger.query.view.LayerRow;
 import io.snapledger.query.view.PinRow;
 import io.snapledger.query.view.SnapshotProjection;
+import io.snapledger.query.view.SnapshotRow;
 import io.snapledger.query.view.SnapshotTables;
 import io.snapledger.schema.definition.Disk;
 import io.snapledger.schema.definition.DomainDefinition;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.query.DomainView;
+import io.snapledger.schema.query.DriftView;
 import io.snapledger.schema.query.Page;
 import io.snapledger.schema.query.PinView;
+import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.DomainName;
 import io.snapledger.schema.value.InvalidValueException;
 import io.snapledger.schema.value.Texts;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -132,6 +138,13 @@ public final class DomainQueries {
                 .fetch(SnapshotTables::pin)
                 .stream()
                 .collect(Collectors.groupingBy(PinRow::domain, Collectors.mapping(PinRow::view, Collectors.toList())));
+        Map<DomainId, List<DriftRow>> drift = in
+                .selectFrom(DRIFT)
+                .where(DRIFT.DOMAIN.in(ids).and(validity.holds(DRIFT.FROM_POSITION, DRIFT.TO_POSITION)))
+                .fetch(SnapshotTables::drift)
+                .stream()
+                .collect(Collectors.groupingBy(DriftRow::domain));
+        Map<DomainId, List<Snapshot>> drifted = snapshotsOf(in, drift.keySet(), validity);
         Map<UUID, Integer> snapshots = in.select(SNAPSHOT.DOMAIN, DSL.count())
                 .from(SNAPSHOT)
                 .where(SNAPSHOT.DOMAIN.in(ids).and(validity.holds(SNAPSHOT.FROM_POSITION, SNAPSHOT.TO_POSITION)))
@@ -147,13 +160,40 @@ public final class DomainQueries {
                         row,
                         layers.getOrDefault(row.id(), List.of()),
                         pins.getOrDefault(row.id(), List.of()),
+                        new Drifts(
+                                        row.definition(),
+                                        row.current(),
+                                        layers.getOrDefault(row.id(), List.of()),
+                                        drifted.getOrDefault(row.id(), List.of()))
+                                .views(drift.getOrDefault(row.id(), List.of())),
                         snapshots.getOrDefault(row.id().value(), 0),
                         sequences.getOrDefault(row.id().value(), 0L)))
                 .toList();
     }
 
+    /** Read for those alone that need them. */
+    private static Map<DomainId, List<Snapshot>> snapshotsOf(
+            DSLContext in, Collection<DomainId> domains, Validity validity) {
+        if (domains.isEmpty()) {
+            return Map.of();
+        }
+        return in
+                .selectFrom(SNAPSHOT)
+                .where(SNAPSHOT.DOMAIN.in(domains.stream().map(DomainId::value).toList()))
+                .and(validity.holds(SNAPSHOT.FROM_POSITION, SNAPSHOT.TO_POSITION))
+                .fetch(SnapshotTables::snapshot)
+                .stream()
+                .collect(Collectors.groupingBy(
+                        SnapshotRow::domain, Collectors.mapping(SnapshotRow::snapshot, Collectors.toList())));
+    }
+
     private static DomainView view(
-            DomainRow row, List<LayerRow> layers, List<PinView> pins, int snapshots, long sequence) {
+            DomainRow row,
+            List<LayerRow> layers,
+            List<PinView> pins,
+            List<DriftView> drift,
+            int snapshots,
+            long sequence) {
         DomainDefinition definition = row.definition();
         return new DomainView(
                 row.id(),
@@ -168,6 +208,7 @@ public final class DomainQueries {
                 row.current(),
                 row.operation(),
                 pins,
+                drift,
                 snapshots,
                 sequence);
     }

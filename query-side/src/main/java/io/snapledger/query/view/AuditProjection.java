@@ -200,6 +200,8 @@ public final class AuditProjection implements Projection {
             case DomainEvent.DriftObserved e ->
                 Told.recorded(e.appeared().size() + " differences from the ledger appeared on the host, "
                         + e.gone().size() + " went");
+            case DomainEvent.LeftoversReleased e ->
+                Told.recorded(e.files().size() + " files that were left over may go: " + e.files());
             case DomainEvent.HostWork e -> Told.of(AuditView.Outcome.RECORDED, e.operation());
             case DomainEvent.Success e -> Told.of(AuditView.Outcome.SUCCEEDED, e.operation());
             case DomainEvent.DeletionDeferred e ->

@@ -1,6 +1,7 @@
 package io.snapledger.query.view;
 
 import static io.snapledger.query.jooq.slot.Tables.DOMAIN;
+import static io.snapledger.query.jooq.slot.Tables.DRIFT;
 import static io.snapledger.query.jooq.slot.Tables.LAYER;
 import static io.snapledger.query.jooq.slot.Tables.MOMENT;
 import static io.snapledger.query.jooq.slot.Tables.PIN;
@@ -57,6 +58,7 @@ public final class SnapshotProjection implements Projection {
         rows.deleteFrom(SNAPSHOT).execute();
         rows.deleteFrom(TAG).execute();
         rows.deleteFrom(PIN).execute();
+        rows.deleteFrom(DRIFT).execute();
         rows.deleteFrom(MOMENT).execute();
     }
 
@@ -70,7 +72,7 @@ public final class SnapshotProjection implements Projection {
                 case DomainEvent.DomainUndefined _ -> undefine();
                 case DomainEvent.RunStateObserved e -> put(domain().with(e.runState()));
                 case DomainEvent.TagsObserved e -> seen(e);
-                case DomainEvent.DriftObserved _ -> {}
+                case DomainEvent.DriftObserved e -> seen(e);
                 case DomainEvent.SnapshotCreationRequested e -> begin(e);
                 case DomainEvent.BranchRequested e -> begin(e);
                 case DomainEvent.RevertRequested e -> beginConsuming(e, e.gone());
@@ -111,7 +113,8 @@ public final class SnapshotProjection implements Projection {
                 case DomainEvent.SnapshotDescribed e -> describe(e);
                 case DomainEvent.ImportPartReceived _ -> {}
                 case DomainEvent.OperationRolledBack e -> rolledBack(e.operation());
-                case DomainEvent.RollbackRequested _,
+                case DomainEvent.LeftoversReleased _,
+                        DomainEvent.RollbackRequested _,
                         DomainEvent.ResumeRequested _,
                         DomainEvent.HostOperationFailed _,
                         DomainEvent.OperationStalled _,
@@ -169,7 +172,13 @@ public final class SnapshotProjection implements Projection {
             tables.layersOf(id()).forEach(l -> tables.layers().remove(entry.position(), l.key()));
             tables.tagsOf(id()).forEach(t -> tables.tags().remove(entry.position(), t.key()));
             tables.pinsOf(id()).forEach(p -> tables.pins().remove(entry.position(), p.key()));
+            tables.driftOf(id()).forEach(d -> tables.drift().remove(entry.position(), d.key()));
             tables.domains().remove(entry.position(), id());
+        }
+
+        private void seen(DomainEvent.DriftObserved e) {
+            e.gone().forEach(d -> tables.drift().remove(entry.position(), DriftRow.key(id(), d)));
+            e.appeared().forEach(d -> tables.drift().put(entry.position(), new DriftRow(id(), d, entry.at())));
         }
 
         private void seen(DomainEvent.TagsObserved e) {

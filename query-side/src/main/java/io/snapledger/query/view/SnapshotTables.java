@@ -1,12 +1,14 @@
 package io.snapledger.query.view;
 
 import static io.snapledger.query.jooq.slot.Tables.DOMAIN;
+import static io.snapledger.query.jooq.slot.Tables.DRIFT;
 import static io.snapledger.query.jooq.slot.Tables.LAYER;
 import static io.snapledger.query.jooq.slot.Tables.PIN;
 import static io.snapledger.query.jooq.slot.Tables.SNAPSHOT;
 import static io.snapledger.query.jooq.slot.Tables.TAG;
 
 import io.snapledger.query.jooq.slot.tables.records.DomainRecord;
+import io.snapledger.query.jooq.slot.tables.records.DriftRecord;
 import io.snapledger.query.jooq.slot.tables.records.LayerRecord;
 import io.snapledger.query.jooq.slot.tables.records.MomentRecord;
 import io.snapledger.query.jooq.slot.tables.records.PinRecord;
@@ -19,6 +21,7 @@ import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.disk.Layer;
 import io.snapledger.schema.disk.StoredTag;
+import io.snapledger.schema.drift.Drift;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.query.Location;
 import io.snapledger.schema.query.PinView;
@@ -51,6 +54,7 @@ public final class SnapshotTables {
     private final Snapshots snapshots = new Snapshots();
     private final Pins pins = new Pins();
     private final Tags tags = new Tags();
+    private final Drifts drift = new Drifts();
     private final Set<DomainId> activeRead = new HashSet<>();
     private final List<MomentRecord> moments = new ArrayList<>();
 
@@ -89,6 +93,14 @@ public final class SnapshotTables {
                         && row.target().equals(disk.target())
                         && row.file().equals(disk.file())
                         && row.tag().name().equals(disk.tag()));
+    }
+
+    Versions<DriftRow.Key, DriftRow> drift() {
+        return drift;
+    }
+
+    List<DriftRow> driftOf(DomainId domain) {
+        return drift.select(DRIFT.DOMAIN.eq(domain.value()), row -> row.domain().equals(domain));
     }
 
     Versions<PinRow.Key, PinRow> pins() {
@@ -157,6 +169,7 @@ public final class SnapshotTables {
         snapshots.flush(sql);
         pins.flush(sql);
         tags.flush(sql);
+        drift.flush(sql);
         sql.batchInsert(moments).execute();
     }
 
@@ -214,6 +227,11 @@ public final class SnapshotTables {
                         List.of(Stored.read(r.get(PIN.SNAPSHOTS), SnapshotName[].class)),
                         List.of(Stored.read(r.get(PIN.FILES), HostPath[].class))),
                 List.of(Stored.read(r.get(PIN.TAGS), Step.Tag[].class)));
+    }
+
+    public static DriftRow drift(Record r) {
+        return new DriftRow(
+                new DomainId(r.get(DRIFT.DOMAIN)), Stored.read(r.get(DRIFT.STORED), Drift.class), r.get(DRIFT.SINCE));
     }
 
     private final class Domains extends Versions<DomainId, DomainRow> {
@@ -468,6 +486,55 @@ public final class SnapshotTables {
         @Override
         Object[] parameters(PinRow.Key key, long from, long to) {
             return new Object[] {to, key.domain().value(), key.operation().value(), from};
+        }
+    }
+
+    private final class Drifts extends Versions<DriftRow.Key, DriftRow> {
+        @Override
+        DriftRow.Key keyOf(DriftRow row) {
+            return row.key();
+        }
+
+        @Override
+        Condition is(DriftRow.Key key) {
+            return DRIFT.DOMAIN
+                    .eq(key.domain().value())
+                    .and(DRIFT.PATH.eq(key.file().value()))
+                    .and(DRIFT.KIND.eq(key.kind()));
+        }
+
+        @Override
+        List<Living<DriftRow>> load(Condition condition) {
+            return sql.selectFrom(DRIFT)
+                    .where(DRIFT.TO_POSITION.isNull().and(condition))
+                    .fetch(r -> new Living<>(r.getFromPosition(), drift(r)));
+        }
+
+        @Override
+        TableRecord<?> stored(long from, Optional<Long> to, DriftRow row) {
+            return new DriftRecord(
+                    row.domain().value(),
+                    row.drift().file().value(),
+                    row.key().kind(),
+                    from,
+                    to.orElse(null),
+                    row.since(),
+                    Stored.json(row.drift()));
+        }
+
+        @Override
+        Query end() {
+            return sql.update(DRIFT)
+                    .set(DRIFT.TO_POSITION, (Long) null)
+                    .where(DRIFT.DOMAIN.eq((UUID) null))
+                    .and(DRIFT.PATH.eq((String) null))
+                    .and(DRIFT.KIND.eq((String) null))
+                    .and(DRIFT.FROM_POSITION.eq((Long) null));
+        }
+
+        @Override
+        Object[] parameters(DriftRow.Key key, long from, long to) {
+            return new Object[] {to, key.domain().value(), key.file().value(), key.kind(), from};
         }
     }
 }

@@ -27,9 +27,11 @@ import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.domain.Outcome;
 import io.snapledger.schema.domain.Rehearsal;
 import io.snapledger.schema.domain.Rejection;
+import io.snapledger.schema.drift.Drift;
 import io.snapledger.schema.operation.Pin;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.query.DomainView;
+import io.snapledger.schema.query.DriftView;
 import io.snapledger.schema.query.OperationState;
 import io.snapledger.schema.query.OperationView;
 import io.snapledger.schema.query.PinView;
@@ -63,7 +65,7 @@ import org.junit.jupiter.api.Timeout;
 class ProjectionsTest {
     private static final AsOf NOW = new AsOf.Now();
     private static final List<String> TABLES =
-            List.of("domain", "layer", "snapshot", "tag", "pin", "moment", "operation", "audit");
+            List.of("domain", "layer", "snapshot", "tag", "pin", "drift", "moment", "operation", "audit");
 
     private final MemoryLog log = new MemoryLog();
     private final ReadSide side = new ReadSide(log);
@@ -169,6 +171,32 @@ class ProjectionsTest {
         assertThat(domain().pins()).isEmpty();
         assertThat(domain().operation()).isEmpty();
         assertThat(files(domain())).containsExactly("c.qcow2", "a.qcow2", "web-1.qcow2");
+    }
+
+    @Test
+    void drift_is_listed_with_what_would_mend_it_as_long_as_it_lasts() {
+        story.created("a");
+        Drift lost = new Drift.MissingFile(Optional.of(new DiskTarget("vda")), story.active());
+        Drift orphan = new Drift.OrphanFile(
+                Optional.of(new DiskTarget("vda")),
+                new HostPath("/images/by hand.qcow2"),
+                Optional.of(new Image(image, ImageFormat.QCOW2)),
+                true,
+                false);
+        story.drifted(List.of(lost, orphan), List.of());
+        long both = story.position();
+        story.drifted(List.of(), List.of(lost));
+
+        side.shows(story.position());
+
+        assertThat(domain().drift()).extracting(DriftView::kind).containsExactly("orphanFile");
+        assertThat(domain().drift().getFirst().repair()).containsExactly("rm '/images/by hand.qcow2'");
+        List<DriftView> then =
+                side.domains().one("web-1", new AsOf.AtPosition(both)).value().drift();
+        assertThat(then).extracting(DriftView::kind).containsExactly("missingFile", "orphanFile");
+        assertThat(then.getFirst().repair()).containsExactly("snapledger snapshot-revert web-1 a");
+        assertThat(then.getFirst().since())
+                .isEqualTo(domain().drift().getFirst().since());
     }
 
     @Test

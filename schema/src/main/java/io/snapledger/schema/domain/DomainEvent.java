@@ -94,6 +94,16 @@ public sealed interface DomainEvent {
         }
     }
 
+    /**
+     * The files were left by operations that ended without success, none is in flight and nothing refers to them: the host
+     * may remove them.
+     */
+    record LeftoversReleased(HostName host, List<HostPath> files) implements Noted {
+        public LeftoversReleased {
+            files = List.copyOf(files);
+        }
+    }
+
     /** {@code asked} is the wish itself: what it means depends on what the host turns out to be doing. */
     record SnapshotCreationRequested(
             OperationId operation,
@@ -145,11 +155,24 @@ public sealed interface DomainEvent {
             Plan plan,
             List<SnapshotName> snapshots,
             List<SnapshotName> consumed,
-            LayerChange layers)
+            LayerChange layers,
+            boolean force)
             implements Opening {
         public DeletionRequested {
             snapshots = List.copyOf(snapshots);
             consumed = List.copyOf(consumed);
+        }
+
+        /** One that gives nothing up. */
+        public DeletionRequested(
+                OperationId operation,
+                int attempt,
+                DomainDefinition definition,
+                Plan plan,
+                List<SnapshotName> snapshots,
+                List<SnapshotName> consumed,
+                LayerChange layers) {
+            this(operation, attempt, definition, plan, snapshots, consumed, layers, false);
         }
     }
 
@@ -414,6 +437,7 @@ public sealed interface DomainEvent {
                     RunStateObserved _,
                     TagsObserved _,
                     DriftObserved _,
+                    LeftoversReleased _,
                     ImportPartReceived _,
                     TreeImported _,
                     RollbackRequested _,

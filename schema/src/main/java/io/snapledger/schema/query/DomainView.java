@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param state what the guest was last seen doing; absent until it was seen
  * @param operation the operation in flight; other commands that need the host are refused while it lasts
  * @param pins what can be taken back, the newest first
+ * @param drift where the host is otherwise than the ledger has it, by file
  * @param sequence place of the last event in the domain's own stream
  */
 public record DomainView(
@@ -34,11 +35,13 @@ public record DomainView(
         Optional<SnapshotName> current,
         Optional<OperationId> operation,
         List<PinView> pins,
+        List<DriftView> drift,
         long snapshots,
         long sequence) {
     public DomainView {
         disks = List.copyOf(disks);
         pins = List.copyOf(pins);
+        drift = List.copyOf(drift);
     }
 
     /**

@@ -352,6 +352,7 @@ final class Samples {
                         List.of(
                                 new Drift.MemoryFileChanged(MEMORY, 4096, 4095),
                                 new Drift.TooManyFiles(OVERLAY.file(), 7))),
+                new DomainEvent.LeftoversReleased(HOST, List.of(OVERLAY.file(), MEMORY)),
                 new DomainEvent.SnapshotCreationRequested(OPERATION, 1, DEFINITION, CREATING, SNAPSHOT, GROWS, CREATE),
                 new DomainEvent.BranchRequested(
                         OPERATION, 1, DEFINITION, RESTARTING, SNAPSHOT, true, RunState.PAUSED, GROWS),

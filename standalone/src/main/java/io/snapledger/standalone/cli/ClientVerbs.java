@@ -48,6 +48,7 @@ public final class ClientVerbs {
                 new DiskSnapshotDeleteVerb(),
                 new DiskSnapshotListVerb(),
                 new DiskSnapshotApplyVerb(),
+                new DriftVerb(),
                 new AuditVerb(),
                 new OperationsVerb());
     }

@@ -34,11 +34,14 @@ final class ListVerb extends Verb {
                     domain.host().value(),
                     domain.state().map(Words::of).orElse("-"),
                     Long.toString(domain.snapshots()),
-                    domain.current().map(n -> n.value()).orElse("-")));
+                    domain.current().map(n -> n.value()).orElse("-"),
+                    domain.drift().isEmpty()
+                            ? "-"
+                            : Integer.toString(domain.drift().size())));
         }
         if (!names) {
             rows.sort((a, b) -> String.CASE_INSENSITIVE_ORDER.compare(a.getFirst(), b.getFirst()));
-            out().print(Table.of(List.of("Name", "Host", "State", "Snapshots", "Current"), rows));
+            out().print(Table.of(List.of("Name", "Host", "State", "Snapshots", "Current", "Drift"), rows));
             out().flush();
         }
     }
