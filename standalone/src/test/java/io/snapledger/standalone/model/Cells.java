@@ -56,6 +56,13 @@ final class Cells {
         return new Cells(bytes, changed);
     }
 
+    /** The same with blank space behind it. */
+    Cells grown(long more) {
+        Cells longer = blank(more);
+        System.arraycopy(cells, 0, longer.cells, 0, cells.length);
+        return longer;
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof Cells c && c.bytes == bytes && Arrays.equals(c.cells, cells);

@@ -22,6 +22,7 @@ import io.snapledger.schema.snapshot.MemoryRequest;
 import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.value.CaptureMode;
 import io.snapledger.schema.value.Compression;
+import io.snapledger.schema.value.RunState;
 import io.snapledger.schema.value.SnapshotName;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,7 +74,9 @@ final class Drawing {
     private CreateSnapshot create(DomainState state) {
         String name = "s" + names++;
         boolean diskOnly = in(5);
-        Optional<CaptureMode> memory = (diskOnly && !in(6)) || in(3) ? Optional.empty() : any(CaptureMode.values());
+        boolean off = state.runState().filter(RunState.SHUTOFF::equals).isPresent();
+        boolean unasked = (diskOnly && !in(6)) || (off && !in(8)) || in(3);
+        Optional<CaptureMode> memory = unasked ? Optional.empty() : any(CaptureMode.values());
         List<DiskRequest> asked = new ArrayList<>();
         Optional<CaptureMode> all = in(2) ? any(CaptureMode.values()) : Optional.empty();
         for (Disk disk : disks) {
@@ -95,7 +98,7 @@ final class Drawing {
         Optional<MemoryRequest> request = memory.map(m -> new MemoryRequest(
                 Optional.of(m),
                 m == CaptureMode.EXTERNAL && in(4) ? Optional.of(file(name + ".saved")) : Optional.empty(),
-                Optional.empty(),
+                m == CaptureMode.INTERNAL && in(4) ? Optional.of(one(disks).target()) : Optional.empty(),
                 packed ? any(Compression.values()) : Optional.empty()));
         return new CreateSnapshot(
                 Optional.of(new SnapshotName(name)),

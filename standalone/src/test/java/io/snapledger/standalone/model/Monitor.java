@@ -33,8 +33,26 @@ final class Monitor implements AutoCloseable {
 
     /** What the human monitor answers. */
     String tell(String command) throws IOException {
-        return say(
-                "{\"execute\":\"human-monitor-command\",\"arguments\":{\"command-line\":" + Json.write(command) + "}}");
+        String answer = say("{\"execute\":\"human-monitor-command\",\"arguments\":{\"command-line\":"
+                        + Json.write(command) + "}}")
+                .asText();
+        if (answer.startsWith("Error")) {
+            throw new IOException(command + ": " + answer);
+        }
+        return answer;
+    }
+
+    /** The disk behind a device shows another size to the guest. */
+    void resize(String device, long bytes) throws IOException {
+        for (JsonNode one : say("{\"execute\":\"query-block\"}")) {
+            if (one.path("qdev").asText().contains("/" + device + "/")) {
+                String node = one.path("inserted").path("node-name").asText();
+                say("{\"execute\":\"block_resize\",\"arguments\":{\"node-name\":" + Json.write(node) + ",\"size\":"
+                        + bytes + "}}");
+                return;
+            }
+        }
+        throw new IOException("the guest has no device " + device);
     }
 
     int[] words(long address, int count) throws IOException {
@@ -49,7 +67,7 @@ final class Monitor implements AutoCloseable {
         return words;
     }
 
-    private String say(String command) throws IOException {
+    private JsonNode say(String command) throws IOException {
         channel.write(StandardCharsets.UTF_8.encode(command + "\n"));
         for (String line = answers.readLine(); line != null; line = answers.readLine()) {
             JsonNode answer = Json.strict().readTree(line);
@@ -57,7 +75,7 @@ final class Monitor implements AutoCloseable {
                 throw new IOException(command + ": " + line);
             }
             if (answer.has("return")) {
-                return answer.path("return").asText();
+                return answer.path("return");
             }
         }
         throw new IOException("the monitor is gone");

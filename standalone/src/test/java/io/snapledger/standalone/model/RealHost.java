@@ -40,6 +40,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -265,10 +266,10 @@ final class RealHost implements AutoCloseable {
     }
 
     /** Writes a pattern through the guest that runs, or where there is none into the image. */
-    void write(DiskTarget target, List<Image> chain, int first, int count, int value, boolean online)
+    void write(DiskTarget target, List<Image> chain, Cells now, int first, int count, int value, boolean online)
             throws IOException {
         long from = (long) first * Cells.CELL;
-        long length = Math.min((long) count * Cells.CELL, size(target) - from);
+        long length = Math.min((long) count * Cells.CELL, now.bytes() - from);
         String command = "write -P " + value + " " + from + " " + length;
         if (online) {
             try (Monitor monitor = monitor()) {
@@ -277,6 +278,24 @@ final class RealHost implements AutoCloseable {
             }
         } else {
             TestHost.tool("qemu-io", "-c", command, graph(down(target, chain)));
+        }
+    }
+
+    /** The disk has another size from now on. */
+    void resize(DiskTarget target, Image active, long bytes, boolean online) throws IOException {
+        if (online) {
+            try (Monitor monitor = monitor()) {
+                monitor.resize(target + "-device", bytes);
+            }
+        } else {
+            TestHost.tool(
+                    "qemu-img",
+                    "resize",
+                    "-q",
+                    "-f",
+                    Words.of(active.format()),
+                    active.file().value(),
+                    Long.toString(bytes));
         }
     }
 
@@ -311,10 +330,24 @@ final class RealHost implements AutoCloseable {
         }
     }
 
-    /** The content of a disk as it is read through the chain; only what has changed is read again. */
-    Cells read(DiskTarget target, List<Image> chain, Optional<String> tag) throws IOException {
+    /** The content of a disk as it is read through the chain. */
+    Cells read(DiskTarget target, List<Image> chain) throws IOException {
+        return read(target, chain, Optional.empty(), Long.MAX_VALUE);
+    }
+
+    /**
+     * The content that a tag in the first image has.
+     *
+     * @param bytes its size, which {@code qemu-img convert} does not heed
+     */
+    Cells read(DiskTarget target, List<Image> chain, String tag, long bytes) throws IOException {
+        return read(target, chain, Optional.of(tag), bytes);
+    }
+
+    /** Only what has changed is read again. */
+    private Cells read(DiskTarget target, List<Image> chain, Optional<String> tag, long bytes) throws IOException {
         List<Image> whole = down(target, chain);
-        List<Object> key = new ArrayList<>(List.of(target, tag));
+        List<Object> key = new ArrayList<>(List.of(target, tag, bytes));
         for (Image image : whole) {
             key.add(image);
             key.add(stamp(image.file()));
@@ -327,7 +360,8 @@ final class RealHost implements AutoCloseable {
             tag.ifPresent(t -> command.addAll(List.of("-l", "snapshot.name=" + t)));
             command.addAll(List.of("-O", "raw", graph(whole), raw.toString()));
             TestHost.tool(command.toArray(new String[0]));
-            known = Cells.of(Files.readAllBytes(raw));
+            byte[] content = Files.readAllBytes(raw);
+            known = Cells.of(bytes < content.length ? Arrays.copyOf(content, Math.toIntExact(bytes)) : content);
             readBefore.put(key, known);
         }
         return known;

@@ -115,8 +115,8 @@ final class Sequence implements AutoCloseable {
         this.host = RealHost.of(random);
         this.definition = host.domain().definition();
         this.drawing = new Drawing(random, definition.disks(), host::file);
-        this.facts = Facts.of(Optional.of(host.facts())).undoableFor(seed % 4 == 3 ? UNDO_TIME : Duration.ZERO);
-        this.faulty = seed % 3 == 2;
+        this.facts = Facts.of(Optional.of(host.facts())).undoableFor(seed % 3 == 0 ? UNDO_TIME : Duration.ZERO);
+        this.faulty = seed % 2 == 1;
         Files.write(RealHost.path(host.file(OF_THE_USER)), USERS);
         users.add(host.file(OF_THE_USER));
         host.golden().values().forEach(i -> users.add(i.file()));
@@ -137,16 +137,17 @@ final class Sequence implements AutoCloseable {
         DiskTarget first = definition.disks().getFirst().target();
         disks.put(
                 first,
-                disks.get(first)
-                        .with(
-                                0,
-                                1,
-                                host.read(first, chain(first), Optional.empty()).at(0)));
+                disks.get(first).with(0, 1, host.read(first, chain(first)).at(0)));
     }
 
     /** @throws AssertionError with the seed and all that was done, when the host and the model differ */
     void run(int commands) {
         try {
+            if (random.nextInt(3) != 0) {
+                host.power(guest, RunState.RUNNING, chains());
+                guest = RunState.RUNNING;
+                settle();
+            }
             for (int i = 0; i < commands; i++) {
                 told.add("-- " + i);
                 outside();
@@ -167,6 +168,9 @@ final class Sequence implements AutoCloseable {
     /** What goes on beside the ledger: the guest writes, and someone starts it, stops it, pauses it or lets it go on. */
     private void outside() throws IOException, HostException {
         write();
+        if (random.nextInt(15) == 0) {
+            resize();
+        }
         if (random.nextInt(3) == 0) {
             RunState next = List.of(RunState.RUNNING, RunState.RUNNING, RunState.PAUSED, RunState.SHUTOFF)
                     .get(random.nextInt(4));
@@ -184,6 +188,21 @@ final class Sequence implements AutoCloseable {
             decide(new ReportDomainState(RealHost.NAME, host.epoch(), host.seen()));
         }
         write();
+    }
+
+    /** Someone gives a disk more space; a state inside its image has the size of its moment, so there must be none. */
+    private void resize() throws IOException {
+        Disk disk = definition.disks().get(random.nextInt(definition.disks().size()));
+        Layer active = state.layers().active(disk.target());
+        Cells now = disks.get(disk.target());
+        boolean even = now.bytes() % Cells.CELL == 0 || !host.golden().containsKey(disk.target());
+        if (disk.readOnly() || tagsOnRecord().containsKey(active.file()) || !even) {
+            return;
+        }
+        Cells grown = now.grown((now.bytes() / Cells.CELL + 1 + random.nextInt(20)) * Cells.CELL);
+        told.add("   outside: " + disk.target() + " from " + now.bytes() + " to " + grown.bytes() + " bytes");
+        host.resize(disk.target(), active.image(), grown.bytes(), guest.online());
+        disks.put(disk.target(), grown);
     }
 
     private void write() throws IOException, HostException {
@@ -208,7 +227,7 @@ final class Sequence implements AutoCloseable {
     private Cells write(DiskTarget target, Cells now, int first, int count) throws IOException {
         int value = 1 + random.nextInt(249);
         told.add("   " + target + " " + first + "+" + count + " = " + value);
-        host.write(target, chain(target), first, count, value, guest.online());
+        host.write(target, chain(target), now, first, count, value, guest.online());
         return now.with(first, count, value);
     }
 
@@ -284,7 +303,7 @@ final class Sequence implements AutoCloseable {
                     Layer layer = state.layers().find(file).orElseThrow();
                     if (!state.layers().isActive(layer)) {
                         released.put(
-                                file, host.read(layer.target(), state.layers().imagesFrom(file), Optional.empty()));
+                                file, host.read(layer.target(), state.layers().imagesFrom(file)));
                     }
                 }
                 e.snapshots().forEach(n -> forgotten(everMade.get(n)));
@@ -358,11 +377,11 @@ final class Sequence implements AutoCloseable {
     }
 
     private Faults faults(InFlight now) {
-        if (!faulty || now.attempt() > 3 || random.nextInt(3) != 0) {
+        if (!faulty || now.attempt() > 3 || random.nextBoolean()) {
             return Faults.none();
         }
         Faults.Kind[] kinds = Faults.Kind.values();
-        return new Faults(kinds[random.nextInt(kinds.length)], random.nextInt(8));
+        return new Faults(kinds[1 + random.nextInt(kinds.length - 1)], random.nextInt(random.nextBoolean() ? 3 : 9));
     }
 
     private static boolean stops(List<Step> steps) {
@@ -467,7 +486,7 @@ final class Sequence implements AutoCloseable {
         }
         checkFiles();
         for (Disk disk : definition.disks()) {
-            assertThat(host.read(disk.target(), chain(disk.target()), Optional.empty()))
+            assertThat(host.read(disk.target(), chain(disk.target())))
                     .as("disk " + disk.target())
                     .isEqualTo(disks.get(disk.target()));
         }
@@ -484,14 +503,14 @@ final class Sequence implements AutoCloseable {
             if (leaf != null
                     && state.layers().isChildless(layer.file())
                     && !state.layers().isActive(layer)) {
-                assertThat(host.read(layer.target(), state.layers().imagesFrom(layer.file()), Optional.empty()))
+                assertThat(host.read(layer.target(), state.layers().imagesFrom(layer.file())))
                         .as("what was left in " + layer.file())
                         .isEqualTo(leaf);
             }
         }
         for (Map.Entry<HostPath, Cells> one : released.entrySet()) {
             Layer layer = state.layers().find(one.getKey()).orElseThrow();
-            assertThat(host.read(layer.target(), state.layers().imagesFrom(layer.file()), Optional.empty()))
+            assertThat(host.read(layer.target(), state.layers().imagesFrom(layer.file())))
                     .as("the user's " + layer.file())
                     .isEqualTo(one.getValue());
         }
@@ -546,11 +565,15 @@ final class Sequence implements AutoCloseable {
             switch (disk) {
                 case DiskCapture.None _ -> {}
                 case DiskCapture.External d ->
-                    found.put(d.target(), host.read(d.target(), state.layers().imagesFrom(d.base()), Optional.empty()));
+                    found.put(d.target(), host.read(d.target(), state.layers().imagesFrom(d.base())));
                 case DiskCapture.Internal d ->
                     found.put(
                             d.target(),
-                            host.read(d.target(), state.layers().imagesFrom(d.file()), Optional.of(d.tag())));
+                            host.read(
+                                    d.target(),
+                                    state.layers().imagesFrom(d.file()),
+                                    d.tag(),
+                                    size(snapshot, d.target())));
             }
         }
         assertThat(found).as("what " + snapshot.name() + " holds").isEqualTo(expected.of(snapshot.name()));
@@ -559,6 +582,12 @@ final class Sequence implements AutoCloseable {
                     .as("the memory of " + snapshot.name())
                     .isEqualTo(memory.saved().orElseThrow().sha256());
         }
+    }
+
+    private long size(Snapshot snapshot, DiskTarget target) {
+        return Optional.ofNullable(expected.of(snapshot.name()).get(target))
+                .map(Cells::bytes)
+                .orElse(Long.MAX_VALUE);
     }
 
     private static String measured(HostPath file) throws IOException {
