@@ -12,6 +12,7 @@ import io.snapledger.executor.run.DomainWatch;
 import io.snapledger.executor.run.Operations;
 import io.snapledger.executor.run.Order;
 import io.snapledger.executor.run.PlanRunner;
+import io.snapledger.executor.run.Pruning;
 import io.snapledger.executor.run.SqliteJournal;
 import io.snapledger.executor.run.Storage;
 import io.snapledger.runtime.config.Lifecycle;
@@ -44,6 +45,7 @@ public final class Executor implements AutoCloseable {
                 "hypervisor", () -> QemuHypervisor.open(config.definitions(), config.sockets(), config.deadlines()));
         SqliteJournal journal = parts.start("journal", () -> SqliteJournal.open(config.journal()));
         long epoch = journal.nextEpoch(InstantSource.system());
+        parts.start("pruning", () -> Pruning.start(journal, InstantSource.system()));
         Reports reports =
                 parts.start("reports", () -> Reports.open(kafka, config.topics(), config.host(), epoch, journal));
         parts.start("heartbeat", () -> Heartbeat.start(HostFacts.of(config, epoch, storage, hypervisor), reports));

@@ -24,6 +24,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -56,7 +57,16 @@ public final class SqliteJournal implements Journal, AutoCloseable {
             "CREATE TABLE IF NOT EXISTS taken_in (domain TEXT NOT NULL, file TEXT NOT NULL, PRIMARY KEY (domain, file))",
             "CREATE TABLE IF NOT EXISTS released (domain TEXT NOT NULL, file TEXT NOT NULL, PRIMARY KEY (domain, file))",
             "CREATE TABLE IF NOT EXISTS left_paused (domain TEXT PRIMARY KEY, before TEXT NOT NULL)",
-            "CREATE TABLE IF NOT EXISTS left_frozen (domain TEXT PRIMARY KEY)");
+            "CREATE TABLE IF NOT EXISTS left_frozen (domain TEXT PRIMARY KEY)",
+            "CREATE TABLE IF NOT EXISTS ended (operation TEXT PRIMARY KEY, seen INTEGER NOT NULL)");
+
+    /** As long as the ledger knows what it has answered, so that no repeat can come later. */
+    private static final Duration KEPT = Duration.ofDays(30);
+
+    /** The last attempt has been reported and leaves nothing to do; one that failed is followed by another. */
+    private static final String ENDED = "SELECT operation FROM orders GROUP BY operation"
+            + " HAVING min(reported) = 1 AND max(CASE WHEN json_extract(result, '$.result') = 'failed' THEN attempt ELSE 0 END)"
+            + " < max(attempt)";
 
     private final HostLock lock;
     private final Connection connection;
@@ -114,6 +124,28 @@ public final class SqliteJournal implements Journal, AutoCloseable {
                             + " SET value = max(value + 1, excluded.value)",
                     clock.millis());
             return single(c, "SELECT value FROM epoch", r -> r.getLong(1)).orElseThrow();
+        });
+    }
+
+    /**
+     * What is known of operations that ended long ago is forgotten. When it is first seen that one has ended its time
+     * begins.
+     */
+    public void prune(InstantSource clock) {
+        write("forget what ended long ago", c -> {
+            update(c, "DELETE FROM ended WHERE operation NOT IN (" + ENDED + ")");
+            update(
+                    c,
+                    "INSERT INTO ended SELECT operation, ? FROM (" + ENDED + ") WHERE true ON CONFLICT DO NOTHING",
+                    clock.millis());
+            long before = clock.millis() - KEPT.toMillis();
+            for (String table : List.of("step", "made", "orders")) {
+                update(
+                        c,
+                        "DELETE FROM " + table + " WHERE operation IN (SELECT operation FROM ended WHERE seen < ?)",
+                        before);
+            }
+            return update(c, "DELETE FROM ended WHERE seen < ?", before);
         });
     }
 
