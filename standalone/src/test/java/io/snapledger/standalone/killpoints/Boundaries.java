@@ -33,6 +33,22 @@ final class Boundaries {
             "inUse",
             "backed");
 
+    /** What QEMU, a storage daemon or an image tool works at for a while; what is packed is so after a guest goes on. */
+    private static final Set<String> LONG = Set.of(
+            "saveMemory",
+            "saveMemoryLive",
+            "saveMachine",
+            "loadMachine",
+            "makeTags",
+            "removeTags",
+            "restoreTag",
+            "commitActive",
+            "commitBeneath",
+            "commit",
+            "rebase",
+            "start",
+            "stop");
+
     private final Visitor visitor;
     private int passed;
     private int depth;
@@ -47,7 +63,13 @@ final class Boundaries {
      * @param number from 1, in the order of time
      * @param inside whether it is within another call, as the record of a switch-over is
      */
-    record Point(int number, String what, boolean inside) {}
+    record Point(int number, String what, boolean inside) {
+
+        /** Whether what follows here may take its time. */
+        boolean isLong() {
+            return LONG.stream().anyMatch(call -> what.equals("before " + call)) || what.equals("after putBack");
+        }
+    }
 
     /** Told at each point, on the thread that runs the plan; a visitor that does not come back has ended it. */
     @FunctionalInterface

@@ -26,6 +26,9 @@ class KillPointsTest {
     private static final int KINDS_IN_A_SAMPLE = 8;
     private static final int KILLS_OF_A_KIND = 2;
 
+    /** How far into a long step; what is too late for a short one is said. */
+    private static final List<Long> WITHIN_MILLIS = List.of(1L, 5L, 20L, 80L);
+
     @Test
     void a_sample_of_all_points_ends_succeeded_or_rolled_back() throws Exception {
         long seed = Long.getLong("snapledger.seed", System.nanoTime());
@@ -66,6 +69,25 @@ class KillPointsTest {
         tally.requireAllRight();
     }
 
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("chosen")
+    @Tag("nightly")
+    void moments_within_the_long_steps_end_succeeded_or_rolled_back(Kind kind) throws Exception {
+        Tally tally = new Tally("within " + kind.name());
+        try (Scene scene = new Scene(kind)) {
+            for (Point point : scene.points().stream().filter(Point::isLong).toList()) {
+                for (Victim victim : victims(kind)) {
+                    for (long delay : WITHIN_MILLIS) {
+                        killWithin(scene, kind, point, victim, delay, tally);
+                    }
+                }
+            }
+        } finally {
+            tally.print();
+        }
+        tally.requireAllRight();
+    }
+
     static Stream<Kind> chosen() {
         List<Kind> all = Kinds.all();
         return IntStream.rangeClosed(
@@ -77,6 +99,14 @@ class KillPointsTest {
     private static void kill(Scene scene, Kind kind, Point point, Victim victim, boolean inItsOwnProcess, Tally tally) {
         try {
             tally.add(kind, point, victim, scene.kill(point, victim, inItsOwnProcess));
+        } catch (Exception | AssertionError e) {
+            tally.wrong(kind, point, victim, e);
+        }
+    }
+
+    private static void killWithin(Scene scene, Kind kind, Point point, Victim victim, long delayMillis, Tally tally) {
+        try {
+            tally.add(kind, point, victim, scene.killAfter(point, victim, delayMillis));
         } catch (Exception | AssertionError e) {
             tally.wrong(kind, point, victim, e);
         }

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -23,10 +24,14 @@ final class KilledExecutor {
 
     private KilledExecutor() {}
 
-    /** Runs it to its end or to the point; whether the guest was killed is told. */
-    static boolean run(Path host, int number, Victim victim) throws Exception {
+    /**
+     * Runs it to its end or to the point; whether the guest was killed is told.
+     *
+     * @param delayMillis how long after it had come to the point, in the midst of what follows there
+     */
+    static boolean run(Path host, int number, Victim victim, long delayMillis) throws Exception {
         Path said = host.resolve("said");
-        Process process = start(host, number, victim, said);
+        Process process = start(host, number, victim, delayMillis, said);
         if (!process.waitFor(MAX_SECONDS, TimeUnit.SECONDS)) {
             process.destroyForcibly();
             throw new IOException("the executor does not end: " + Files.readString(said));
@@ -38,8 +43,7 @@ final class KilledExecutor {
         return Files.exists(host.resolve(GUEST_KILLED));
     }
 
-    /** Begins it; point 0 is never reached. */
-    static Process start(Path host, int number, Victim victim, Path said) throws IOException {
+    private static Process start(Path host, int number, Victim victim, long delayMillis, Path said) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
@@ -50,7 +54,8 @@ final class KilledExecutor {
                 KilledExecutor.class.getName(),
                 host.toString(),
                 Integer.toString(number),
-                victim.name()));
+                victim.name(),
+                Long.toString(delayMillis)));
         return new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(said.toFile())
@@ -61,13 +66,14 @@ final class KilledExecutor {
         Path host = Path.of(arguments[0]);
         int number = Integer.parseInt(arguments[1]);
         Victim victim = Victim.valueOf(arguments[2]);
+        long delayMillis = Long.parseLong(arguments[3]);
         Boundaries boundaries = new Boundaries(point -> {
             if (point.number() == number) {
-                if (victim.guest() && new Processes(host).kill()) {
-                    Files.createFile(host.resolve(GUEST_KILLED));
-                }
-                if (victim.executor()) {
-                    endAtOnce();
+                if (delayMillis == 0) {
+                    kill(host, victim);
+                } else {
+                    CompletableFuture.delayedExecutor(delayMillis, TimeUnit.MILLISECONDS)
+                            .execute(() -> kill(host, victim));
                 }
             }
         });
@@ -86,8 +92,21 @@ final class KilledExecutor {
         }
     }
 
-    private static void endAtOnce() throws Exception {
-        new ProcessBuilder("kill", "-9", Long.toString(ProcessHandle.current().pid())).start();
-        new CountDownLatch(1).await();
+    private static void kill(Path host, Victim victim) {
+        try {
+            if (victim.guest() && new Processes(host).kill()) {
+                Files.createFile(host.resolve(GUEST_KILLED));
+            }
+            if (victim.executor()) {
+                new ProcessBuilder(
+                                "kill",
+                                "-9",
+                                Long.toString(ProcessHandle.current().pid()))
+                        .start();
+                new CountDownLatch(1).await();
+            }
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }

@@ -30,9 +30,9 @@ final class Killing {
     record Run(Optional<HostResult> result, boolean guestKilled, List<Point> points) {}
 
     /** The executor is a process of its own, which goes on where the world's ends. */
-    static Run inItsOwnProcess(World world, Order order, int number, Victim victim) throws Exception {
+    static Run inItsOwnProcess(World world, Order order, int number, Victim victim, long delayMillis) throws Exception {
         world.drop();
-        boolean guestKilled = KilledExecutor.run(world.host(), number, victim);
+        boolean guestKilled = KilledExecutor.run(world.host(), number, victim, delayMillis);
         world.open();
         return new Run(world.journal().result(order.key()), guestKilled, List.of());
     }

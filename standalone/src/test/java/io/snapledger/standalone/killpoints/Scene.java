@@ -61,7 +61,7 @@ final class Scene implements AutoCloseable {
      *
      * @param last what the guest does at the end
      */
-    record Outcome(boolean guestKilled, End end, RunState last) {}
+    record Outcome(boolean executorKilled, boolean guestKilled, End end, RunState last) {}
 
     /** The points of the plan when nobody is killed. */
     List<Point> points() throws Exception {
@@ -78,8 +78,13 @@ final class Scene implements AutoCloseable {
     /** Somebody is killed at the point. */
     Outcome kill(Point point, Victim victim, boolean inItsOwnProcess) throws Exception {
         return play((w, order) -> inItsOwnProcess || point.inside()
-                ? Killing.inItsOwnProcess(w, order, point.number(), victim)
+                ? Killing.inItsOwnProcess(w, order, point.number(), victim, 0)
                 : Killing.run(w, order, point.number(), victim));
+    }
+
+    /** Somebody is killed a while after the point, in the midst of what follows there. */
+    Outcome killAfter(Point point, Victim victim, long delayMillis) throws Exception {
+        return play((w, order) -> Killing.inItsOwnProcess(w, order, point.number(), victim, delayMillis));
     }
 
     /** The first run of an order, which somebody may not outlive. */
@@ -107,7 +112,7 @@ final class Scene implements AutoCloseable {
         End end = end(events);
         RunState last = checkGuest(end, run.guestKilled(), processes);
         check(end, run);
-        return new Outcome(run.guestKilled(), end, last);
+        return new Outcome(run.result().isEmpty(), run.guestKilled(), end, last);
     }
 
     private static End end(List<DomainEvent> events) {

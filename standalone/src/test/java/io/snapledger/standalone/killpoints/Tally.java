@@ -26,7 +26,10 @@ final class Tally {
 
     void add(Kind kind, Point point, Victim victim, Scene.Outcome outcome) {
         kills++;
-        String who = word(victim) + (victim.guest() && !outcome.guestKilled() ? " (no guest)" : "");
+        boolean executorLives = victim.executor() && !outcome.executorKilled();
+        String who = word(victim)
+                + (executorLives ? " (too late)" : "")
+                + (victim.guest() && !outcome.guestKilled() ? " (no guest)" : "");
         String end = word(outcome.end()) + ", guest " + word(outcome.last());
         ends.merge("%-42s %-20s %s".formatted(kind, who, end), 1, Integer::sum);
         lines.add("%s, %s, %s: %s".formatted(kind, word(point), who, end));
