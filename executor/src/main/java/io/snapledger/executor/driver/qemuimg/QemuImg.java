@@ -249,8 +249,7 @@ public final class QemuImg implements ImageTool {
         List<Backed> found = new ArrayList<>();
         for (Path folder : folders) {
             try (Stream<Path> files = Files.walk(folder)) {
-                for (Path file : (Iterable<Path>)
-                        files.filter(f -> Files.isRegularFile(f, LinkOption.NOFOLLOW_LINKS))::iterator) {
+                for (Path file : (Iterable<Path>) files.filter(QemuImg::isCandidate)::iterator) {
                     look(file, skipped).ifPresent(found::add);
                 }
             } catch (IOException | java.io.UncheckedIOException e) {
@@ -279,14 +278,22 @@ public final class QemuImg implements ImageTool {
         }
     }
 
+    /** Not those that this process has locked: the kernel takes a lock away when any part of the process closes the file. */
+    private static boolean isCandidate(Path file) {
+        String name = String.valueOf(file.getFileName());
+        return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+                && !name.equals(".snapledger-executor")
+                && !name.equals("journal.lock")
+                && !name.startsWith("journal.db");
+    }
+
     @Override
     public List<SeenFile> files(Collection<Path> folders, Collection<HostPath> raw) throws HostException {
         Set<HostPath> defined = Set.copyOf(raw);
         List<SeenFile> found = new ArrayList<>();
         for (Path folder : folders) {
             try (Stream<Path> files = Files.walk(folder)) {
-                for (Path file : (Iterable<Path>)
-                        files.filter(f -> Files.isRegularFile(f, LinkOption.NOFOLLOW_LINKS))::iterator) {
+                for (Path file : (Iterable<Path>) files.filter(QemuImg::isCandidate)::iterator) {
                     seen(file, defined).ifPresent(found::add);
                 }
             } catch (IOException | java.io.UncheckedIOException e) {
