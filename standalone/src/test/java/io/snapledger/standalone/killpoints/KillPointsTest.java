@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @Tag("qemu")
 class KillPointsTest {
-    private static final int KINDS_IN_A_SAMPLE = 8;
+    private static final int KINDS_IN_A_SAMPLE = 4;
     private static final int KILLS_OF_A_KIND = 2;
 
     /** How far into a long step; what is too late for a short one is said. */
