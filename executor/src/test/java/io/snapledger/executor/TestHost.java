@@ -103,6 +103,76 @@ public final class TestHost implements AutoCloseable {
         return of(folder, layOut(folder, accelerator, formats), DEADLINES);
     }
 
+    /** A host whose one domain has a guest that somebody else started, with so much memory, and no launch definition. */
+    public static TestHost ofForeignGuest(int mebibytes, ImageFormat... formats) throws IOException, HostException {
+        Path folder = Files.createTempDirectory("slx").toRealPath();
+        Domain laidOut = layOut(folder, Accelerator.TCG, formats);
+        DomainDefinition d = laidOut.definition();
+        Path monitor = folder.resolve("sockets/foreign");
+        TestHost host = of(
+                folder,
+                new Domain(
+                        laidOut.id(),
+                        new DomainDefinition(
+                                d.name(),
+                                d.host(),
+                                d.disks(),
+                                d.memoryBytes(),
+                                Optional.of(new HostPath(monitor.toString())),
+                                Optional.empty(),
+                                Optional.empty())),
+                DEADLINES);
+        host.startByHand(monitor, mebibytes);
+        return host;
+    }
+
+    private void startByHand(Path monitor, int mebibytes) throws IOException {
+        Path look = hypervisor.socketFolder().resolve(domain.id() + CounterGuest.MEMORY_SOCKET_SUFFIX);
+        List<String> command = new ArrayList<>(List.of(
+                "setsid",
+                "qemu-system-x86_64",
+                "-nodefaults",
+                "-display",
+                "none",
+                "-machine",
+                "q35,accel=tcg",
+                "-m",
+                mebibytes + "M",
+                "-qmp",
+                "unix:" + monitor + ",server=on,wait=off",
+                "-qmp",
+                "unix:" + look + ",server=on,wait=off"));
+        for (Disk disk : domain.definition().disks()) {
+            String format = io.snapledger.schema.message.Words.of(disk.format());
+            if (disk.target().value().equals("vda")) {
+                command.addAll(List.of(
+                        "-drive",
+                        "if=none,id=drive-virtio-disk0,format=" + format + ",file=" + disk.file(),
+                        "-device",
+                        "virtio-blk-pci,drive=drive-virtio-disk0,id=virtio-disk0,bootindex=1"));
+            } else {
+                command.addAll(List.of(
+                        "-blockdev",
+                        "{\"driver\":\"file\",\"filename\":\"" + disk.file()
+                                + "\",\"node-name\":\"libvirt-1-storage\",\"auto-read-only\":true,\"discard\":\"unmap\"}",
+                        "-blockdev",
+                        "{\"node-name\":\"libvirt-1-format\",\"read-only\":false,\"driver\":\"" + format
+                                + "\",\"file\":\"libvirt-1-storage\"}",
+                        "-device",
+                        "virtio-blk-pci,drive=libvirt-1-format,id=virtio-disk1,bootindex=2"));
+            }
+        }
+        new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("foreign.log").toFile())
+                .start();
+        try {
+            await("the monitor is there", () -> Files.exists(monitor) && Files.exists(look));
+        } catch (Exception e) {
+            throw new IOException(Files.readString(folder.resolve("foreign.log")), e);
+        }
+    }
+
     private static TestHost of(Path folder, Domain domain, Deadlines deadlines) throws IOException, HostException {
         return new TestHost(
                 folder,

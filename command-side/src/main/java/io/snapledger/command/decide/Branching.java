@@ -70,7 +70,7 @@ final class Branching {
         RunState start = current ? point.state().recorded() : situation.runState();
         Optional<MemoryFile> memory = Optional.empty();
         if (current) {
-            Restarting.requireLaunch(situation, start);
+            Restarting.requireLaunch(situation, situation.online() ? situation.runState() : start);
             memory = Restarting.memory(situation, point, start);
         }
         List<Step> steps = new ArrayList<>();

@@ -28,15 +28,29 @@ import java.util.Optional;
 final class Restarting {
     private Restarting() {}
 
-    /** Refuses before anything is touched what could not be carried through, or not be taken back. */
+    /** Refuses before anything is touched what could not be carried through. */
     static void requireLaunch(Situation situation, RunState start) {
         refuseIf(
-                (situation.online() || start.online())
-                        && situation.definition().launch().isEmpty(),
+                start.online() && situation.definition().launch().isEmpty(),
                 RejectionCode.WRONG_STATE,
-                "domain " + situation.definition().name() + " has no launch definition, so its guest can neither be"
-                        + " started nor be started again; shut it off and revert with start stopped, or define it"
-                        + " with launch");
+                "domain " + situation.definition().name() + " has no launch definition, so nobody here can start its"
+                        + " guest; define it with launch, or have it stopped (revert with start stopped) and start the"
+                        + " guest yourself");
+    }
+
+    /**
+     * Whether the guest goes on from the snapshot's memory without being started: all that the snapshot holds is inside the
+     * layers that the guest has. It is for a guest that nobody here can start; where one can, its process is a new one.
+     */
+    static boolean inPlace(Situation situation, Snapshot snapshot, RunState start) {
+        return situation.online()
+                && start.online()
+                && situation.definition().launch().isEmpty()
+                && snapshot.memory() instanceof MemoryCapture.Internal
+                && snapshot.externalDisks().findAny().isEmpty()
+                && snapshot.internalDisks()
+                        .allMatch(d ->
+                                situation.layers().active(d.target()).file().equals(d.file()));
     }
 
     /**
@@ -97,8 +111,13 @@ final class Restarting {
                         .toList();
     }
 
+    /** A guest that nobody here can start is off also when what follows is taken back. */
     static List<Step> stop(Situation situation) {
-        return situation.online() ? List.of(new StopGuest(situation.chains(), situation.runState())) : List.of();
+        if (!situation.online()) {
+            return List.of();
+        }
+        RunState back = situation.definition().launch().isPresent() ? situation.runState() : RunState.SHUTOFF;
+        return List.of(new StopGuest(situation.chains(), back));
     }
 
     /** {@code layers} are those of the domain when it starts. */

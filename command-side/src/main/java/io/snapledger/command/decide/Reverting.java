@@ -31,6 +31,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Bringing the domain to a snapshot's state: by fresh overlays on its bases, unless what was written since is to be kept
@@ -67,9 +68,13 @@ final class Reverting {
     /** Also decides anew, when the host was found otherwise. */
     static RevertRequested open(Situation situation, Revert asked) {
         Reverting reverting = new Reverting(situation, asked);
-        Restarting.requireLaunch(situation, reverting.start);
+        boolean inPlace = Restarting.inPlace(situation, reverting.snapshot, reverting.start);
+        if (!inPlace) {
+            Restarting.requireLaunch(situation, reverting.start);
+        }
         refuseIf(
-                reverting.start.online()
+                !inPlace
+                        && reverting.start.online()
                         && reverting.snapshot.definition().launch().isEmpty(),
                 RejectionCode.WRONG_STATE,
                 "the definition that snapshot \"" + asked.snapshot()
@@ -146,11 +151,20 @@ final class Reverting {
         }
     }
 
-    /** The guest is stopped, the tags restored while nobody has the images, and the guest started again. */
+    /**
+     * The guest is stopped, the tags restored while nobody has the images, and the guest started again; or QEMU loads all in
+     * the guest that runs.
+     */
     private List<Step> restarted(
             Folding folding, Optional<MemoryFile> memory, Optional<Pin> pin, List<Step> untagging) {
+        Optional<MakeTags> undo = pin.filter(p -> !p.undo().isEmpty()).map(p -> new MakeTags(p.undo()));
+        if (Restarting.inPlace(situation, snapshot, start)) {
+            return Stream.of(undo.stream(), untagging.stream(), Restarting.machine(situation, snapshot, start).stream())
+                    .<Step>flatMap(s -> s)
+                    .toList();
+        }
         List<Step> steps = new ArrayList<>(Restarting.stop(situation));
-        pin.filter(p -> !p.undo().isEmpty()).ifPresent(p -> steps.add(new MakeTags(p.undo())));
+        undo.ifPresent(steps::add);
         List<Tag> tags = Restarting.tags(situation, snapshot);
         if (!tags.isEmpty()) {
             steps.add(new RestoreTags(tags));

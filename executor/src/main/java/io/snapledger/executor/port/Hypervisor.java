@@ -58,8 +58,8 @@ public interface Hypervisor {
     }
 
     /**
-     * The same of a guest that runs meanwhile. It stands still from the switch-over on, when little is left to write, and
-     * what is done there is of the same moment. When that throws, the guest runs.
+     * The same of a guest that runs meanwhile. It stands still when little is left to write or, where the host can write in
+     * the background, before anything is written; what is done there is of the same moment. When that throws, the guest runs.
      */
     SavedMemory saveMemoryLive(Domain domain, HostPath part, AtSwitchOver atSwitchOver, LongWork work)
             throws HostException;
@@ -68,11 +68,25 @@ public interface Hypervisor {
         return saveMemoryLive(domain, part, atSwitchOver, LongWork.UNWATCHED);
     }
 
-    /** Told when a guest has come to stand still for the rest of its memory. */
+    /**
+     * The guest that runs has as much memory as its definition says: one that had another would lose what its disks hold to
+     * a state that it then cannot load.
+     */
+    void requireMemoryAsDefined(Domain domain) throws HostException;
+
+    /** Told when a guest has come to stand still for its memory or the rest of it. */
     @FunctionalInterface
     interface AtSwitchOver {
         /** @param since when it was seen to stand still, by {@link System#nanoTime} */
         void run(long since) throws HostException;
+
+        /** Whether the guest may go on right after it, while its memory, which is of this moment, is still written. */
+        default boolean mayGoOn() {
+            return true;
+        }
+
+        /** Told when the guest went on before its memory was written. */
+        default void wentOn(long at) {}
     }
 
     /**

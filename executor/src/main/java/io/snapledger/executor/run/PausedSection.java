@@ -5,6 +5,7 @@ import io.snapledger.executor.port.Hypervisor;
 import io.snapledger.executor.port.LiveGuest;
 import io.snapledger.executor.port.LongWork;
 import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.operation.MemoryWay;
 import io.snapledger.schema.operation.SavedMemory;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.operation.Step.CriticalSection;
@@ -68,7 +69,11 @@ final class PausedSection {
     }
 
     /** What came of a section, and for how long the guest stood still in it, and wrote nothing. */
-    record Held(Optional<SavedMemory> memory, long pausedMillis, Optional<Long> frozenMillis) {}
+    record Held(Optional<SavedMemory> memory, long pausedMillis, Optional<Long> frozenMillis, Optional<MemoryWay> way) {
+        Held(Optional<SavedMemory> memory, long pausedMillis, Optional<Long> frozenMillis) {
+            this(memory, pausedMillis, frozenMillis, Optional.empty());
+        }
+    }
 
     /** What a section of ours can hold, and who watches. A machine is memory and tags in one; it goes without the other two. */
     private record Content(
@@ -248,7 +253,7 @@ final class PausedSection {
                 changing.until = System.nanoTime();
                 return !changing.halted;
             });
-            return new Held(changing.published(), changing.pausedMillis(), frozen);
+            return new Held(changing.published(), changing.pausedMillis(), frozen, changing.way());
         } catch (HostException e) {
             dropUnpublished(content, e);
             throw changing.takenBack(e);
@@ -262,6 +267,7 @@ final class PausedSection {
         private Optional<SavedMemory> written = Optional.empty();
         private long since;
         private long until;
+        private Optional<Long> wentOn = Optional.empty();
         private boolean machineSaved;
         private boolean published;
         private boolean halted;
@@ -338,14 +344,42 @@ final class PausedSection {
         private void saveMemoryLive(Hypervisor.Switching disks) throws HostException {
             HostPath file = content.memory().orElseThrow().file();
             SavedMemory sent = hypervisor.saveMemoryLive(
-                    order.domain(),
-                    MemoryFiles.part(file),
-                    stoodStillSince -> {
-                        since = stoodStillSince;
-                        switchAll(disks);
-                    },
-                    content.work());
+                    order.domain(), MemoryFiles.part(file), new StandingStill(disks), content.work());
             whole(file, sent);
+        }
+
+        /** The moment that all is of. */
+        private final class StandingStill implements Hypervisor.AtSwitchOver {
+            private final Hypervisor.Switching disks;
+
+            StandingStill(Hypervisor.Switching disks) {
+                this.disks = disks;
+            }
+
+            @Override
+            public void run(long stoodStillSince) throws HostException {
+                since = stoodStillSince;
+                switchAll(disks);
+            }
+
+            @Override
+            public boolean mayGoOn() {
+                return !content.halts();
+            }
+
+            @Override
+            public void wentOn(long at) {
+                wentOn = Optional.of(at);
+            }
+        }
+
+        Optional<MemoryWay> way() {
+            return content.memory().map(m -> {
+                if (!m.live()) {
+                    return MemoryWay.STOPPED;
+                }
+                return wentOn.isPresent() ? MemoryWay.BACKGROUND : MemoryWay.SWITCH_OVER;
+            });
         }
 
         private void whole(HostPath file, SavedMemory sent) throws HostException {
@@ -363,7 +397,7 @@ final class PausedSection {
         }
 
         long pausedMillis() {
-            return (until - since) / 1_000_000;
+            return (wentOn.orElse(until) - since) / 1_000_000;
         }
 
         Optional<SavedMemory> published() throws HostException {

@@ -244,7 +244,7 @@ public final class PlanRunner {
                 before.ifPresent(_ -> pausedMillis = Optional.of(pausedMillis.orElse(0L) + held.pausedMillis()));
                 held.frozenMillis().ifPresent(ms -> frozenMillis = Optional.of(frozenMillis.orElse(0L) + ms));
                 log.info("step {} is done after {} ms", index, millis(from));
-                return new StepOutcome.Done(index, millis(from), held.memory());
+                return new StepOutcome.Done(index, millis(from), held.memory(), held.way());
             } catch (HostException e) {
                 log.warn("step {} did not succeed", index, e);
                 return e.outcomeUnknown()

@@ -108,14 +108,19 @@ final class Tagging {
     }
 
     /**
-     * Before the guest is stopped for it. A memory inside a disk's image goes with a tag that is restored before.
+     * Before the guest is stopped for it. QEMU restores the disks before it finds that a memory is missing, or is another
+     * machine's.
      *
-     * @throws HostException refused when the image has no memory under the tag
+     * @throws HostException refused when the image has no memory under the tag, or a disk no state
      */
     static void requireLoadable(Hypervisor hypervisor, Order order, LoadMachine step) throws HostException {
-        if (step.disks().isEmpty() && !holdsMemory(hypervisor, order, step.memory(), step.tag())) {
+        if (!holdsMemory(hypervisor, order, step.memory(), step.tag())) {
             throw HostException.refused(
                     "image " + step.memory() + " holds no memory under the tag \"" + step.tag() + "\"");
+        }
+        requireRestorable(hypervisor, order, step.disks());
+        if (!starts(order) && hypervisor.look(order.domain()).isPresent()) {
+            hypervisor.requireMemoryAsDefined(order.domain());
         }
     }
 
@@ -157,14 +162,26 @@ final class Tagging {
         }
     }
 
-    /** A guest that runs already was loaded before we were asked again. */
+    /**
+     * A guest that this plan started and that runs already was loaded before we were asked again. One that somebody else
+     * started, and whose load went wrong, is not let run: nobody knows what its disks hold then.
+     */
     void load(Order order, LoadMachine step) throws HostException {
         Optional<LiveGuest> guest = hypervisor.look(order.domain());
-        if (guest.map(LiveGuest::runState).filter(RunState.RUNNING::equals).isEmpty()) {
+        boolean runs =
+                guest.map(LiveGuest::runState).filter(RunState.RUNNING::equals).isPresent();
+        if (!runs || !starts(order)) {
+            if (runs) {
+                hypervisor.pause(order.domain());
+            }
             layers.vetted(MemoryImages.image(step.memory()));
             hypervisor.loadMachine(order.domain(), step.tag(), step.memory(), step.disks());
         }
         hypervisor.putBack(order.domain(), step.start());
+    }
+
+    private static boolean starts(Order order) {
+        return order.work().plan().steps().stream().anyMatch(Step.StartGuest.class::isInstance);
     }
 
     private void requireVetted(List<Tag> tags) throws HostException {

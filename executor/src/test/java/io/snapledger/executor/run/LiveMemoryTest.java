@@ -44,7 +44,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Memories that are written while the guest runs, of a real one with a qcow2 disk and a raw one. */
+/** Memories that are written while the guest runs up to a switch-over, of a real one with a qcow2 disk and a raw one. */
 @Tag("qemu")
 class LiveMemoryTest {
     private static final DiskTarget VDA = new DiskTarget("vda");
@@ -69,6 +69,7 @@ class LiveMemoryTest {
         a1 = host.overlay("vda", "s1");
         b1 = host.overlay("vdb", "s1");
         memory = host.file("s1.mem");
+        host.hypervisor().doWithoutBackground("this is about the switch-over");
         host.startGuest(host.definedChains());
     }
 

@@ -2,6 +2,7 @@ package io.snapledger.schema.domain;
 
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.operation.HostRun;
+import io.snapledger.schema.operation.MemoryWay;
 import io.snapledger.schema.operation.StepOutcome;
 import io.snapledger.schema.value.OperationId;
 import io.snapledger.schema.value.RejectionCode;
@@ -58,8 +59,8 @@ public sealed interface Reply {
         }
     }
 
-    /** One step of a finished operation. */
-    record StepReport(int step, Result outcome, long millis) {
+    /** One step of a finished operation; {@code memoryWay} of one that saved a memory into a file. */
+    record StepReport(int step, Result outcome, long millis, Optional<MemoryWay> memoryWay) {
 
         /** How it went. */
         public enum Result {
@@ -74,7 +75,8 @@ public sealed interface Reply {
                 case StepOutcome.Failed _ -> Result.FAILED;
                 case StepOutcome.Unknown _ -> Result.UNKNOWN;
             };
-            return new StepReport(outcome.step(), result, outcome.millis());
+            Optional<MemoryWay> way = outcome instanceof StepOutcome.Done done ? done.way() : Optional.empty();
+            return new StepReport(outcome.step(), result, outcome.millis(), way);
         }
     }
 

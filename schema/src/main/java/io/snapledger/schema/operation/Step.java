@@ -169,8 +169,8 @@ public sealed interface Step {
     }
 
     /**
-     * A guest that was started and has not run yet goes on from the memory in the qcow2 {@code memory}, with the disks as
-     * they were then.
+     * A guest that was started and has not run yet, or one that runs and is not to be started anew, goes on from the memory
+     * in the qcow2 {@code memory}, with the disks as they were then.
      */
     record LoadMachine(String tag, HostPath memory, List<Tag> disks, RunState start) implements Step {
         public LoadMachine {
@@ -180,6 +180,12 @@ public sealed interface Step {
         @Override
         public List<Step> reverse() {
             return List.of();
+        }
+
+        /** What the disks hold since is lost, also when the memory then cannot be loaded. */
+        @Override
+        public boolean destroys() {
+            return !disks.isEmpty();
         }
     }
 

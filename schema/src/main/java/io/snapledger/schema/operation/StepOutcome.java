@@ -8,8 +8,12 @@ public sealed interface StepOutcome {
 
     long millis();
 
-    /** The goal is reached; {@code memory} tells of a memory that was saved. */
-    record Done(int step, long millis, Optional<SavedMemory> memory) implements StepOutcome {}
+    /** The goal is reached; {@code memory} and {@code way} tell of a memory that was saved. */
+    record Done(int step, long millis, Optional<SavedMemory> memory, Optional<MemoryWay> way) implements StepOutcome {
+        public Done(int step, long millis, Optional<SavedMemory> memory) {
+            this(step, millis, memory, Optional.empty());
+        }
+    }
 
     /** The goal is not reached, and what the step itself began has been taken back or is named in the failure. */
     record Failed(int step, long millis, Failure failure) implements StepOutcome {}

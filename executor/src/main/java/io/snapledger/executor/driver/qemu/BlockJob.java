@@ -24,6 +24,7 @@ import org.slf4j.LoggerFactory;
 final class BlockJob {
     private static final Logger log = LoggerFactory.getLogger(BlockJob.class);
     private static final String PREFIX = "sl-";
+    private static final int UNIQUE = 8;
     private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
 
     private final Qmp qmp;
@@ -40,7 +41,7 @@ final class BlockJob {
     static Optional<BlockJob> running(Qmp qmp, String node, Duration reply) throws QmpError {
         for (JsonNode job : qmp.execute(QmpCommand.of("query-jobs"), reply)) {
             String id = job.path("id").asText();
-            if (id.startsWith(prefix(node))) {
+            if (id.startsWith(prefix(node)) && id.length() == prefix(node).length() + UNIQUE) {
                 return Optional.of(new BlockJob(qmp, id, reply));
             }
         }
@@ -61,11 +62,12 @@ final class BlockJob {
 
     /** A new job for the node; the command that starts it is the caller's. */
     static BlockJob fresh(Qmp qmp, String node, Duration reply) {
-        return new BlockJob(qmp, prefix(node) + UUID.randomUUID().toString().substring(0, 8), reply);
+        return new BlockJob(qmp, prefix(node) + UUID.randomUUID().toString().substring(0, UNIQUE), reply);
     }
 
+    /** A node that QEMU named itself has a {@code #} in its name, which the name of a job must not have. */
     private static String prefix(String node) {
-        return PREFIX + node + "-";
+        return PREFIX + node.replace('#', '_') + "-";
     }
 
     String id() {

@@ -52,7 +52,7 @@ final class Migration {
             }
             signal.raise();
         })) {
-            hold(atSwitchOver.isPresent());
+            set(qmp, atSwitchOver.isPresent(), false, deadlines.monitorReply());
             execute(QmpCommand.of("migrate").with("uri", uri));
             long until = System.nanoTime() + deadlines.memory().toNanos();
             boolean switched = false;
@@ -89,11 +89,74 @@ final class Migration {
         work.reached(total - ram.path("remaining").asLong(), total);
     }
 
+    /**
+     * The memory of the moment of the work, at which the guest stands still; QEMU lets it go on before anything is written.
+     * That it can was found out before, see {@link Background}, which is told when it could not all the same.
+     */
+    void runInBackground(String uri, AtSwitchOver atOnce, LongWork work, Background background)
+            throws QmpError, HostException {
+        Signal signal = new Signal();
+        AtomicLong wentOn = new AtomicLong();
+        try (Qmp.Listening _ = qmp.listen(e -> {
+            if (e.name().equals("RESUME")) {
+                wentOn.compareAndSet(0, System.nanoTime());
+            }
+            signal.raise();
+        })) {
+            long since = System.nanoTime();
+            execute(QmpCommand.of("stop"));
+            try {
+                atOnce.run(since);
+            } catch (HostException e) {
+                goOn(e);
+                throw e;
+            }
+            background.failed(qmp);
+            execute(QmpCommand.of("migrate").with("uri", uri));
+            awaitWritten(signal, work);
+            background.succeeded(qmp);
+            atOnce.wentOn(wentOn.get() == 0 ? System.nanoTime() : wentOn.get());
+        } finally {
+            set(qmp, false, false, deadlines.monitorReply());
+        }
+    }
+
+    private void goOn(HostException first) {
+        try {
+            execute(QmpCommand.of("cont"));
+        } catch (QmpError e) {
+            first.addSuppressed(e);
+        }
+    }
+
+    private void awaitWritten(Signal signal, LongWork work) throws QmpError, HostException {
+        long until = System.nanoTime() + deadlines.memory().toNanos();
+        while (true) {
+            JsonNode state = execute(QmpCommand.of("query-migrate"));
+            tell(state.path("ram"), work);
+            switch (state.path("status").asText()) {
+                case "completed" -> {
+                    return;
+                }
+                case "failed", "cancelled" -> throw failed(state);
+                default -> {
+                    // setup, active, device …: it goes on
+                }
+            }
+            if (System.nanoTime() > until) {
+                abandon();
+                throw new QmpError.TimedOut("the end of the saving of the memory", deadlines.memory());
+            }
+            signal.await(LOOK_RARELY);
+        }
+    }
+
     /** Said each time: it outlives the migration, and also the executor. */
-    private void hold(boolean atSwitchOver) throws QmpError {
+    static void set(Qmp qmp, boolean holdAtSwitchOver, boolean inBackground, Duration reply) throws QmpError {
         ArrayNode capabilities = Json.strict().createArrayNode();
-        capabilities.addObject().put("capability", "pause-before-switchover").put("state", atSwitchOver);
-        execute(QmpCommand.of("migrate-set-capabilities").with("capabilities", capabilities));
+        capabilities.addObject().put("capability", "pause-before-switchover").put("state", holdAtSwitchOver);
+        capabilities.addObject().put("capability", Background.CAPABILITY).put("state", inBackground);
+        qmp.execute(QmpCommand.of("migrate-set-capabilities").with("capabilities", capabilities), reply);
     }
 
     private void switchOver(AtSwitchOver work, long stopped) throws QmpError, HostException {
@@ -138,6 +201,9 @@ final class Migration {
                 throw new QmpError.TimedOut("the end of a migration that was cancelled", deadlines.monitorReply());
             }
             never.await(LOOK_AGAIN);
+        }
+        if (told) {
+            set(qmp, false, false, deadlines.monitorReply());
         }
     }
 

@@ -66,6 +66,7 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
     private final Monitors monitors;
     private final SocketWatch watch;
     private final String version;
+    private final Background background = new Background();
 
     private QemuHypervisor(Path definitions, Sockets sockets, Deadlines deadlines, SocketWatch watch, String version) {
         this.definitions = definitions;
@@ -256,17 +257,70 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
     @Override
     public SavedMemory saveMemoryLive(Domain domain, HostPath part, AtSwitchOver atSwitchOver, LongWork work)
             throws HostException {
+        Qmp qmp = qmp(domain);
+        try {
+            Optional<String> obstacle = atSwitchOver.mayGoOn()
+                    ? background.obstacle(qmp, deadlines.monitorReply())
+                    : Optional.of("the guest is not to go on");
+            if (obstacle.isEmpty()) {
+                return savedInBackground(qmp, domain, part, atSwitchOver, work);
+            }
+            log.info("the memory of domain {} is not written in the background: {}", domain.id(), obstacle.get());
+        } catch (QmpError e) {
+            throw e.asHost();
+        }
         return saved(domain, part, Optional.of(atSwitchOver), work);
+    }
+
+    /** No memory is written in the background any more, whether it could be or not. */
+    public void doWithoutBackground(String why) {
+        background.doWithout(why);
+    }
+
+    private SavedMemory savedInBackground(Qmp qmp, Domain domain, HostPath part, AtSwitchOver atOnce, LongWork work)
+            throws QmpError, HostException {
+        requireNoJob(qmp, domain);
+        Path socket = sockets.transfer();
+        try (MemoryTransfer.Receiver receiver = MemoryTransfer.Receiver.listen(socket, Path.of(part.value()))) {
+            try {
+                new Migration(qmp, deadlines).runInBackground("unix:" + socket, atOnce, work, background);
+            } catch (HostException e) {
+                throw receiver.reasonFor(e);
+            }
+            return receiver.await(deadlines.monitorReply());
+        }
+    }
+
+    private void requireNoJob(Qmp qmp, Domain domain) throws QmpError, HostException {
+        if (!execute(qmp, QmpCommand.of("query-block-jobs")).isEmpty()) {
+            throw HostException.refused("the guest of domain "
+                    + domain.definition().name() + " has a block job; its memory cannot be saved meanwhile");
+        }
+    }
+
+    @Override
+    public void requireMemoryAsDefined(Domain domain) throws HostException {
+        Qmp qmp = qmp(domain);
+        try {
+            long found = execute(qmp, QmpCommand.of("query-memory-size-summary"))
+                    .path("base-memory")
+                    .asLong();
+            long defined = domain.definition().memoryBytes();
+            if (found != defined) {
+                throw HostException.refused(
+                        "the guest has " + found + " bytes of memory, its definition says " + defined
+                                + "; loaded into another machine a state destroys what the disks hold, so define it as it is");
+            }
+        } catch (QmpError e) {
+            throw e.asHost();
+        }
     }
 
     private SavedMemory saved(Domain domain, HostPath part, Optional<AtSwitchOver> atSwitchOver, LongWork work)
             throws HostException {
         Qmp qmp = qmp(domain);
         try {
-            if (!execute(qmp, QmpCommand.of("query-block-jobs")).isEmpty()) {
-                throw HostException.refused("the guest of domain "
-                        + domain.definition().name() + " has a block job; its memory cannot be saved meanwhile");
-            }
+            requireNoJob(qmp, domain);
             Migration migration = new Migration(qmp, deadlines);
             Path socket = sockets.transfer();
             try (MemoryTransfer.Receiver receiver = MemoryTransfer.Receiver.listen(socket, Path.of(part.value()))) {

@@ -226,6 +226,11 @@ public final class InMemoryHost implements Hypervisor, ImageTool {
     }
 
     @Override
+    public void requireMemoryAsDefined(Domain domain) throws HostException {
+        guest(domain);
+    }
+
+    @Override
     public SavedMemory saveMemoryLive(Domain domain, HostPath part, AtSwitchOver atSwitchOver, LongWork work)
             throws HostException {
         atSwitchOver.run(System.nanoTime());
