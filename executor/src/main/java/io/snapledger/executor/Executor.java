@@ -42,14 +42,16 @@ public final class Executor implements AutoCloseable {
 
         Storage storage = parts.start("storage", () -> Storage.open(config.storageRoots()));
         QemuHypervisor hypervisor = parts.start(
-                "hypervisor", () -> QemuHypervisor.open(config.definitions(), config.sockets(), config.deadlines()));
+                "hypervisor",
+                () -> QemuHypervisor.open(
+                        config.definitions(), config.sockets(), config.deadlines(), config.jobSpeed()));
         SqliteJournal journal = parts.start("journal", () -> SqliteJournal.open(config.journal()));
         long epoch = journal.nextEpoch(InstantSource.system());
         parts.start("pruning", () -> Pruning.start(journal, InstantSource.system()));
         Reports reports =
                 parts.start("reports", () -> Reports.open(kafka, config.topics(), config.host(), epoch, journal));
         parts.start("heartbeat", () -> Heartbeat.start(HostFacts.of(config, epoch, storage, hypervisor), reports));
-        ImageTool images = new QemuImg(config.deadlines().imageTool());
+        ImageTool images = new QemuImg(config.deadlines().imageTool(), config.jobSpeed());
         DomainWatch watch =
                 parts.start("watch", () -> DomainWatch.start(hypervisor, images, storage, journal, reports));
         ProgressTopic progress =

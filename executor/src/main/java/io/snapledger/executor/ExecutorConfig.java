@@ -17,6 +17,7 @@ import java.util.Map;
  * @param definitions the operator's launch definitions, {@code <name>.json} each
  * @param sockets the guests' sockets; private to the executor's user, with a short path
  * @param journal the executor's own memory; one executor at a time
+ * @param jobSpeed the most bytes a second of each commit; 0 for as many as it can
  * @param kafkaServers where the brokers are reached first
  */
 public record ExecutorConfig(
@@ -27,7 +28,8 @@ public record ExecutorConfig(
         Path journal,
         String kafkaServers,
         Topics topics,
-        Deadlines deadlines) {
+        Deadlines deadlines,
+        long jobSpeed) {
 
     public ExecutorConfig {
         storageRoots = List.copyOf(storageRoots);
@@ -46,14 +48,16 @@ public record ExecutorConfig(
                 data.resolve("executor"),
                 kafkaServers,
                 topics,
-                Deadlines.DEFAULT);
+                Deadlines.DEFAULT,
+                0);
     }
 
     /**
      * Reads {@code kafka.servers}, {@code host.name} and {@code data.folder}, which must be given, and what may be:
      * {@code storage.roots}, {@code definitions.folder}, {@code sockets.folder}, {@code journal.folder}, {@code
      * topic.prefix} and the deadlines {@code monitor.}, {@code memory.}, {@code job.}, {@code image.}, {@code start.},
-     * {@code stop.deadline}, {@code agent.deadline} and {@code freeze.deadline}.
+     * {@code stop.deadline}, {@code agent.deadline} and {@code freeze.deadline}, and {@code
+     * job.speed}.
      *
      * @throws io.snapledger.runtime.config.SettingsException with every problem
      */
@@ -77,6 +81,7 @@ public record ExecutorConfig(
         var stop = settings.duration("stop.deadline", least, most).orElse(Deadlines.DEFAULT.guestStop());
         var agent = settings.duration("agent.deadline", least, most).orElse(Deadlines.DEFAULT.agentReply());
         var freeze = settings.duration("freeze.deadline", least, most).orElse(Deadlines.DEFAULT.freeze());
+        var speed = settings.integer("job.speed", 0, Integer.MAX_VALUE).orElse(0);
         settings.check();
         ExecutorConfig plain = in(data.get(), new HostName(host.get()), servers.get(), new Topics(prefix.get()));
         return new ExecutorConfig(
@@ -95,6 +100,7 @@ public record ExecutorConfig(
                         start.get(),
                         stop.get(),
                         agent.get(),
-                        freeze.get()));
+                        freeze.get()),
+                speed.get());
     }
 }

@@ -29,7 +29,8 @@ class ExecutorConfigTest {
                         Path.of("/data/executor"),
                         "k:9092",
                         Topics.DEFAULT,
-                        Deadlines.DEFAULT));
+                        Deadlines.DEFAULT,
+                        0));
     }
 
     @Test
@@ -50,7 +51,8 @@ class ExecutorConfigTest {
                 Map.entry("start.deadline", "5s"),
                 Map.entry("stop.deadline", "6s"),
                 Map.entry("agent.deadline", "7s"),
-                Map.entry("freeze.deadline", "8s")));
+                Map.entry("freeze.deadline", "8s"),
+                Map.entry("job.speed", "9")));
 
         assertThat(config)
                 .isEqualTo(new ExecutorConfig(
@@ -69,7 +71,8 @@ class ExecutorConfigTest {
                                 Duration.ofSeconds(5),
                                 Duration.ofSeconds(6),
                                 Duration.ofSeconds(7),
-                                Duration.ofSeconds(8))));
+                                Duration.ofSeconds(8)),
+                        9));
     }
 
     @Test

@@ -15,6 +15,7 @@ import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.disk.StoredTag;
+import io.snapledger.schema.operation.Failure;
 import io.snapledger.schema.operation.SavedMemory;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.value.RunState;
@@ -365,6 +366,67 @@ public abstract class HostContract {
             assertThat(told.done).allMatch(done -> done <= told.total);
             assertThat(told.done.getLast()).isEqualTo(told.total);
         });
+    }
+
+    @Test
+    void a_fold_that_is_cancelled_before_its_switch_over_leaves_all_layers_where_they_are() throws Exception {
+        Image s1 = overlay(disk(), "s1");
+        Image s2 = overlay(s1, "s2");
+        write(s1, 5);
+        write(s2, 6);
+        start(s2, s1, disk());
+        List<String> told = new ArrayList<>();
+
+        for (boolean soon : List.of(true, false)) {
+            assertThatThrownBy(() -> hypervisor()
+                            .commitActive(domain(), VDA, s2, s1, () -> told.add("switch-over"), new Cancelled(soon)))
+                    .isInstanceOfSatisfying(
+                            HostException.class, e -> assertThat(e.failure()).isInstanceOf(Failure.Cancelled.class));
+            assertThatThrownBy(() -> hypervisor().commitBeneath(domain(), VDA, s2, s1, disk(), new Cancelled(soon)))
+                    .isInstanceOfSatisfying(
+                            HostException.class, e -> assertThat(e.failure()).isInstanceOf(Failure.Cancelled.class));
+            assertThat(layers()).containsExactly(s2, s1, disk());
+        }
+
+        assertThat(told).isEmpty();
+        assertThat(runState()).isEqualTo(RunState.RUNNING);
+        hypervisor().commitBeneath(domain(), VDA, s2, s1, disk());
+        hypervisor().commitActive(domain(), VDA, s2, disk(), () -> told.add("switch-over"));
+        assertThat(told).containsExactly("switch-over");
+        hypervisor().stop(domain());
+        assertThat(read(List.of(disk()))).isEqualTo(6);
+    }
+
+    @Test
+    void a_fold_at_rest_that_is_cancelled_before_it_begins_does_not_begin() throws Exception {
+        Image s1 = overlay(disk(), "s1");
+        write(s1, 5);
+
+        assertThatThrownBy(() -> images().commit(List.of(s1, disk()), new Cancelled(true)))
+                .isInstanceOfSatisfying(
+                        HostException.class, e -> assertThat(e.failure()).isInstanceOf(Failure.Cancelled.class));
+
+        assertThat(read(List.of(disk()))).isZero();
+        assertThat(read(List.of(s1, disk()))).isEqualTo(5);
+    }
+
+    /** Before anything is begun, or as soon as the work has told of itself. */
+    private static final class Cancelled implements LongWork {
+        private volatile boolean cancelled;
+
+        Cancelled(boolean soon) {
+            cancelled = soon;
+        }
+
+        @Override
+        public void reached(long doneBytes, long totalBytes) {
+            cancelled = true;
+        }
+
+        @Override
+        public boolean cancelled() {
+            return cancelled;
+        }
     }
 
     private static final class Reached implements LongWork {

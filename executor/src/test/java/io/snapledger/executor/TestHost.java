@@ -12,6 +12,7 @@ import io.snapledger.executor.port.HostException;
 import io.snapledger.executor.port.Hypervisor;
 import io.snapledger.executor.port.LiveGuest;
 import io.snapledger.executor.run.Journal;
+import io.snapledger.executor.run.Onlooker;
 import io.snapledger.executor.run.Order;
 import io.snapledger.executor.run.PlanRunner;
 import io.snapledger.executor.run.SqliteJournal;
@@ -62,7 +63,7 @@ public final class TestHost implements AutoCloseable {
     private final Path folder;
     private final Domain domain;
     private QemuHypervisor hypervisor;
-    private final QemuImg images = new QemuImg(SHORT);
+    private QemuImg images = new QemuImg(SHORT);
     private final Storage storage;
     private final SqliteJournal journal;
     private OperationId operation = new OperationId(UUID.randomUUID());
@@ -308,6 +309,18 @@ public final class TestHost implements AutoCloseable {
     public void restart() throws IOException {
         hypervisor.close();
         hypervisor = QemuHypervisor.open(folder.resolve("definitions"), folder.resolve("sockets"), DEADLINES);
+    }
+
+    /** Commits read and write no more than so many bytes a second from now on; 0 for as many as they can. */
+    public void commitAt(long speed) throws IOException {
+        hypervisor.close();
+        hypervisor = QemuHypervisor.open(folder.resolve("definitions"), folder.resolve("sockets"), DEADLINES, speed);
+        images = new QemuImg(SHORT, speed);
+    }
+
+    /** What runs orders on this host; whoever uses it keeps them in the journal first. */
+    public PlanRunner runner(UnaryOperator<Hypervisor> around, Onlooker onlooker) {
+        return new PlanRunner(around.apply(hypervisor), images, storage, journal, onlooker);
     }
 
     /** Starts the guest on the given chains and waits until it counts. */

@@ -57,11 +57,24 @@ public final class Standalone implements AutoCloseable {
      *
      * @param storageRoots folders of images beside {@code DIR/images}
      * @param undoTime how long a revert or a deletion can be taken back; zero for not at all
+     * @param jobSpeed the most bytes a second of a commit; zero for as many as it can
      */
     public record Options(
-            Path data, int httpPort, int kafkaPort, int postgresPort, List<Path> storageRoots, Duration undoTime) {
+            Path data,
+            int httpPort,
+            int kafkaPort,
+            int postgresPort,
+            List<Path> storageRoots,
+            Duration undoTime,
+            long jobSpeed) {
         public Options {
             storageRoots = List.copyOf(storageRoots);
+        }
+
+        /** With commits as fast as they can. */
+        public Options(
+                Path data, int httpPort, int kafkaPort, int postgresPort, List<Path> storageRoots, Duration undoTime) {
+            this(data, httpPort, kafkaPort, postgresPort, storageRoots, undoTime, 0);
         }
 
         /** Without an undo time. */
@@ -193,7 +206,8 @@ public final class Standalone implements AutoCloseable {
                 "storage.roots", String.join(",", roots),
                 "definitions.folder", folder("definitions").toString(),
                 "sockets.folder", socketFolder().toString(),
-                "journal.folder", folder("executor").toString()));
+                "journal.folder", folder("executor").toString(),
+                "job.speed", Long.toString(options.jobSpeed())));
         return ExecutorConfig.from(values);
     }
 

@@ -176,6 +176,8 @@ final class Deciding {
             case DomainEvent.RollbackRequested _,
                     DomainEvent.ResumeRequested _,
                     DomainEvent.Success _,
+                    DomainEvent.CancellationRequested _,
+                    DomainEvent.OperationCancelled _,
                     DomainEvent.OperationRolledBack _,
                     DomainEvent.HostOperationFailed _,
                     DomainEvent.OperationStalled _,
@@ -478,6 +480,7 @@ final class Deciding {
             case DomainEvent.Ending e -> Optional.of(e.operation());
             case DomainEvent.HostOperationFailed e -> Optional.of(e.operation());
             case DomainEvent.OperationStalled e -> Optional.of(e.operation());
+            case DomainEvent.CancellationRequested e -> Optional.of(e.operation());
             case DomainEvent.OperationNeedsAttention e -> Optional.of(e.operation());
             case DomainEvent.Noted _ -> Optional.empty();
         };

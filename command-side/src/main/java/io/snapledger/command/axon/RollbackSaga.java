@@ -152,6 +152,7 @@ public final class RollbackSaga implements AutoCloseable {
                 ended(domain, e);
             }
             case DomainEvent.OperationNeedsAttention e -> cancel(e.operation());
+            case DomainEvent.CancellationRequested _ -> {}
             case DomainEvent.DeletionUndone e -> notCollected(e.undone());
             case DomainEvent.PinEnded e -> notCollected(e.collected());
             case DomainEvent.DomainUndefined _ -> noneCollected(domain);
@@ -167,7 +168,7 @@ public final class RollbackSaga implements AutoCloseable {
                 e.pin().ifPresent(pin -> collect(domain, e.operation(), pin));
             }
             case DomainEvent.Success e -> e.layers().unpinned().forEach(this::notCollected);
-            case DomainEvent.OperationRolledBack _ -> {}
+            case DomainEvent.OperationRolledBack _, DomainEvent.OperationCancelled _ -> {}
         }
     }
 

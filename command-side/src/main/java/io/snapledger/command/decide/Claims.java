@@ -6,6 +6,7 @@ import io.snapledger.schema.definition.DomainDefinition;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.domain.DomainEvent.BranchCreated;
+import io.snapledger.schema.domain.DomainEvent.CancellationRequested;
 import io.snapledger.schema.domain.DomainEvent.DeletionDeferred;
 import io.snapledger.schema.domain.DomainEvent.DeletionUndone;
 import io.snapledger.schema.domain.DomainEvent.DomainDefined;
@@ -16,6 +17,7 @@ import io.snapledger.schema.domain.DomainEvent.HostOperationFailed;
 import io.snapledger.schema.domain.DomainEvent.ImportPartReceived;
 import io.snapledger.schema.domain.DomainEvent.LeftoversReleased;
 import io.snapledger.schema.domain.DomainEvent.Opening;
+import io.snapledger.schema.domain.DomainEvent.OperationCancelled;
 import io.snapledger.schema.domain.DomainEvent.OperationNeedsAttention;
 import io.snapledger.schema.domain.DomainEvent.OperationRolledBack;
 import io.snapledger.schema.domain.DomainEvent.OperationStalled;
@@ -83,6 +85,8 @@ public final class Claims {
                     PinEnded _,
                     HostOperationFailed _,
                     OperationStalled _,
+                    CancellationRequested _,
+                    OperationCancelled _,
                     OperationRolledBack _,
                     SnapshotsForgotten _,
                     SnapshotDeactivated _,
@@ -113,7 +117,7 @@ public final class Claims {
                         e,
                         Stream.concat(e.discarded().stream(), Stream.of(e.snapshot()))
                                 .toList());
-            case OperationRolledBack _ -> inFlight(before);
+            case OperationRolledBack _, OperationCancelled _ -> inFlight(before);
             case DomainDefined _,
                     RunStateObserved _,
                     TagsObserved _,
@@ -131,6 +135,7 @@ public final class Claims {
                     ResumeRequested _,
                     HostOperationFailed _,
                     OperationStalled _,
+                    CancellationRequested _,
                     SnapshotDeactivated _,
                     OperationNeedsAttention _ -> Set.of();
         };

@@ -87,7 +87,7 @@ public final class Decisions {
             case SetCurrent c -> Redefining.setCurrent(Situation.first(state, facts, request), c);
             case DescribeSnapshot c -> Redefining.describe(Situation.first(state, facts, request), c);
             case UndoOperation c -> Undoing.decide(Situation.first(state, facts, request), c);
-            case CancelOperation _ -> Unsupported.cancel();
+            case CancelOperation c -> Cancelling.decide(state, c);
             case RetryOperation c -> HostOperations.retry(state, c);
             case AbandonOperation _ -> Unsupported.abandon();
             case ReportDomainState c -> Observing.decide(state, facts, c, request);

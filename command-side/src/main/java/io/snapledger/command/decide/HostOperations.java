@@ -38,7 +38,7 @@ import java.util.TreeSet;
  * <pre>
  * Finished ──► the success, or rolled back when it was a rollback
  * Refused  ──► the opening decided anew once with what was seen; then rolled back, nothing having been done
- * Failed   ──► HostOperationFailed with the way out; RollBackOperation or ResumeOperation goes that way
+ * Failed   ──► cancelled, where that was asked and can be; else HostOperationFailed with the way out; RollBackOperation or ResumeOperation goes that way
  * silence  ──► either of the two: stalled while the host is silent, else the very same order once more
  * </pre>
  */
@@ -80,6 +80,9 @@ final class HostOperations {
     }
 
     private static Decision failed(InFlight operation, HostRun run, Failure failure, List<HostPath> leftovers) {
+        if (Cancelling.endsHere(operation, run, failure)) {
+            return Decision.of(Cancelling.cancelled(operation, run, failure));
+        }
         Recovery way = Rollback.way(operation.work(), run);
         if (way == Recovery.ROLL_BACK
                 && Rollback.back(operation.work(), run, leftovers).steps().isEmpty()) {
@@ -128,6 +131,7 @@ final class HostOperations {
     private static RejectionCode codeOf(Failure failure) {
         return switch (failure) {
             case Failure.HostRefused _ -> RejectionCode.DRIFTED;
+            case Failure.Cancelled _ -> RejectionCode.WRONG_STATE;
             case Failure.ToolFailed _, Failure.MonitorRefused _, Failure.DeadlineExpired _, Failure.ConnectionLost _ ->
                 RejectionCode.INTERNAL_ERROR;
         };
@@ -226,7 +230,7 @@ final class HostOperations {
                         + " is not what comes next");
     }
 
-    private static InFlight inFlight(DomainState state, OperationId id) {
+    static InFlight inFlight(DomainState state, OperationId id) {
         Optional<InFlight> operation =
                 state.inFlight().filter(o -> o.operation().equals(id));
         return operation.orElseThrow(() -> new RejectedException(Rejection.ofOperation(

@@ -7,10 +7,6 @@ import io.snapledger.schema.value.RejectionCode;
 final class Unsupported {
     private Unsupported() {}
 
-    static Decision cancel() {
-        return refused("CancelOperation is not supported yet; wait for the operation to end");
-    }
-
     static Decision abandon() {
         return refused("AbandonOperation is not supported yet; put right what is wrong on the host, then send"
                 + " RetryOperation");

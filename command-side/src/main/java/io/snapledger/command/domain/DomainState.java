@@ -10,6 +10,7 @@ import io.snapledger.schema.disk.LayerChange.Fold;
 import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.domain.DomainEvent.BranchCreated;
 import io.snapledger.schema.domain.DomainEvent.BranchRequested;
+import io.snapledger.schema.domain.DomainEvent.CancellationRequested;
 import io.snapledger.schema.domain.DomainEvent.CollectionRequested;
 import io.snapledger.schema.domain.DomainEvent.DeletionDeferred;
 import io.snapledger.schema.domain.DomainEvent.DeletionRequested;
@@ -24,6 +25,7 @@ import io.snapledger.schema.domain.DomainEvent.ImportPartReceived;
 import io.snapledger.schema.domain.DomainEvent.LeftoversReleased;
 import io.snapledger.schema.domain.DomainEvent.MergeRequested;
 import io.snapledger.schema.domain.DomainEvent.Opening;
+import io.snapledger.schema.domain.DomainEvent.OperationCancelled;
 import io.snapledger.schema.domain.DomainEvent.OperationNeedsAttention;
 import io.snapledger.schema.domain.DomainEvent.OperationRolledBack;
 import io.snapledger.schema.domain.DomainEvent.OperationStalled;
@@ -152,6 +154,8 @@ public record DomainState(
             case SnapshotDescribed e -> described(e);
             case HostOperationFailed e -> flying(operating(e.operation()).failed(e));
             case OperationStalled e -> flying(operating(e.operation()).stalled());
+            case CancellationRequested e -> flying(operating(e.operation()).asToCancel());
+            case OperationCancelled e -> cancelled(e);
             case OperationRolledBack e -> rolledBack(e.operation());
             case OperationNeedsAttention e -> flying(operating(e.operation()).needsAttention());
         };
@@ -541,6 +545,20 @@ public record DomainState(
         List<SnapshotName> all = new ArrayList<>(others);
         all.add(one);
         return all;
+    }
+
+    private DomainState cancelled(OperationCancelled event) {
+        operating(event.operation());
+        return new DomainState(
+                definition,
+                runState,
+                snapshots.withNoneConsumed().withSpoilt(event.consumed()),
+                layers,
+                Optional.empty(),
+                importing,
+                tags,
+                pins,
+                drift);
     }
 
     private DomainState rolledBack(OperationId operation) {

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param tries how often an attempt failed
  * @param failed how the last work ended; empty while the host has it
  * @param cause the first failure, which the operation ends with when it is rolled back
+ * @param cancelling whether the host has been asked to end it
  */
 public record InFlight(
         Opening opening,
@@ -25,7 +26,8 @@ public record InFlight(
         Phase phase,
         int tries,
         Optional<HostOperationFailed> failed,
-        Optional<Failure> cause) {
+        Optional<Failure> cause,
+        boolean cancelling) {
 
     /** How far it is. */
     public enum Phase {
@@ -37,7 +39,7 @@ public record InFlight(
     }
 
     static InFlight opened(Opening opening) {
-        return new InFlight(opening, opening, Phase.RUNNING, 0, Optional.empty(), Optional.empty());
+        return new InFlight(opening, opening, Phase.RUNNING, 0, Optional.empty(), Optional.empty(), false);
     }
 
     public OperationId operation() {
@@ -55,11 +57,11 @@ public record InFlight(
     }
 
     InFlight asked(HostWork other) {
-        return new InFlight(opening, other, phaseOf(other), tries, Optional.empty(), cause);
+        return new InFlight(opening, other, phaseOf(other), tries, Optional.empty(), cause, cancelling);
     }
 
     InFlight stalled() {
-        return new InFlight(opening, work, Phase.STALLED, tries, failed, cause);
+        return new InFlight(opening, work, Phase.STALLED, tries, failed, cause, cancelling);
     }
 
     InFlight failed(HostOperationFailed event) {
@@ -69,12 +71,22 @@ public record InFlight(
             case NONE -> phase;
         };
         return new InFlight(
-                opening, work, next, tries + 1, Optional.of(event), cause.or(() -> Optional.of(event.failure())));
+                opening,
+                work,
+                next,
+                tries + 1,
+                Optional.of(event),
+                cause.or(() -> Optional.of(event.failure())),
+                cancelling);
     }
 
     /** The attempts are counted anew when a person lets it go on. */
     InFlight needsAttention() {
-        return new InFlight(opening, work, Phase.NEEDS_ATTENTION, 0, failed, cause);
+        return new InFlight(opening, work, Phase.NEEDS_ATTENTION, 0, failed, cause, cancelling);
+    }
+
+    InFlight asToCancel() {
+        return new InFlight(opening, work, phase, tries, failed, cause, true);
     }
 
     /** Whether the way out leads back. */

@@ -17,26 +17,29 @@ import org.pcollections.PMap;
 import org.pcollections.PSet;
 
 /**
- * The snapshots of a domain: who came from whom, which one is current, and which are being consumed by a commit. It says
- * nothing about files; that is {@link LayerGraph}'s.
+ * The snapshots of a domain: who came from whom, which one is current, which are being consumed by a commit, and which one
+ * that was cancelled has spoilt for good. It says nothing about files; that is {@link LayerGraph}'s.
  */
 public final class SnapshotTree {
-    static final SnapshotTree EMPTY =
-            new SnapshotTree(HashTreePMap.empty(), HashTreePMap.empty(), HashTreePSet.empty(), Optional.empty());
+    static final SnapshotTree EMPTY = new SnapshotTree(
+            HashTreePMap.empty(), HashTreePMap.empty(), HashTreePSet.empty(), HashTreePSet.empty(), Optional.empty());
 
     private final PMap<SnapshotName, Snapshot> byName;
     private final PMap<SnapshotName, PSet<SnapshotName>> children;
     private final PSet<SnapshotName> consumed;
+    private final PSet<SnapshotName> spoilt;
     private final Optional<SnapshotName> current;
 
     private SnapshotTree(
             PMap<SnapshotName, Snapshot> byName,
             PMap<SnapshotName, PSet<SnapshotName>> children,
             PSet<SnapshotName> consumed,
+            PSet<SnapshotName> spoilt,
             Optional<SnapshotName> current) {
         this.byName = byName;
         this.children = children;
         this.consumed = consumed;
+        this.spoilt = spoilt;
         this.current = current;
     }
 
@@ -98,7 +101,7 @@ public final class SnapshotTree {
 
     /** Whether a commit has begun, or will, to overwrite its state: it can only be merged or deleted. */
     public boolean isConsumed(SnapshotName name) {
-        return consumed.contains(name);
+        return consumed.contains(name) || spoilt.contains(name);
     }
 
     SnapshotTree with(Snapshot snapshot) {
@@ -112,6 +115,7 @@ public final class SnapshotTree {
                         .map(p -> children.plus(p, childSet(p).plus(snapshot.name())))
                         .orElse(children),
                 consumed,
+                spoilt,
                 current);
     }
 
@@ -129,7 +133,7 @@ public final class SnapshotTree {
             moved = moved.plus(
                     parent, moved.getOrDefault(parent, HashTreePSet.empty()).plus(snapshot.name()));
         }
-        return new SnapshotTree(byName.plus(snapshot.name(), snapshot), moved, consumed, current);
+        return new SnapshotTree(byName.plus(snapshot.name(), snapshot), moved, consumed, spoilt, current);
     }
 
     /** Its children move to its parent, and so does current if it was that. */
@@ -145,29 +149,40 @@ public final class SnapshotTree {
             moved = moved.plus(parent, childSet(parent).minus(name).plusAll(childSet(name)));
         }
         return new SnapshotTree(
-                rest, moved, consumed.minus(name), current.equals(Optional.of(name)) ? gone.parent() : current);
+                rest,
+                moved,
+                consumed.minus(name),
+                spoilt.minus(name),
+                current.equals(Optional.of(name)) ? gone.parent() : current);
     }
 
     SnapshotTree withCurrent(SnapshotName name) {
         existing(name);
-        return new SnapshotTree(byName, children, consumed, Optional.of(name));
+        return new SnapshotTree(byName, children, consumed, spoilt, Optional.of(name));
     }
 
     SnapshotTree withNoneCurrent() {
-        return new SnapshotTree(byName, children, consumed, Optional.empty());
+        return new SnapshotTree(byName, children, consumed, spoilt, Optional.empty());
     }
 
     SnapshotTree withConsumed(List<SnapshotName> names) {
         names.forEach(this::existing);
-        return new SnapshotTree(byName, children, consumed.plusAll(names), current);
+        return new SnapshotTree(byName, children, consumed.plusAll(names), spoilt, current);
     }
 
+    /** No commit goes on; what an earlier one spoilt stays so. */
     SnapshotTree withNoneConsumed() {
-        return new SnapshotTree(byName, children, HashTreePSet.empty(), current);
+        return new SnapshotTree(byName, children, HashTreePSet.empty(), spoilt, current);
+    }
+
+    /** A commit was cancelled when it had begun to overwrite their states. */
+    SnapshotTree withSpoilt(List<SnapshotName> names) {
+        names.forEach(this::existing);
+        return new SnapshotTree(byName, children, consumed, spoilt.plusAll(names), current);
     }
 
     SnapshotTree changed(SnapshotName name, UnaryOperator<Snapshot> change) {
-        return new SnapshotTree(byName.plus(name, change.apply(existing(name))), children, consumed, current);
+        return new SnapshotTree(byName.plus(name, change.apply(existing(name))), children, consumed, spoilt, current);
     }
 
     Snapshot existing(SnapshotName name) {

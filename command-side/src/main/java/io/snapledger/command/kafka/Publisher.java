@@ -17,6 +17,7 @@ import io.snapledger.schema.message.MessageNames;
 import io.snapledger.schema.message.Topics;
 import io.snapledger.schema.operation.HostRun;
 import io.snapledger.schema.value.HostName;
+import io.snapledger.schema.value.RejectionCode;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -98,6 +99,7 @@ public final class Publisher implements AutoCloseable {
             case DomainEvent.LeftoversReleased e -> Optional.of(e.host());
             case DomainEvent.SnapshotRedefined e ->
                 Optional.of(e.snapshot().definition().host());
+            case DomainEvent.CancellationRequested e -> Optional.of(e.host());
             case DomainEvent.RunStateObserved _,
                     DomainEvent.TagsObserved _,
                     DomainEvent.DriftObserved _,
@@ -132,11 +134,19 @@ public final class Publisher implements AutoCloseable {
                 Optional.of(new Reply.OperationCompleted(e.operation(), event.about(), HostRun.NOTHING));
             case DomainEvent.OperationRolledBack e ->
                 Optional.of(new Reply.OperationFailed(e.operation(), e.code(), e.message(), true, List.of()));
+            case DomainEvent.OperationCancelled e ->
+                Optional.of(new Reply.OperationFailed(
+                        e.operation(),
+                        RejectionCode.WRONG_STATE,
+                        e.message(),
+                        e.consumed().isEmpty(),
+                        List.of()));
             case DomainEvent.OperationNeedsAttention e ->
                 Optional.of(new Reply.OperationFailed(e.operation(), e.code(), e.message(), false, e.leftovers()));
             case DomainEvent.HostWork _,
                     DomainEvent.Noted _,
                     DomainEvent.HostOperationFailed _,
+                    DomainEvent.CancellationRequested _,
                     DomainEvent.OperationStalled _ -> Optional.empty();
         };
     }

@@ -10,7 +10,7 @@ import io.snapledger.schema.definition.Disk;
 import io.snapledger.schema.definition.DomainDefinition;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
-import io.snapledger.schema.domain.DomainCommand.CancelOperation;
+import io.snapledger.schema.domain.DomainCommand.AbandonOperation;
 import io.snapledger.schema.domain.DomainCommand.DefineDomain;
 import io.snapledger.schema.domain.DomainCommand.UndefineDomain;
 import io.snapledger.schema.domain.DomainCommand.UpdateDomain;
@@ -195,10 +195,10 @@ class DefiningDomainTest {
     @Test
     void what_is_not_done_yet_says_what_works() {
         assertThat(running()
-                        .when(new CancelOperation(new OperationId(new UUID(0, 1))))
+                        .when(new AbandonOperation(new OperationId(new UUID(0, 1))))
                         .thenRejected(RejectionCode.UNSUPPORTED)
                         .message())
-                .contains("wait for the operation to end");
+                .contains("then send RetryOperation");
     }
 
     private static DomainDefinition socket(String path) {

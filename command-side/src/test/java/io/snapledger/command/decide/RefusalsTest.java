@@ -23,7 +23,6 @@ import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.domain.DomainCommand;
 import io.snapledger.schema.domain.DomainCommand.AbandonOperation;
 import io.snapledger.schema.domain.DomainCommand.Branch;
-import io.snapledger.schema.domain.DomainCommand.CancelOperation;
 import io.snapledger.schema.domain.DomainCommand.CreateSnapshot;
 import io.snapledger.schema.domain.DomainCommand.Deactivate;
 import io.snapledger.schema.domain.DomainCommand.ImportTree;
@@ -281,12 +280,6 @@ class RefusalsTest {
         failed.whenReported(failedAfter(1));
         GivenDomain forward = half(running().done(diskOnly("s1")));
         return Stream.of(
-                of(
-                        "not done yet",
-                        busy,
-                        new CancelOperation(other),
-                        RejectionCode.UNSUPPORTED,
-                        "wait for the operation to end"),
                 of(
                         "not done yet",
                         busy,

@@ -14,6 +14,7 @@ import io.snapledger.executor.run.SqliteJournal;
 import io.snapledger.executor.run.SqliteJournal.Place;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.domain.DomainEvent;
+import io.snapledger.schema.domain.DomainEvent.CancellationRequested;
 import io.snapledger.schema.domain.DomainEvent.DomainDefined;
 import io.snapledger.schema.domain.DomainEvent.DomainUndefined;
 import io.snapledger.schema.domain.DomainEvent.DomainUpdated;
@@ -250,6 +251,10 @@ public final class OperationIntake implements AutoCloseable {
                         watch.tellAnew(domain);
                     }
                     case LeftoversReleased released -> journal.released(domain, released.files(), behind);
+                    case CancellationRequested asked -> {
+                        journal.toCancel(asked.operation(), behind);
+                        operations.cancel(asked.operation());
+                    }
                     case DomainEvent other -> {
                         log.debug("{} asks for no work", other.getClass().getSimpleName());
                         journal.passed(behind);

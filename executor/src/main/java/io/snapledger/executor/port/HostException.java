@@ -29,6 +29,11 @@ public final class HostException extends Exception {
         return new HostException(new Failure.HostRefused(message), cause);
     }
 
+    /** The work was ended because that was wished, and nothing has switched over. */
+    public static HostException cancelled(String message) {
+        return new HostException(new Failure.Cancelled(message));
+    }
+
     /** The same failure of work that had taken effect in part: only its reverse makes things what they were. */
     public static HostException partly(HostException e) {
         return new HostException(e.failure, e, true);
@@ -49,7 +54,8 @@ public final class HostException extends Exception {
         return partly
                 || switch (failure) {
                     case Failure.DeadlineExpired _, Failure.ConnectionLost _ -> true;
-                    case Failure.ToolFailed _, Failure.MonitorRefused _, Failure.HostRefused _ -> false;
+                    case Failure.ToolFailed _, Failure.MonitorRefused _, Failure.HostRefused _, Failure.Cancelled _ ->
+                        false;
                 };
     }
 }

@@ -109,7 +109,8 @@ public interface Hypervisor {
 
     /**
      * Commits the active layer {@code top} into the layer it lies on, which is active afterwards, and lets go of
-     * {@code top}. A commit of the same layer that is under way is taken over.
+     * {@code top}. A commit of the same layer that is under way is taken over. It can be cancelled until the switch-over,
+     * and {@code top} stays active then.
      *
      * @param switchOver called when both hold the same content and the guest's writes are held back; what it records
      *     must be durable when it returns. When it throws, {@code top} stays active.
@@ -128,7 +129,10 @@ public interface Hypervisor {
         void record() throws HostException;
     }
 
-    /** Commits {@code top} into the layer it lies on; {@code above}, which lay on {@code top}, lies on the base then. */
+    /**
+     * Commits {@code top} into the layer it lies on; {@code above}, which lay on {@code top}, lies on the base then. Until
+     * then it can be cancelled, and {@code above} lies on {@code top} still.
+     */
     void commitBeneath(Domain domain, DiskTarget target, Image above, Image top, Image base, LongWork work)
             throws HostException;
 

@@ -24,7 +24,8 @@ public interface ImageTool {
 
     /**
      * Commits the first image into the second; the others are what these two are read through, down to the last file.
-     * Refused while a process uses them. The result is on stable storage.
+     * Refused while a process uses them. The result is on stable storage. Cancelled, the second one is right only where it
+     * is read through the first.
      */
     void commit(List<Image> chain, LongWork work) throws HostException;
 

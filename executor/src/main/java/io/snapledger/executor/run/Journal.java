@@ -49,6 +49,12 @@ public interface Journal {
 
     Optional<HostResult> result(Order.Key key);
 
+    /** Whether the operation is to end before it is done. */
+    boolean isToCancel(OperationId operation);
+
+    /** The orders of the operation that have come, the first attempt first. */
+    List<Order> attempts(OperationId operation);
+
     /** Every file that the operation was about to make. */
     Set<HostPath> madeBy(OperationId operation);
 

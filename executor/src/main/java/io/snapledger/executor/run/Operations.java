@@ -2,6 +2,7 @@ package io.snapledger.executor.run;
 
 import io.snapledger.executor.port.Domain;
 import io.snapledger.schema.value.DomainId;
+import io.snapledger.schema.value.OperationId;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -47,6 +48,11 @@ public final class Operations implements AutoCloseable {
     /** Queues an order behind the others of its domain. */
     public void submit(Order order) {
         queue(order.domainId(), () -> run(order));
+    }
+
+    /** Ends an operation before it is done, if it still can, without waiting for its turn. */
+    public void cancel(OperationId operation) {
+        runner.cancel(operation);
     }
 
     /** Puts back a pause and thaws a freeze that could not be ended before; tried until it is done. */

@@ -13,6 +13,7 @@ import io.snapledger.schema.operation.HostRun;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.operation.StepOutcome;
 import io.snapledger.schema.value.DomainId;
+import io.snapledger.schema.value.OperationId;
 import io.snapledger.schema.value.RunState;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,6 +48,7 @@ public final class PlanRunner {
     private final Steps steps;
     private final Freezing freezing;
     private final Onlooker onlooker;
+    private final Cancellations cancellations;
     private volatile boolean stopped;
 
     public PlanRunner(Hypervisor hypervisor, ImageTool images, Storage storage, Journal journal) {
@@ -55,6 +57,7 @@ public final class PlanRunner {
 
     public PlanRunner(Hypervisor hypervisor, ImageTool images, Storage storage, Journal journal, Onlooker onlooker) {
         this.onlooker = onlooker;
+        this.cancellations = new Cancellations(journal);
         this.hypervisor = hypervisor;
         this.storage = storage;
         this.journal = journal;
@@ -77,6 +80,11 @@ public final class PlanRunner {
         stopped = true;
     }
 
+    /** The operation ends before it is done, if it still can; the journal knows already. Any thread. */
+    void cancel(OperationId operation) {
+        cancellations.wish(operation);
+    }
+
     /**
      * @throws JournalException when the journal is gone; the host is left as it is
      * @throws StoppedException when the executor is ending
@@ -95,7 +103,13 @@ public final class PlanRunner {
                 order.key(),
                 order.domainId(),
                 order.work().plan().steps().size());
-        HostResult result = resultOf(order);
+        HostResult result;
+        cancellations.opens(order);
+        try {
+            result = resultOf(order);
+        } finally {
+            cancellations.closes(order);
+        }
         switch (result) {
             case HostResult.Finished _ -> log.info("operation {} is finished", order.key());
             case HostResult.Refused refused -> log.info("operation {} is refused: {}", order.key(), refused.message());
@@ -111,6 +125,9 @@ public final class PlanRunner {
         try {
             putBack(order.domain());
             thawWhatWasLeft(order);
+            if (progress.untouched()) {
+                cancellations.requireNone(order, List.of());
+            }
             if (progress.untouched() && order.work() instanceof Opening) {
                 Optional<HostResult.Refused> refused = preflight.check(order);
                 if (refused.isPresent()) {
@@ -198,6 +215,10 @@ public final class PlanRunner {
                     if (stopped) {
                         throw new StoppedException();
                     }
+                    Optional<HostResult> cancelled = cancelled(i);
+                    if (cancelled.isPresent()) {
+                        return cancelled.get();
+                    }
                     outcome = begun(i, plan.get(i));
                     unwritten = Optional.of(outcome);
                 }
@@ -217,6 +238,19 @@ public final class PlanRunner {
             return finished(order, unwritten, new HostResult.Finished(hostRun()));
         }
 
+        /** A step that was begun has its own way to end. */
+        private Optional<HostResult> cancelled(int next) {
+            if (progress.begun().containsKey(next)) {
+                return Optional.empty();
+            }
+            try {
+                cancellations.requireNone(order, outcomes);
+                return Optional.empty();
+            } catch (HostException e) {
+                return Optional.of(failed(e.failure()));
+            }
+        }
+
         private HostResult failed(Failure failure) {
             return finished(order, unwritten, new HostResult.Failed(hostRun(), failure, leftovers(order)));
         }
@@ -229,6 +263,7 @@ public final class PlanRunner {
             boolean interrupted = progress.begun().containsKey(index);
             long from = System.nanoTime();
             StepWork work = new StepWork(order, index, step, onlooker);
+            cancellations.begins(order, outcomes, work);
             try (var _ = MDC.putCloseable("step", Integer.toString(index))) {
                 Optional<RunState> before;
                 if (interrupted) {
@@ -256,6 +291,8 @@ public final class PlanRunner {
                 log.error("step {} broke the executor", index, e);
                 return new StepOutcome.Unknown(
                         index, millis(from), new Failure.HostRefused("the executor itself failed: " + e));
+            } finally {
+                cancellations.ends(order);
             }
         }
 

@@ -58,7 +58,8 @@ public final class SqliteJournal implements Journal, AutoCloseable {
             "CREATE TABLE IF NOT EXISTS released (domain TEXT NOT NULL, file TEXT NOT NULL, PRIMARY KEY (domain, file))",
             "CREATE TABLE IF NOT EXISTS left_paused (domain TEXT PRIMARY KEY, before TEXT NOT NULL)",
             "CREATE TABLE IF NOT EXISTS left_frozen (domain TEXT PRIMARY KEY)",
-            "CREATE TABLE IF NOT EXISTS ended (operation TEXT PRIMARY KEY, seen INTEGER NOT NULL)");
+            "CREATE TABLE IF NOT EXISTS ended (operation TEXT PRIMARY KEY, seen INTEGER NOT NULL)",
+            "CREATE TABLE IF NOT EXISTS to_cancel (operation TEXT PRIMARY KEY)");
 
     /** As long as the ledger knows what it has answered, so that no repeat can come later. */
     private static final Duration KEPT = Duration.ofDays(30);
@@ -214,6 +215,26 @@ public final class SqliteJournal implements Journal, AutoCloseable {
         });
     }
 
+    /** Keeps the wish that an operation ends, and the place in the topic behind it; the operation may not have come yet. */
+    public void toCancel(OperationId operation, Place place) {
+        write("keep a cancellation", c -> {
+            moved(c, place);
+            return update(c, "INSERT INTO to_cancel VALUES (?) ON CONFLICT DO NOTHING", operation.toString());
+        });
+    }
+
+    @Override
+    public boolean isToCancel(OperationId operation) {
+        return write(
+                        "look for a cancellation",
+                        c -> single(
+                                c,
+                                "SELECT 1 FROM to_cancel WHERE operation = ?",
+                                r -> r.getLong(1),
+                                operation.toString()))
+                .isPresent();
+    }
+
     /** Keeps the definition of a domain, and the place in the topic behind it. */
     public void defined(Domain domain, Place place) {
         write("keep a domain", c -> {
@@ -309,14 +330,20 @@ public final class SqliteJournal implements Journal, AutoCloseable {
         return orders("result IS NOT NULL AND reported = 0");
     }
 
-    private List<Order> orders(String condition) {
+    @Override
+    public List<Order> attempts(OperationId operation) {
+        return orders("operation = ?", operation.toString());
+    }
+
+    private List<Order> orders(String condition, Object... values) {
         return write(
                 "read the orders",
                 c -> list(
                         c,
                         "SELECT domain, type, work, cause, traceparent FROM orders WHERE " + condition
                                 + " ORDER BY rowid",
-                        SqliteJournal::order));
+                        SqliteJournal::order,
+                        values));
     }
 
     private static Order order(ResultSet row) throws SQLException {

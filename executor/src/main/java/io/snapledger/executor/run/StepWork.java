@@ -6,8 +6,13 @@ import io.snapledger.schema.operation.OperationProgress;
 import io.snapledger.schema.operation.Step;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
-/** One step while it runs. What is told of it goes on only when it is a long one, so that a short one costs nothing. */
+/**
+ * One step while it runs. What is told of it goes on only when it is a long one, so that a short one costs nothing. Safe
+ * for many threads.
+ */
 final class StepWork implements LongWork {
     private static final Duration LONG = Duration.ofMillis(200);
 
@@ -18,6 +23,8 @@ final class StepWork implements LongWork {
     private final long begun = System.nanoTime();
     private volatile long total;
     private volatile boolean told;
+    private volatile boolean cancelled;
+    private final List<Runnable> wakes = new CopyOnWriteArrayList<>();
 
     StepWork(Order order, int index, Step step, Onlooker onlooker) {
         this.order = order;
@@ -33,6 +40,26 @@ final class StepWork implements LongWork {
             told = true;
             tell(Math.clamp(doneBytes, 0, totalBytes));
         }
+    }
+
+    /** From now on it is to end, if it still can. A repeat does nothing. */
+    void cancel() {
+        cancelled = true;
+        wakes.forEach(Runnable::run);
+    }
+
+    @Override
+    public boolean cancelled() {
+        return cancelled;
+    }
+
+    @Override
+    public Listening onCancel(Runnable wake) {
+        wakes.add(wake);
+        if (cancelled) {
+            wake.run();
+        }
+        return () -> wakes.remove(wake);
     }
 
     /** Who has heard of it hears also that all is there. */

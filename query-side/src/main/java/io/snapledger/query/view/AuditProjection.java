@@ -219,6 +219,13 @@ public final class AuditProjection implements Projection {
                         Optional.empty(),
                         Optional.of(e.failure().message()));
             case DomainEvent.OperationStalled e -> Told.of(AuditView.Outcome.RECORDED, e.operation());
+            case DomainEvent.CancellationRequested e -> Told.of(AuditView.Outcome.RECORDED, e.operation());
+            case DomainEvent.OperationCancelled e ->
+                new Told(
+                        AuditView.Outcome.FAILED,
+                        Optional.of(e.operation()),
+                        Optional.of(RejectionCode.WRONG_STATE),
+                        Optional.of(e.message()));
             case DomainEvent.OperationRolledBack e ->
                 new Told(
                         AuditView.Outcome.FAILED,

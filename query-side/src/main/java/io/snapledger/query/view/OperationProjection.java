@@ -65,6 +65,8 @@ public final class OperationProjection implements Projection {
                 case DomainEvent.HostOperationFailed e -> put(get(e.operation()).failed(e));
                 case DomainEvent.OperationStalled e -> put(get(e.operation()).in(OperationState.STALLED));
                 case DomainEvent.OperationRolledBack e -> put(get(e.operation()).rolledBack(entry.at(), e));
+                case DomainEvent.CancellationRequested _ -> {}
+                case DomainEvent.OperationCancelled e -> put(get(e.operation()).cancelled(entry.at(), e));
                 case DomainEvent.OperationNeedsAttention e ->
                     put(get(e.operation()).needsAttention(e));
                 case DomainEvent.Noted _ -> {}

@@ -148,6 +148,19 @@ public record OperationRow(long position, OperationView view) {
                 List.of());
     }
 
+    OperationRow cancelled(Instant at, DomainEvent.OperationCancelled event) {
+        return with(
+                OperationState.CANCELLED,
+                view.attempt(),
+                view.progress().percent(),
+                told(view.attempt(), event.run()),
+                Optional.of(at),
+                event.run(),
+                Optional.of(RejectionCode.WRONG_STATE),
+                Optional.of(event.message()),
+                List.of());
+    }
+
     OperationRow needsAttention(DomainEvent.OperationNeedsAttention event) {
         return with(
                 OperationState.NEEDS_ATTENTION,

@@ -113,7 +113,9 @@ public final class SnapshotProjection implements Projection {
                 case DomainEvent.SnapshotDescribed e -> describe(e);
                 case DomainEvent.ImportPartReceived _ -> {}
                 case DomainEvent.OperationRolledBack e -> rolledBack(e.operation());
-                case DomainEvent.LeftoversReleased _,
+                case DomainEvent.OperationCancelled e -> cancelled(e);
+                case DomainEvent.CancellationRequested _,
+                        DomainEvent.LeftoversReleased _,
                         DomainEvent.RollbackRequested _,
                         DomainEvent.ResumeRequested _,
                         DomainEvent.HostOperationFailed _,
@@ -198,7 +200,9 @@ public final class SnapshotProjection implements Projection {
         private void beginConsuming(DomainEvent.Opening e, List<SnapshotName> consumed) {
             begin(e);
             for (SnapshotName name : consumed) {
-                put(snapshot(name).consumedBy(Optional.of(e.operation())));
+                if (snapshot(name).consumedBy().isEmpty()) {
+                    put(snapshot(name).consumedBy(Optional.of(e.operation())));
+                }
             }
         }
 
@@ -353,6 +357,15 @@ public final class SnapshotProjection implements Projection {
         private void rolledBack(OperationId operation) {
             put(domain().idle());
             tables.snapshotsConsumedBy(id(), operation).forEach(s -> put(s.consumedBy(Optional.empty())));
+        }
+
+        /** What a commit had begun to overwrite stays consumed, whatever later becomes of another operation. */
+        private void cancelled(DomainEvent.OperationCancelled e) {
+            if (e.consumed().isEmpty()) {
+                rolledBack(e.operation());
+            } else {
+                put(domain().idle());
+            }
         }
 
         private void add(Snapshot snapshot) {

@@ -28,6 +28,7 @@ import java.util.Optional;
  * <pre>
  * …Requested ──► SnapshotCreated | BranchCreated | SnapshotReverted | SnapshotsDeleted | SnapshotMerged | SnapshotDiscarded
  *     │  ▲         | RevertUndone | PinCollected
+ *     │  └─ CancellationRequested ──► OperationCancelled, or its end as if nothing had been asked
  *     │  ▲
  *     │  └─ …Requested again (attempt + 1): the host was not as assumed, decided anew; nothing had been done
  *     └──► HostOperationFailed ──► RollbackRequested ──► OperationRolledBack
@@ -388,6 +389,23 @@ public sealed interface DomainEvent {
         }
     }
 
+    /**
+     * The host is to end the operation, unless it is past the point where that can be: then it goes on to its end.
+     * {@code attempt} is the one that the host had when this was asked; a later one is ended too.
+     */
+    record CancellationRequested(OperationId operation, int attempt, HostName host) implements DomainEvent {}
+
+    /**
+     * The operation has ended before it was done; the layers are what they were. Those {@code consumed} have lost their
+     * state to a commit that had begun, and can only be merged or deleted again.
+     */
+    record OperationCancelled(OperationId operation, String message, List<SnapshotName> consumed, HostRun run)
+            implements Ending {
+        public OperationCancelled {
+            consumed = List.copyOf(consumed);
+        }
+    }
+
     /** The host has said nothing for too long; the domain stays guarded and nothing is undone unseen. */
     record OperationStalled(OperationId operation, int attempt) implements DomainEvent {}
 
@@ -444,6 +462,8 @@ public sealed interface DomainEvent {
                     ResumeRequested _,
                     HostOperationFailed _,
                     OperationStalled _,
+                    CancellationRequested _,
+                    OperationCancelled _,
                     OperationRolledBack _,
                     OperationNeedsAttention _ -> Optional.empty();
         };

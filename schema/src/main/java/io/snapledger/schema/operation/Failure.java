@@ -18,6 +18,9 @@ public sealed interface Failure {
     /** A deadline of the executor expired. */
     record DeadlineExpired(String message, long millis) implements Failure {}
 
+    /** Someone wished it to end before it was done; the work was ended for that and for nothing else. */
+    record Cancelled(String message) implements Failure {}
+
     /** The connection to the guest's monitor broke. */
     record ConnectionLost(String message) implements Failure {}
 }

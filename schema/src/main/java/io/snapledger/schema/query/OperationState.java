@@ -8,6 +8,7 @@ package io.snapledger.schema.query;
  *     ├──► rollingBack ──► rolledBack
  *     ├──► retrying ──► succeeded            (past the point of no return)
  *     ├──► stalled ──► as before             (the host is silent)
+ *     ├──► cancelled                         (someone wished so)
  *     └──► needsAttention                    (a person must look)
  * </pre>
  */
@@ -18,5 +19,6 @@ public enum OperationState {
     STALLED,
     SUCCEEDED,
     ROLLED_BACK,
+    CANCELLED,
     NEEDS_ATTENTION
 }

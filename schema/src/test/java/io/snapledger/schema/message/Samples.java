@@ -431,6 +431,9 @@ final class Samples {
                         List.of(OVERLAY.file()),
                         DomainEvent.HostOperationFailed.Recovery.ROLL_BACK),
                 new DomainEvent.OperationStalled(OPERATION, 1),
+                new DomainEvent.CancellationRequested(OPERATION, 1, HOST),
+                new DomainEvent.OperationCancelled(
+                        OPERATION, "the commit of web-1.nightly.qcow2 was cancelled", List.of(NIGHTLY), RUN),
                 new DomainEvent.OperationRolledBack(
                         OPERATION, RejectionCode.NO_SPACE, "no space for overlay of vda", HostRun.NOTHING),
                 new DomainEvent.OperationNeedsAttention(
@@ -476,6 +479,7 @@ final class Samples {
     static List<Object> parts() {
         return List.of(
                 new HostResult.Finished(RUN),
+                new HostResult.Failed(HostRun.NOTHING, new Failure.Cancelled("the operation was cancelled"), List.of()),
                 new HostResult.Refused(RejectionCode.DRIFTED, "vda runs on another file", SEEN),
                 new Outcome.Verdict.Accepted(Optional.of(OPERATION), List.of(), Optional.of(REHEARSAL)),
                 new Step.ReuseOverlay(VDA, OVERLAY, BASE),

@@ -30,6 +30,7 @@ public final class ClientVerbs {
                 new SnapshotMergeVerb(),
                 new SnapshotDeactivateVerb(),
                 new UndoVerb(),
+                new CancelVerb(),
                 new CreateWithSnapshotVerb(),
                 new SnapshotListVerb(),
                 new SnapshotInfoVerb(),

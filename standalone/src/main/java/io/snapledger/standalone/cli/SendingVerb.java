@@ -74,6 +74,11 @@ abstract class SendingVerb extends Verb {
         }
     }
 
+    /** Whether nothing is to be done. */
+    final boolean isRehearsed() {
+        return sending.dryRun();
+    }
+
     /** The domain's id: what is no UUID is a name, which readers know. */
     static DomainId domain(QueryApi api, String nameOrId) {
         try {

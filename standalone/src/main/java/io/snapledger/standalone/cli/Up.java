@@ -36,6 +36,13 @@ public final class Up implements Callable<Integer> {
             description = "how long a revert or a deletion can be taken back, such as 24h (default: not at all)")
     private Duration undoTime = Duration.ZERO;
 
+    @Option(
+            names = "--job-speed",
+            paramLabel = "BYTES",
+            converter = Texts.Size.class,
+            description = "the most bytes a second of a commit, such as 50M (default: as many as it can)")
+    private long jobSpeed;
+
     @Override
     public Integer call() throws InterruptedException {
         Standalone all = Standalone.on(data);
@@ -48,7 +55,7 @@ public final class Up implements Callable<Integer> {
                         },
                         "stop"));
         all.open(
-                new Standalone.Options(data, httpPort, kafkaPort, postgresPort, storageRoots, undoTime),
+                new Standalone.Options(data, httpPort, kafkaPort, postgresPort, storageRoots, undoTime, jobSpeed),
                 System.out::println);
         System.out.println("ready");
         stopped.await();

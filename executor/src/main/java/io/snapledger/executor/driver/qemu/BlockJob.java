@@ -16,6 +16,7 @@ import org.slf4j.LoggerFactory;
  * <pre>
  * created ─► running ─► ready ──(complete)──► pending ──(record, finalize)──► concluded ──(dismiss)──► gone
  *               └──────────────────────────────► pending          (below the active layer there is no ready)
+ * any of these before finalize ──(cancel)──► concluded, with nothing switched
  * </pre>
  *
  * At pending the guest's writes are held back and nothing is decided yet. A job that outlived the executor is found by its
@@ -83,29 +84,40 @@ final class BlockJob {
     void run(Duration deadline, Start start, SwitchOver switchOver, LongWork work) throws QmpError, HostException {
         Signal signal = new Signal();
         try (Qmp.Listening _ = qmp.listen(e -> {
-            if (e.name().equals("DISCONNECTED") || e.data().path("id").asText().equals(id)) {
-                signal.raise();
-            }
-        })) {
+                    if (e.name().equals("DISCONNECTED")
+                            || e.data().path("id").asText().equals(id)) {
+                        signal.raise();
+                    }
+                });
+                LongWork.Listening _ = work.onCancel(signal::raise)) {
             start.run();
             long until = System.nanoTime() + deadline.toNanos();
             boolean completing = false;
-            Optional<HostException> unrecorded = Optional.empty();
+            boolean finalised = false;
+            Optional<HostException> ended = Optional.empty();
             while (true) {
                 JsonNode job = state();
                 work.reached(
                         job.path("current-progress").asLong(),
                         job.path("total-progress").asLong());
+                if (work.cancelled() && !finalised && ended.isEmpty()) {
+                    ended = cancel();
+                }
                 switch (job.path("status").asText()) {
                     case "ready" -> {
-                        if (!completing) {
+                        if (!completing && ended.isEmpty()) {
                             qmp.execute(QmpCommand.of("job-complete").with("id", id), reply);
                             completing = true;
                         }
                     }
-                    case "pending" -> unrecorded = finalise(switchOver);
+                    case "pending" -> {
+                        if (!finalised && ended.isEmpty()) {
+                            ended = finalise(switchOver);
+                            finalised = ended.isEmpty();
+                        }
+                    }
                     case "concluded" -> {
-                        conclude(job, unrecorded);
+                        conclude(job, ended);
                         return;
                     }
                     default -> {
@@ -149,11 +161,22 @@ final class BlockJob {
         return Optional.empty();
     }
 
-    private void conclude(JsonNode job, Optional<HostException> unrecorded) throws QmpError, HostException {
+    /** One that ends by itself in this moment has failed: none succeeds without being finalised. */
+    private Optional<HostException> cancel() throws QmpError {
+        try {
+            qmp.execute(QmpCommand.of("job-cancel").with("id", id), reply);
+            return Optional.of(HostException.cancelled("block job " + id + " was ended before its switch-over"));
+        } catch (QmpError.Refused e) {
+            log.debug("block job {} is not cancelled: {}", id, e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private void conclude(JsonNode job, Optional<HostException> ended) throws QmpError, HostException {
         String error = job.path("error").asText();
         qmp.execute(QmpCommand.of("job-dismiss").with("id", id), reply);
-        if (unrecorded.isPresent()) {
-            throw unrecorded.get();
+        if (ended.isPresent()) {
+            throw ended.get();
         }
         if (!error.isEmpty()) {
             throw new QmpError.Refused(job.path("type").asText(), "JobError", error).asHost();

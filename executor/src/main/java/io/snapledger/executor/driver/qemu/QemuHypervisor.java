@@ -67,8 +67,11 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
     private final SocketWatch watch;
     private final String version;
     private final Background background = new Background();
+    private final long speed;
 
-    private QemuHypervisor(Path definitions, Sockets sockets, Deadlines deadlines, SocketWatch watch, String version) {
+    private QemuHypervisor(
+            Path definitions, Sockets sockets, Deadlines deadlines, long speed, SocketWatch watch, String version) {
+        this.speed = speed;
         this.definitions = definitions;
         this.sockets = sockets;
         this.deadlines = deadlines;
@@ -82,11 +85,17 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
      * @param socketFolder made private to this user; its path must leave room for the names of sockets
      */
     public static QemuHypervisor open(Path definitions, Path socketFolder, Deadlines deadlines) throws IOException {
+        return open(definitions, socketFolder, deadlines, 0);
+    }
+
+    /** @param speed the most bytes a second of a block job; 0 for as many as it can */
+    public static QemuHypervisor open(Path definitions, Path socketFolder, Deadlines deadlines, long speed)
+            throws IOException {
         Sockets sockets = Sockets.open(socketFolder);
         Files.createDirectories(
                 definitions, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
         return new QemuHypervisor(
-                definitions, sockets, deadlines, SocketWatch.open(sockets.folder()), Versions.ofQemu(deadlines));
+                definitions, sockets, deadlines, speed, SocketWatch.open(sockets.folder()), Versions.ofQemu(deadlines));
     }
 
     /** Whether each domain has room for its sockets there, without which {@link #open} refuses the folder. */
@@ -508,8 +517,14 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
             running.get().run(deadlines.blockJob(), () -> {}, switchOver, work);
             return;
         }
+        if (work.cancelled()) {
+            throw HostException.cancelled("its commit was not begun");
+        }
         BlockJob job = BlockJob.fresh(qmp, topNode, deadlines.monitorReply());
         command.with("job-id", job.id()).with("auto-finalize", false).with("auto-dismiss", false);
+        if (speed > 0) {
+            command.with("speed", speed);
+        }
         job.run(deadlines.blockJob(), () -> execute(qmp, command), switchOver, work);
     }
 

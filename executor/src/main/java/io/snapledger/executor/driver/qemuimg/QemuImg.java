@@ -13,6 +13,7 @@ import io.snapledger.schema.drift.SeenBacking;
 import io.snapledger.schema.drift.SeenFile;
 import io.snapledger.schema.message.Json;
 import io.snapledger.schema.message.Words;
+import io.snapledger.schema.operation.Failure;
 import io.snapledger.schema.value.InvalidValueException;
 import io.snapledger.schema.value.Texts;
 import java.io.IOException;
@@ -50,9 +51,16 @@ public final class QemuImg implements ImageTool {
     private static final long SMALL = 1L << 20;
 
     private final Duration deadline;
+    private final long speed;
 
     public QemuImg(Duration deadline) {
+        this(deadline, 0);
+    }
+
+    /** @param speed the most bytes a second of a commit; 0 for as many as it can */
+    public QemuImg(Duration deadline, long speed) {
         this.deadline = deadline;
+        this.speed = speed;
     }
 
     @Override
@@ -148,8 +156,33 @@ public final class QemuImg implements ImageTool {
     @Override
     public void commit(List<Image> chain, LongWork work) throws HostException {
         long total = header(chain.getFirst()).virtualSize();
-        Tool.run(deadline, List.of(PROGRAM, "commit", "-p", "-d", "json:" + Json.write(graph(chain))), total, work);
+        List<String> command = new ArrayList<>(List.of(PROGRAM, "commit", "-p", "-d"));
+        if (speed > 0) {
+            command.addAll(List.of("-r", Long.toString(speed)));
+        }
+        command.add("json:" + Json.write(graph(chain)));
+        try {
+            Tool.run(deadline, command, total, work);
+        } catch (HostException e) {
+            if (e.failure() instanceof Failure.Cancelled) {
+                freeLeaks(chain.get(1), e);
+            }
+            throw e;
+        }
         sync(path(chain.get(1).file()));
+    }
+
+    /** A tool that was killed had taken room that nothing refers to yet. */
+    private void freeLeaks(Image image, HostException first) {
+        if (image.format() == ImageFormat.QCOW2) {
+            try {
+                Tool.run(
+                        deadline,
+                        List.of(PROGRAM, "check", "-q", "-r", "leaks", "json:" + Json.write(graph(List.of(image)))));
+            } catch (HostException e) {
+                first.addSuppressed(e);
+            }
+        }
     }
 
     private static ObjectNode graph(List<Image> chain) {

@@ -382,7 +382,13 @@ public final class InMemoryHost implements Hypervisor, ImageTool {
     }
 
     private static void fold(Image top, Image base, LongWork work) throws HostException {
+        if (work.cancelled()) {
+            throw HostException.cancelled("the commit was not begun");
+        }
         work.reached(0, 1);
+        if (work.cancelled()) {
+            throw HostException.cancelled("the commit was ended");
+        }
         Content from = Content.read(top.file());
         Content into = Content.read(base.file());
         Map<Integer, Integer> blocks = new TreeMap<>(into.blocks());

@@ -1,0 +1,82 @@
+package io.snapledger.standalone.cli;
+
+import io.snapledger.schema.domain.DomainCommand.CancelOperation;
+import io.snapledger.schema.message.Words;
+import io.snapledger.schema.query.DomainView;
+import io.snapledger.schema.query.OperationState;
+import io.snapledger.schema.query.OperationView;
+import io.snapledger.schema.value.OperationId;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** Ends a merge that runs, or a deletion that commits, before its switch-over. */
+@Command(
+        name = "cancel",
+        mixinStandardHelpOptions = true,
+        description = "end the merge that runs, or the deletion that commits a layer, and tell whether it came in time")
+final class CancelVerb extends SendingVerb {
+    private static final long LOOK_AGAIN = 100_000_000;
+
+    @Parameters(index = "0", paramLabel = "DOMAIN", description = "name or UUID")
+    private String domain = "";
+
+    @Parameters(
+            index = "1",
+            arity = "0..1",
+            paramLabel = "OPERATION",
+            description = "the operation's UUID (default: the one that runs)")
+    private Optional<String> operation = Optional.empty();
+
+    @Override
+    void check() {
+        operation.ifPresent(o -> Texts.value(OperationId::parse, o));
+    }
+
+    @Override
+    void run(Deadline deadline, QueryApi api) {
+        DomainView view = api.domain(domain);
+        OperationId cancelled = operation
+                .map(OperationId::parse)
+                .or(view::operation)
+                .orElseThrow(() -> new RefusedException(
+                        "domain " + view.name() + " has no operation that runs; there is nothing to cancel"));
+        send(deadline, api, view.id(), new CancelOperation(cancelled));
+        if (!isRehearsed()) {
+            tell(ended(deadline, api, cancelled));
+        }
+    }
+
+    /** Its host may be past the switch-over, and only the end says which of the two came first. */
+    private static OperationView ended(Deadline deadline, QueryApi api, OperationId id) {
+        while (true) {
+            OperationView view = QueryApi.read(api.get("/operations/" + id, Map.of()), OperationView.class);
+            if (hasEnded(view.state())) {
+                return view;
+            }
+            if (deadline.passed()) {
+                throw new OutOfReachException("operation " + id + " is to end and had not within " + deadline.shown()
+                        + "; see: snapledger operations " + id);
+            }
+            LockSupport.parkNanos(LOOK_AGAIN);
+        }
+    }
+
+    private static boolean hasEnded(OperationState state) {
+        return switch (state) {
+            case SUCCEEDED, ROLLED_BACK, CANCELLED, NEEDS_ATTENTION -> true;
+            case REQUESTED, ROLLING_BACK, RETRYING, STALLED -> false;
+        };
+    }
+
+    private void tell(OperationView ended) {
+        if (ended.state() != OperationState.CANCELLED) {
+            throw new RefusedException("operation " + ended.id() + " was not cancelled, it was too late: it is "
+                    + Words.of(ended.state()));
+        }
+        say("Operation " + ended.id() + " cancelled"
+                + ended.message().map(m -> "\n" + m).orElse(""));
+    }
+}
