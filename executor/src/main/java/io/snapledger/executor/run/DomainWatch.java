@@ -136,6 +136,7 @@ public final class DomainWatch implements AutoCloseable {
         private Optional<SeenFiles> toldFiles = Optional.empty();
         private long toldAt = System.nanoTime();
         private Optional<String> trouble = Optional.empty();
+        private Optional<String> unseen = Optional.empty();
         private int operations;
         private int lookedAt = -1;
         private boolean busy;
@@ -208,7 +209,11 @@ public final class DomainWatch implements AutoCloseable {
             try {
                 tellInside(inside(inventory), inventory.filesOf(domain));
             } catch (HostException e) {
-                log.warn("domain {} cannot be looked at: {}", domain.id(), e.getMessage());
+                Optional<String> why = Optional.of(e.failure().message());
+                if (!unseen.equals(why)) {
+                    log.warn("domain {} cannot be looked at: {}", domain.id(), why.get());
+                }
+                unseen = why;
             }
         }
 
@@ -228,15 +233,22 @@ public final class DomainWatch implements AutoCloseable {
             }
         }
 
+        /** A guest that was switched over by other hands tells nobody of it; so it is asked each time. */
         private synchronized void tellInside(Optional<List<ImageTags>> inside, SeenFiles files) throws HostException {
-            boolean news = !toldFiles.equals(Optional.of(files)) || (inside.isPresent() && !toldTags.equals(inside));
-            if (busy || ended || operations != lookedAt || !news) {
+            if (busy || ended || operations != lookedAt) {
+                return;
+            }
+            Observation seen = Layers.observation(domain, hypervisor.look(domain));
+            unseen = Optional.empty();
+            boolean news = !told.equals(Optional.of(seen))
+                    || !toldFiles.equals(Optional.of(files))
+                    || (inside.isPresent() && !toldTags.equals(inside));
+            if (!news) {
                 return;
             }
             if (files.leftOut() > 0) {
                 log.warn("domain {} has {} files more than are told of", domain.id(), files.leftOut());
             }
-            Observation seen = Layers.observation(domain, hypervisor.look(domain));
             told = Optional.of(seen);
             toldTags = inside.or(() -> toldTags);
             toldFiles = Optional.of(files);

@@ -254,6 +254,21 @@ class FilesSeenTest {
         assertThat(next()).isEqualTo(before);
     }
 
+    /** The kernel gives a lock up when the process that has it closes the file, whoever in it opened that. */
+    @Test
+    void a_look_does_not_give_away_the_lock_of_the_folder() throws Exception {
+        watch.follow(domain);
+        next();
+        images.backed(List.of(root), List.of());
+
+        String locks = Files.readString(Path.of("/proc/locks"));
+        Object inode = Files.getAttribute(root.resolve(".snapledger-executor"), "unix:ino");
+
+        assertThat(locks.lines().anyMatch(l -> l.contains(":" + inode + " ") && l.contains("WRITE")))
+                .as(locks)
+                .isTrue();
+    }
+
     @Test
     void thousands_of_files_are_looked_at_in_little_time() throws Exception {
         create("0000", "vda");
