@@ -140,6 +140,13 @@ public final class SqliteJournal implements Journal, AutoCloseable {
                     "INSERT INTO ended SELECT operation, ? FROM (" + ENDED + ") WHERE true ON CONFLICT DO NOTHING",
                     clock.millis());
             long before = clock.millis() - KEPT.toMillis();
+            update(
+                    c,
+                    "INSERT INTO taken_in SELECT DISTINCT o.domain, m.file FROM made m"
+                            + " JOIN orders o ON o.operation = m.operation"
+                            + " WHERE m.operation IN (SELECT operation FROM ended WHERE seen < ?)"
+                            + " ON CONFLICT DO NOTHING",
+                    before);
             for (String table : List.of("step", "made", "orders")) {
                 update(
                         c,
