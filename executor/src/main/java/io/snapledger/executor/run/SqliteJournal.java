@@ -147,7 +147,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
                             + " WHERE m.operation IN (SELECT operation FROM ended WHERE seen < ?)"
                             + " ON CONFLICT DO NOTHING",
                     before);
-            for (String table : List.of("step", "made", "orders")) {
+            for (String table : List.of("step", "made", "to_cancel", "orders")) {
                 update(
                         c,
                         "DELETE FROM " + table + " WHERE operation IN (SELECT operation FROM ended WHERE seen < ?)",

@@ -72,6 +72,19 @@ class PruningTest {
         assertThat(journal.progress(order.key()).untouched()).isTrue();
     }
 
+    /** A memory lies on no disk: only the journal says that it is one of the domain's files. */
+    @Test
+    void still_knows_the_files_of_what_it_forgets() {
+        reported(FINISHED);
+        List<Journal.Known> before = journal.known();
+        assertThat(before).extracting(Journal.Known::file).contains(host.file("made"));
+
+        pruneAfter(Duration.ZERO);
+        pruneAfter(Duration.ofDays(31));
+
+        assertThat(journal.known()).isEqualTo(before);
+    }
+
     @Test
     void keeps_what_is_open_or_not_reported_or_may_be_tried_again() {
         Order open = received();
