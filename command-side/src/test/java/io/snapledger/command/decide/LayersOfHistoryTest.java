@@ -243,7 +243,7 @@ class LayersOfHistoryTest {
             given(Defined.withoutLaunch(Defined.qcow2("vda", "/images/a.qcow2")))
                     .seen(RunState.RUNNING)
                     .done(diskOnly("s1"))
-                    .when(revert("s1"))
+                    .when(revert("s1", Revert.Start.RUNNING))
                     .thenRejected(RejectionCode.WRONG_STATE);
             given(Defined.withoutLaunch(Defined.qcow2("vda", "/images/a.qcow2")))
                     .seen(RunState.SHUTOFF)
