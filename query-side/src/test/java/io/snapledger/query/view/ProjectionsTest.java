@@ -191,8 +191,10 @@ class ProjectionsTest {
 
         assertThat(domain().drift()).extracting(DriftView::kind).containsExactly("orphanFile");
         assertThat(domain().drift().getFirst().repair()).containsExactly("rm '/images/by hand.qcow2'");
-        List<DriftView> then =
-                new DomainQueries(side.views).one("web-1", new AsOf.AtPosition(both)).value().drift();
+        List<DriftView> then = new DomainQueries(side.views)
+                .one("web-1", new AsOf.AtPosition(both))
+                .value()
+                .drift();
         assertThat(then).extracting(DriftView::kind).containsExactly("missingFile", "orphanFile");
         assertThat(then.getFirst().repair()).containsExactly("snapledger snapshot-revert web-1 a");
         assertThat(then.getFirst().since())
