@@ -161,10 +161,15 @@ final class PausedSection {
     Held run(Order order, CriticalSection section, RunState before, boolean interrupted, LongWork work)
             throws HostException {
         Content content = content(section, work);
-        if (interrupted && content.halts() && hypervisor.look(order.domain()).isEmpty()) {
-            return ended(order, content);
+        if (interrupted && hypervisor.look(order.domain()).isEmpty()) {
+            if (content.halts()) {
+                return ended(order, content);
+            }
+            throw HostException.partly(HostException.refused("the guest of domain "
+                    + order.domain().definition().name()
+                    + " ended while its executor was away; whether its disks had changed over cannot be told"));
         }
-        if (interrupted && content.freezes() && hypervisor.look(order.domain()).isPresent()) {
+        if (interrupted && content.freezes()) {
             putBack(order, before);
             thawAgain(order);
         }

@@ -81,11 +81,24 @@ final class Tagging {
         requireVetted(step.disks());
         layers.vetted(MemoryImages.image(step.memory()));
         long from = System.nanoTime();
+        if (interrupted && hypervisor.look(order.domain()).isEmpty()) {
+            return savedBeforeTheEnd(order, step);
+        }
         if (!interrupted || !saved(order, step)) {
             hypervisor.saveMachine(order.domain(), step.tag(), step.memory(), step.disks(), work);
         }
         hypervisor.putBack(order.domain(), before);
         return new PausedSection.Held(Optional.empty(), (System.nanoTime() - from) / 1_000_000, Optional.empty());
+    }
+
+    /** QEMU gives a disk its tag when it has all of it, so what is there is whole, whatever became of the guest. */
+    private PausedSection.Held savedBeforeTheEnd(Order order, SaveMachine step) throws HostException {
+        if (!saved(order, step)) {
+            throw HostException.partly(HostException.refused(
+                    "the guest of domain " + order.domain().definition().name()
+                            + " ended before its memory was saved under the tag \"" + step.tag() + "\""));
+        }
+        return new PausedSection.Held(Optional.empty(), 0, Optional.empty());
     }
 
     boolean saved(Order order, SaveMachine step) throws HostException {

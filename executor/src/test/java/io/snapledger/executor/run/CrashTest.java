@@ -14,6 +14,7 @@ import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.operation.Step.CommitLayer;
 import io.snapledger.schema.operation.Step.CriticalSection;
 import io.snapledger.schema.operation.Step.MakeOverlay;
+import io.snapledger.schema.operation.Step.MakeTags;
 import io.snapledger.schema.operation.Step.MemoryFile;
 import io.snapledger.schema.operation.Step.RemoveFile;
 import io.snapledger.schema.operation.Step.SaveMemory;
@@ -194,6 +195,64 @@ class CrashTest {
         assertThat(result).isInstanceOf(HostResult.Finished.class);
         assertThat(host.bytesOf(a)).isEqualTo(before);
         assertThat(host.files()).containsExactly("vda.qcow2", "vdb.raw");
+    }
+
+    /** The executor was away when the guest ended, which had written to its overlays: only their reverse keeps that. */
+    @Test
+    void disks_that_may_have_changed_over_before_the_guest_ended_are_taken_back_with_what_was_written()
+            throws Exception {
+        Image a1 = host.overlay("vda", "s");
+        Image b1 = host.overlay("vdb", "s");
+        SwitchActive change = new SwitchActive(List.of(new Switch(VDA, a, a1), new Switch(VDB, b, b1)));
+        Order order = host.opening(
+                RunState.RUNNING,
+                host.definedChains(),
+                new MakeOverlay(VDA, a1, a),
+                new MakeOverlay(VDB, b1, b),
+                new CriticalSection(List.of(new MakeTags(List.of(new Step.Tag(VDA, a, "s"))), change)));
+        endsWithTheGuest(order);
+        int written = host.countOn(a1, a);
+
+        HostResult result = host.run(order);
+
+        assertThat(lastOutcome(result)).isInstanceOf(StepOutcome.Unknown.class);
+        List<Step> back = order.work().plan().steps().reversed().stream()
+                .flatMap(s -> s.reverse().stream())
+                .toList();
+        assertThat(host.run(host.rollback(2, back))).isInstanceOf(HostResult.Finished.class);
+        assertThat(host.files()).containsExactly("vda.qcow2", "vdb.raw");
+        assertThat(host.countOn(a)).isEqualTo(written);
+        assertThat(host.hypervisor().tags(host.domain(), List.of(a)).get(a)).isEmpty();
+    }
+
+    @Test
+    void a_machine_that_was_saved_before_the_guest_ended_is_saved() throws Exception {
+        Step.Tag tag = new Step.Tag(VDA, a, "s");
+        Order order =
+                host.opening(RunState.RUNNING, host.definedChains(), new Step.SaveMachine("s", a.file(), List.of(tag)));
+        endsWithTheGuest(order);
+
+        assertThat(host.run(order)).isInstanceOf(HostResult.Finished.class);
+        assertThat(host.hypervisor().tags(host.domain(), List.of(a)).get(a)).hasSize(1);
+    }
+
+    /** The executor when it is all done and not said yet, the guest when it has gone on. */
+    private void endsWithTheGuest(Order order) throws Exception {
+        assertThat(crashes(
+                        order,
+                        j -> JournalSpy.before(j, (method, _) -> {
+                            if (method.equals("finish")) {
+                                host.goesOn();
+                                throw new JournalException("ended");
+                            }
+                        })))
+                .isTrue();
+        host.hypervisor().stop(host.domain());
+    }
+
+    private static StepOutcome lastOutcome(HostResult result) {
+        assertThat(result).isInstanceOf(HostResult.Failed.class);
+        return ((HostResult.Failed) result).run().outcomes().getLast();
     }
 
     private List<Step> snapshot(Image a1, Image b1, String memory) {

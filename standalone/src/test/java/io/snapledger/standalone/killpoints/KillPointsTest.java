@@ -23,6 +23,9 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @Tag("qemu")
 class KillPointsTest {
+    /** Every build tries the same points, of which one was a defect; all points are the nightly sweep's. */
+    private static final long SAMPLE = 42_563_428_500_830L;
+
     private static final int KINDS_IN_A_SAMPLE = 4;
     private static final int KILLS_OF_A_KIND = 2;
 
@@ -31,7 +34,7 @@ class KillPointsTest {
 
     @Test
     void a_sample_of_all_points_ends_succeeded_or_rolled_back() throws Exception {
-        long seed = Long.getLong("snapledger.seed", System.nanoTime());
+        long seed = Long.getLong("snapledger.seed", SAMPLE);
         Random random = new Random(seed);
         Tally tally = new Tally("sample, seed " + seed);
         List<Kind> kinds = new ArrayList<>(Kinds.all());
