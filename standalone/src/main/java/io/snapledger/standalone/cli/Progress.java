@@ -44,7 +44,8 @@ final class Progress {
         try {
             String file = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
             return file.startsWith("/dev/pts/") || file.startsWith("/dev/tty");
-        } catch (IOException | UnsupportedOperationException _) {
+        } catch (IOException | UnsupportedOperationException e) {
+            // Without /proc nobody can tell; a bar in a file is worse than none on a terminal.
             return false;
         }
     }
