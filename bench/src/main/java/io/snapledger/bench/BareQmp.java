@@ -12,12 +12,15 @@ import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The floor: a monitor's socket, a line out, a line in, and nothing else. */
 final class BareQmp implements AutoCloseable {
     private final ObjectMapper json = new ObjectMapper();
     private final SocketChannel channel;
     private final BufferedReader lines;
+    private List<JsonNode> passing = new ArrayList<>();
 
     BareQmp(Path socket) throws IOException {
         channel = SocketChannel.open(StandardProtocolFamily.UNIX);
@@ -37,8 +40,16 @@ final class BareQmp implements AutoCloseable {
             if (answer.has("error")) {
                 throw new IOException(command + " was refused: " + answer.get("error"));
             }
+            passing.add(answer);
         }
         throw new IOException("the monitor closed the connection on " + command);
+    }
+
+    /** The events that came before the last answer and were not asked for yet. */
+    List<JsonNode> events() {
+        List<JsonNode> seen = passing;
+        passing = new ArrayList<>();
+        return seen;
     }
 
     @Override
