@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.snapledger.command.domain.DomainState;
 import io.snapledger.command.domain.InFlight;
 import io.snapledger.command.domain.Pins;
+import io.snapledger.command.model.Expected;
 import io.snapledger.schema.definition.DomainDefinition;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;

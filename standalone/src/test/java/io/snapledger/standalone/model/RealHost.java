@@ -35,6 +35,8 @@ import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.DomainName;
 import io.snapledger.schema.value.HostName;
 import io.snapledger.schema.value.RunState;
+import io.snapledger.standalone.chaos.Cells;
+import io.snapledger.standalone.chaos.Monitor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

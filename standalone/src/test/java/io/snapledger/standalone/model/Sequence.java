@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.snapledger.command.decide.Decision;
 import io.snapledger.command.decide.Decisions;
-import io.snapledger.command.decide.Expected;
 import io.snapledger.command.decide.Facts;
 import io.snapledger.command.decide.Request;
 import io.snapledger.command.domain.DomainState;
 import io.snapledger.command.domain.InFlight;
 import io.snapledger.command.domain.Pins;
+import io.snapledger.command.model.Expected;
 import io.snapledger.executor.port.HostException;
 import io.snapledger.executor.port.LiveGuest;
 import io.snapledger.schema.definition.Disk;
@@ -51,6 +51,8 @@ import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.value.OperationId;
 import io.snapledger.schema.value.RunState;
 import io.snapledger.schema.value.SnapshotName;
+import io.snapledger.standalone.chaos.Cells;
+import io.snapledger.standalone.chaos.Drawing;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -77,9 +79,6 @@ import java.util.UUID;
  * holds, and what the guest remembers; after each command all of it is looked for on the host.
  */
 final class Sequence implements AutoCloseable {
-    /** A file in the storage root that no command may touch. */
-    static final String OF_THE_USER = "of-the-user.img";
-
     private static final byte[] USERS = "not yours".getBytes(java.nio.charset.StandardCharsets.UTF_8);
     private static final Duration UNDO_TIME = Duration.ofHours(1);
     private static final int MAILBOX_CELL = Math.toIntExact(MailboxGuest.MAILBOX_AT / Cells.CELL);
@@ -117,8 +116,8 @@ final class Sequence implements AutoCloseable {
         this.drawing = new Drawing(random, definition.disks(), host::file);
         this.facts = Facts.of(Optional.of(host.facts())).undoableFor(seed % 3 == 0 ? UNDO_TIME : Duration.ZERO);
         this.faulty = seed % 2 == 1;
-        Files.write(RealHost.path(host.file(OF_THE_USER)), USERS);
-        users.add(host.file(OF_THE_USER));
+        Files.write(RealHost.path(host.file(Drawing.OF_THE_USER)), USERS);
+        users.add(host.file(Drawing.OF_THE_USER));
         host.golden().values().forEach(i -> users.add(i.file()));
         this.state = DomainState.none();
         decide(new DefineDomain(
@@ -546,7 +545,8 @@ final class Sequence implements AutoCloseable {
         known.addAll(users);
         assertThat(without(host.files(), known)).as("files too many").isEmpty();
         assertThat(without(known, host.files())).as("files missing").isEmpty();
-        assertThat(Files.readAllBytes(RealHost.path(host.file(OF_THE_USER)))).isEqualTo(USERS);
+        assertThat(Files.readAllBytes(RealHost.path(host.file(Drawing.OF_THE_USER))))
+                .isEqualTo(USERS);
         for (Image image : host.golden().values()) {
             Cells cells = Cells.of(Files.readAllBytes(RealHost.path(image.file())));
             assertThat(cells).isEqualTo(Cells.blank(cells.bytes()).with(0, cells.count(), 250));

@@ -1,11 +1,11 @@
-package io.snapledger.standalone.model;
+package io.snapledger.standalone.chaos;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /** The content of a disk: what fills each 16 KiB of it, four of which are a cluster. The last cell may be a part. */
-final class Cells {
-    static final int CELL = 16 << 10;
+public final class Cells {
+    public static final int CELL = 16 << 10;
 
     private final long bytes;
     private final int[] cells;
@@ -15,11 +15,11 @@ final class Cells {
         this.cells = cells;
     }
 
-    static Cells blank(long bytes) {
+    public static Cells blank(long bytes) {
         return new Cells(bytes, new int[Math.toIntExact((bytes + CELL - 1) / CELL)]);
     }
 
-    static Cells of(byte[] content) {
+    public static Cells of(byte[] content) {
         Cells read = blank(content.length);
         for (int i = 0; i < read.cells.length; i++) {
             int from = i * CELL;
@@ -38,26 +38,26 @@ final class Cells {
         return content[from] & 0xff;
     }
 
-    long bytes() {
+    public long bytes() {
         return bytes;
     }
 
-    int count() {
+    public int count() {
         return cells.length;
     }
 
-    int at(long offset) {
+    public int at(long offset) {
         return cells[Math.toIntExact(offset / CELL)];
     }
 
-    Cells with(int first, int count, int value) {
+    public Cells with(int first, int count, int value) {
         int[] changed = cells.clone();
         Arrays.fill(changed, first, first + count, value);
         return new Cells(bytes, changed);
     }
 
     /** The same with blank space behind it. */
-    Cells grown(long more) {
+    public Cells grown(long more) {
         Cells longer = blank(more);
         System.arraycopy(cells, 0, longer.cells, 0, cells.length);
         return longer;

@@ -1,4 +1,4 @@
-package io.snapledger.command.decide;
+package io.snapledger.command.model;
 
 import io.snapledger.command.domain.DomainState;
 import io.snapledger.schema.disk.DiskTarget;
@@ -53,7 +53,7 @@ public final class Expected<C> {
             case DeletionDeferred e -> putAside(e.operation(), e.snapshots());
             case DeletionUndone e -> back(e.undone());
             case SnapshotsForgotten e -> e.snapshots().forEach(held::remove);
-            default -> {}
+            case DomainEvent _ -> {}
         }
     }
 

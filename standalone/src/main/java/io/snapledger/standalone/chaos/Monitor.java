@@ -1,4 +1,4 @@
-package io.snapledger.standalone.model;
+package io.snapledger.standalone.chaos;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.snapledger.schema.message.Json;
@@ -13,7 +13,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A guest's second monitor, for what no executor does: writing to its disks and looking into its memory. */
-final class Monitor implements AutoCloseable {
+public final class Monitor implements AutoCloseable {
     private static final Pattern WORD = Pattern.compile("0x([0-9a-f]{8})\\b");
 
     private final SocketChannel channel;
@@ -24,7 +24,7 @@ final class Monitor implements AutoCloseable {
         this.answers = new BufferedReader(Channels.newReader(channel, StandardCharsets.UTF_8));
     }
 
-    static Monitor open(Path socket) throws IOException {
+    public static Monitor open(Path socket) throws IOException {
         Monitor monitor = new Monitor(SocketChannel.open(UnixDomainSocketAddress.of(socket)));
         monitor.answers.readLine();
         monitor.say("{\"execute\":\"qmp_capabilities\"}");
@@ -32,7 +32,7 @@ final class Monitor implements AutoCloseable {
     }
 
     /** What the human monitor answers. */
-    String tell(String command) throws IOException {
+    public String tell(String command) throws IOException {
         String answer = say("{\"execute\":\"human-monitor-command\",\"arguments\":{\"command-line\":"
                         + Json.write(command) + "}}")
                 .asText();
@@ -43,7 +43,7 @@ final class Monitor implements AutoCloseable {
     }
 
     /** The disk behind a device shows another size to the guest. */
-    void resize(String device, long bytes) throws IOException {
+    public void resize(String device, long bytes) throws IOException {
         for (JsonNode one : say("{\"execute\":\"query-block\"}")) {
             if (one.path("qdev").asText().contains("/" + device + "/")) {
                 String node = one.path("inserted").path("node-name").asText();
@@ -55,7 +55,7 @@ final class Monitor implements AutoCloseable {
         throw new IOException("the guest has no device " + device);
     }
 
-    int[] words(long address, int count) throws IOException {
+    public int[] words(long address, int count) throws IOException {
         Matcher word = WORD.matcher(tell("xp /" + count + "wx 0x" + Long.toHexString(address)));
         int[] words = new int[count];
         for (int i = 0; i < count; i++) {

@@ -1,6 +1,5 @@
-package io.snapledger.standalone.model;
+package io.snapledger.standalone.chaos;
 
-import io.snapledger.command.decide.Wishes;
 import io.snapledger.command.domain.DomainState;
 import io.snapledger.command.domain.Pins;
 import io.snapledger.schema.definition.Disk;
@@ -31,20 +30,30 @@ import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
 /** Draws commands of every kind, most of which the state allows. */
-final class Drawing {
+public final class Drawing {
+    /** A file in the storage root that no command may touch. */
+    public static final String OF_THE_USER = "of-the-user.img";
+
     private final RandomGenerator random;
     private final List<Disk> disks;
     private final Function<String, HostPath> files;
+    private final String mark;
     private int names;
 
     /** @param files the path of a name in the storage root */
-    Drawing(RandomGenerator random, List<Disk> disks, Function<String, HostPath> files) {
+    public Drawing(RandomGenerator random, List<Disk> disks, Function<String, HostPath> files) {
+        this(random, disks, files, "");
+    }
+
+    /** @param mark what is in the names that this one gives and no other's */
+    public Drawing(RandomGenerator random, List<Disk> disks, Function<String, HostPath> files, String mark) {
         this.random = random;
         this.disks = disks;
         this.files = files;
+        this.mark = mark;
     }
 
-    DomainCommand command(DomainState state) {
+    public DomainCommand command(DomainState state) {
         List<SnapshotName> living =
                 state.snapshots().all().stream().map(Snapshot::name).sorted().toList();
         List<Pins.Kept> kept = state.pins().all();
@@ -72,7 +81,7 @@ final class Drawing {
     }
 
     private CreateSnapshot create(DomainState state) {
-        String name = "s" + names++;
+        String name = "s" + mark + names++;
         boolean diskOnly = in(5);
         boolean off = state.runState().filter(RunState.SHUTOFF::equals).isPresent();
         boolean unasked = (diskOnly && !in(6)) || (off && !in(8)) || in(3);
@@ -118,11 +127,18 @@ final class Drawing {
 
     /** Now and then one that is there already. */
     private HostPath file(String name) {
-        return files.apply(in(5) ? Sequence.OF_THE_USER : name);
+        return files.apply(in(5) ? OF_THE_USER : name);
     }
 
     private Branch branch(SnapshotName from) {
-        return Wishes.branch(from.value(), "b" + names++, in(2));
+        return new Branch(
+                Optional.of(from),
+                Optional.of(new SnapshotName("b" + mark + names++)),
+                Optional.empty(),
+                List.of(),
+                in(2),
+                false,
+                Optional.empty());
     }
 
     private Revert revert(SnapshotName name) {
