@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -71,14 +72,27 @@ public final class KafkaServer implements AutoCloseable {
      *     port is taken, or the broker ends or is silent for a minute
      */
     public static KafkaServer durable(Path folder, int port) {
-        return start(Kind.DURABLE, folder.toAbsolutePath().normalize(), port);
+        return start(Kind.DURABLE, folder.toAbsolutePath().normalize(), port, Optional.empty());
+    }
+
+    /**
+     * A second way to the broker, through somebody's proxy.
+     *
+     * @param listens the port at which the broker ends it
+     * @param told the proxy's port, which clients of this way are told to come to
+     */
+    public record Detour(int listens, int told) {}
+
+    /** As {@link #durable(Path, int)}, with a detour beside the straight way. */
+    public static KafkaServer durable(Path folder, int port, Detour detour) {
+        return start(Kind.DURABLE, folder.toAbsolutePath().normalize(), port, Optional.of(detour));
     }
 
     /** Starts an empty broker for tests, on a free port and in a temporary folder. */
     public static KafkaServer throwAway() {
         var folder = Folders.temporary("snapledger-kafka-");
         try {
-            var server = start(Kind.THROW_AWAY, folder, 0);
+            var server = start(Kind.THROW_AWAY, folder, 0, Optional.empty());
             server.closeAtExit();
             return server;
         } catch (ServerException e) {
@@ -91,14 +105,14 @@ public final class KafkaServer implements AutoCloseable {
         }
     }
 
-    private static KafkaServer start(Kind kind, Path folder, int wantedPort) {
+    private static KafkaServer start(Kind kind, Path folder, int wantedPort, Optional<Detour> detour) {
         long begun = System.nanoTime();
         var claim = Claim.on(folder, NAME);
         try {
             stopOrphan(folder);
             int port = Ports.claim(wantedPort, NAME);
             refuseStrangeData(folder.resolve("data"));
-            var process = launch(kind, folder, port);
+            var process = launch(kind, folder, port, detour);
             LOG.info(
                     "Kafka on {}:{}, data in {}, started in {} ms",
                     Ports.HOST,
@@ -155,9 +169,9 @@ public final class KafkaServer implements AutoCloseable {
         }
     }
 
-    private static Process launch(Kind kind, Path folder, int port) {
+    private static Process launch(Kind kind, Path folder, int port, Optional<Detour> detour) {
         var log = folder.resolve("kafka.log");
-        var process = Child.start(command(kind, folder, port), log);
+        var process = Child.start(command(kind, folder, port, detour), log);
         try {
             if (kind == Kind.DURABLE) {
                 process.getOutputStream().close();
@@ -190,8 +204,8 @@ public final class KafkaServer implements AutoCloseable {
         }
     }
 
-    private static List<String> command(Kind kind, Path folder, int port) {
-        return List.of(
+    private static List<String> command(Kind kind, Path folder, int port, Optional<Detour> detour) {
+        var command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
                 "-XX:TieredStopAtLevel=1",
@@ -208,7 +222,9 @@ public final class KafkaServer implements AutoCloseable {
                 folder.toString(),
                 Integer.toString(port),
                 Integer.toString(Ports.free()),
-                kind == Kind.THROW_AWAY ? "tied" : "free");
+                kind == Kind.THROW_AWAY ? "tied" : "free"));
+        detour.ifPresent(way -> command.addAll(List.of(Integer.toString(way.listens()), Integer.toString(way.told()))));
+        return command;
     }
 
     /** The jars of the broker: where a property says, beside our own code, or where the build put them. */
