@@ -2,6 +2,7 @@ package io.snapledger.standalone;
 
 import io.snapledger.runtime.config.LifecycleException;
 import io.snapledger.runtime.config.SettingsException;
+import io.snapledger.standalone.cli.ChaosVerb;
 import io.snapledger.standalone.cli.ClientVerbs;
 import io.snapledger.standalone.cli.Side;
 import io.snapledger.standalone.cli.Up;
@@ -24,13 +25,14 @@ public final class Main {
 
     public static void main(String[] arguments) {
         System.setProperty("axoniq.update-checker.disabled", "true");
-        if (arguments.length > 0 && arguments[0].equals("demo")) {
-            // The story is told on the terminal; what the parts log of it would only stand in between.
+        if (arguments.length > 0 && List.of("demo", "chaos").contains(arguments[0])) {
+            // What happens is told on the terminal; what the parts log of it would only stand in between.
             System.setProperty("SNAPLEDGER_LOG", "ERROR");
         }
         CommandLine line = new CommandLine(new Main())
                 .addSubcommand(new Up())
                 .addSubcommand(new Demo())
+                .addSubcommand(new ChaosVerb())
                 .addSubcommand(new Side.CommandSide())
                 .addSubcommand(new Side.QuerySide())
                 .addSubcommand(new Side.Executor());

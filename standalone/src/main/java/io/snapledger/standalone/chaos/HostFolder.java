@@ -1,0 +1,152 @@
+package io.snapledger.standalone.chaos;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** What one host has: images on a small file system of their own where it may be mounted, definitions and sockets. */
+final class HostFolder implements AutoCloseable {
+    private static final int MIB = 1 << 20;
+    private static final int SIZE_MIB = 256;
+
+    private final String name;
+    private final Path folder;
+    private final Path disk;
+    private final boolean small;
+
+    private HostFolder(String name, Path folder, Path disk, boolean small) {
+        this.name = name;
+        this.folder = folder;
+        this.disk = disk;
+        this.small = small;
+    }
+
+    static HostFolder make(Path parent, String name) throws IOException {
+        Path folder = Files.createDirectories(parent.resolve(name));
+        Path disk = Files.createDirectory(folder.resolve("disk"));
+        boolean small = mounted(disk);
+        HostFolder host = new HostFolder(name, folder, disk, small);
+        Files.createDirectory(host.images());
+        Files.createDirectory(host.definitions());
+        return host;
+    }
+
+    private static boolean mounted(Path disk) throws IOException {
+        return "root".equals(System.getProperty("user.name"))
+                && Tool.succeeds(
+                        "mount", "-t", "tmpfs", "-o", "size=" + SIZE_MIB + "m", "snapledger-chaos", disk.toString());
+    }
+
+    String name() {
+        return name;
+    }
+
+    Path folder() {
+        return folder;
+    }
+
+    Path images() {
+        return disk.resolve("images");
+    }
+
+    Path definitions() {
+        return folder.resolve("definitions");
+    }
+
+    Path sockets() {
+        return folder.resolve("sockets");
+    }
+
+    /** Whether it has a file system of its own, which can be filled without harm to others. */
+    boolean canBeFilled() {
+        return small;
+    }
+
+    /** Until it is freed, nobody can write a new block. */
+    void fill() throws IOException {
+        if (!small) {
+            throw new IOException(disk + " is no file system of its own; filling it would harm others");
+        }
+        FileStore store = Files.getFileStore(disk);
+        byte[] nothing = new byte[MIB];
+        try (OutputStream out = Files.newOutputStream(filler(), StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+            while (store.getUsableSpace() > 0) {
+                out.write(nothing);
+            }
+        } catch (IOException _) {
+            // That is how one sees that it is full.
+        }
+    }
+
+    void free() throws IOException {
+        Files.deleteIfExists(filler());
+    }
+
+    private Path filler() {
+        return disk.resolve("filler");
+    }
+
+    /** Every file in the storage root but those of which the name begins with a dot. */
+    Set<String> files() throws IOException {
+        try (Stream<Path> files = Files.walk(images())) {
+            return files.filter(Files::isRegularFile)
+                    .filter(f -> !f.getFileName().toString().startsWith("."))
+                    .map(Path::toString)
+                    .collect(Collectors.toCollection(TreeSet::new));
+        }
+    }
+
+    /** QEMU's processes that work in this folder. */
+    List<ProcessHandle> guests() {
+        return processes("qemu-system");
+    }
+
+    /** Image tools and storage daemons of this folder. */
+    List<ProcessHandle> tools() {
+        return Stream.concat(processes("qemu-img").stream(), processes("qemu-storage-daemon").stream())
+                .toList();
+    }
+
+    private List<ProcessHandle> processes(String program) {
+        try (Stream<ProcessHandle> all = ProcessHandle.allProcesses()) {
+            return all.filter(p -> {
+                        String said = commandLine(p);
+                        return said.contains(folder + "/") && said.contains(program);
+                    })
+                    .toList();
+        }
+    }
+
+    static String commandLine(ProcessHandle process) {
+        try {
+            return Files.readString(
+                    Path.of("/proc", Long.toString(process.pid()), "cmdline"),
+                    java.nio.charset.StandardCharsets.ISO_8859_1);
+        } catch (IOException _) {
+            return "";
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (ProcessHandle guest : guests()) {
+            guest.destroyForcibly();
+            Waiting.until(java.time.Duration.ofSeconds(5), () -> !guest.isAlive());
+        }
+        if (small
+                && !Waiting.until(
+                        java.time.Duration.ofSeconds(10),
+                        java.time.Duration.ofMillis(500),
+                        () -> Tool.succeeds("umount", disk.toString()))) {
+            throw new IOException(disk + " cannot be unmounted; see who has it with: fuser -m " + disk);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package io.snapledger.standalone.chaos;
+
+import io.snapledger.command.domain.InFlight;
+import io.snapledger.schema.domain.DomainCommand.RetryOperation;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** Waiting, once all is whole again, until nothing goes on any more. */
+final class Quiet {
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(500);
+    private static final Duration RETRY = Duration.ofSeconds(5);
+
+    private final World world;
+    private final LogRows log;
+    private final Map<Subject, Long> retried = new HashMap<>();
+    private int retries;
+    private long head = -1;
+    private long since = System.nanoTime();
+
+    Quiet(World world) {
+        this.world = world;
+        this.log = new LogRows(world.servers());
+    }
+
+    /**
+     * Whether it became so: every command has all its replies, no operation is in flight, and nothing was added to the log
+     * for some time. What needs attention is retried, now that nothing is in its way any more.
+     */
+    boolean await(Duration atMost, Duration still) {
+        return Waiting.until(atMost, LOOK_AGAIN, () -> {
+            boolean open = !world.wire().open().isEmpty();
+            for (Subject subject : world.subjects()) {
+                open |= !subject.refresh() || subject.book().state().inFlight().isPresent();
+                retry(subject);
+            }
+            return stillFor(still) && !open;
+        });
+    }
+
+    private boolean stillFor(Duration still) {
+        try {
+            long now = log.head();
+            if (now != head) {
+                head = now;
+                since = System.nanoTime();
+            }
+            return System.nanoTime() - since > still.toNanos();
+        } catch (SQLException e) {
+            throw new IllegalStateException("the log cannot be read although all was healed", e);
+        }
+    }
+
+    private void retry(Subject subject) {
+        Optional<InFlight> stuck =
+                subject.book().state().inFlight().filter(o -> o.phase() == InFlight.Phase.NEEDS_ATTENTION);
+        long now = System.nanoTime();
+        if (stuck.isPresent() && now - retried.getOrDefault(subject, now - RETRY.toNanos()) >= RETRY.toNanos()) {
+            retried.put(subject, now);
+            subject.send(
+                    new Wire.Id("/chaos/operator", "retry" + retries++),
+                    new RetryOperation(stuck.get().operation()));
+        }
+    }
+}

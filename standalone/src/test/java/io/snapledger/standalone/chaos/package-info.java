@@ -1,0 +1,4 @@
+@NullMarked
+package io.snapledger.standalone.chaos;
+
+import org.jspecify.annotations.NullMarked;
