@@ -69,13 +69,12 @@ public final class Executor implements AutoCloseable {
         return new Executor(parts);
     }
 
-    /** What an earlier run left: reports not acknowledged, pauses not ended, orders not finished. */
+    /** What an earlier run left: reports not acknowledged, pauses not ended. Its unfinished orders are the intake's. */
     private static void goOn(SqliteJournal journal, Reports reports, Operations operations, DomainWatch watch) {
         for (Order order : journal.unreported()) {
             journal.result(order.key()).ifPresent(result -> reports.operation(order.origin(), result));
         }
         journal.domains().forEach(operations::thaw);
-        journal.unfinished().forEach(operations::submit);
         journal.domains().forEach(watch::follow);
     }
 

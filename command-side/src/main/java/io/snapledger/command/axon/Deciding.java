@@ -178,6 +178,7 @@ final class Deciding {
                     DomainEvent.Success _,
                     DomainEvent.CancellationRequested _,
                     DomainEvent.OperationCancelled _,
+                    DomainEvent.OperationAbandoned _,
                     DomainEvent.OperationRolledBack _,
                     DomainEvent.HostOperationFailed _,
                     DomainEvent.OperationStalled _,

@@ -168,6 +168,7 @@ public final class RollbackSaga implements AutoCloseable {
                 e.pin().ifPresent(pin -> collect(domain, e.operation(), pin));
             }
             case DomainEvent.Success e -> e.layers().unpinned().forEach(this::notCollected);
+            case DomainEvent.OperationAbandoned e -> e.layers().unpinned().forEach(this::notCollected);
             case DomainEvent.OperationRolledBack _, DomainEvent.OperationCancelled _ -> {}
         }
     }

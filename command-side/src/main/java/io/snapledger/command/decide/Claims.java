@@ -15,8 +15,10 @@ import io.snapledger.schema.domain.DomainEvent.DomainUpdated;
 import io.snapledger.schema.domain.DomainEvent.DriftObserved;
 import io.snapledger.schema.domain.DomainEvent.HostOperationFailed;
 import io.snapledger.schema.domain.DomainEvent.ImportPartReceived;
+import io.snapledger.schema.domain.DomainEvent.LeftoversKept;
 import io.snapledger.schema.domain.DomainEvent.LeftoversReleased;
 import io.snapledger.schema.domain.DomainEvent.Opening;
+import io.snapledger.schema.domain.DomainEvent.OperationAbandoned;
 import io.snapledger.schema.domain.DomainEvent.OperationCancelled;
 import io.snapledger.schema.domain.DomainEvent.OperationNeedsAttention;
 import io.snapledger.schema.domain.DomainEvent.OperationRolledBack;
@@ -73,6 +75,7 @@ public final class Claims {
                     TagsObserved _,
                     DriftObserved _,
                     LeftoversReleased _,
+                    LeftoversKept _,
                     ImportPartReceived _,
                     TreeImported _,
                     SnapshotMadeCurrent _,
@@ -87,6 +90,7 @@ public final class Claims {
                     OperationStalled _,
                     CancellationRequested _,
                     OperationCancelled _,
+                    OperationAbandoned _,
                     OperationRolledBack _,
                     SnapshotsForgotten _,
                     SnapshotDeactivated _,
@@ -118,11 +122,13 @@ public final class Claims {
                         Stream.concat(e.discarded().stream(), Stream.of(e.snapshot()))
                                 .toList());
             case OperationRolledBack _, OperationCancelled _ -> inFlight(before);
+            case OperationAbandoned e -> givenUp(before, e);
             case DomainDefined _,
                     RunStateObserved _,
                     TagsObserved _,
                     DriftObserved _,
                     LeftoversReleased _,
+                    LeftoversKept _,
                     SnapshotRedefined _,
                     ImportPartReceived _,
                     DeletionDeferred _,
@@ -193,6 +199,14 @@ public final class Claims {
 
     private static Set<Claim> inFlight(DomainState state) {
         return state.inFlight().map(InFlight::opening).map(Claims::made).orElse(Set.of());
+    }
+
+    /** What it would have made and did not, and what is gone: the files that the domain has no more. */
+    private static Set<Claim> givenUp(DomainState before, OperationAbandoned event) {
+        Set<HostPath> files = allFiles(before);
+        before.inFlight().ifPresent(o -> files.addAll(filesMadeBy(o.opening().plan())));
+        files.removeAll(allFiles(before.evolve(event)));
+        return files(event.host(), files);
     }
 
     /** The layers that are no more, and the memories that nobody else shares. */

@@ -89,7 +89,7 @@ public final class Decisions {
             case UndoOperation c -> Undoing.decide(Situation.first(state, facts, request), c);
             case CancelOperation c -> Cancelling.decide(state, c);
             case RetryOperation c -> HostOperations.retry(state, c);
-            case AbandonOperation _ -> Unsupported.abandon();
+            case AbandonOperation c -> Abandoning.decide(state, facts, c);
             case ReportDomainState c -> Observing.decide(state, facts, c, request);
             case ReportHostOperation c -> HostOperations.report(state, facts, c, request);
             case RollBackOperation c -> HostOperations.rollBack(state, facts, c);

@@ -14,11 +14,15 @@ final class FileNames {
         return source.sibling(stem(source) + "." + snapshot);
     }
 
-    /** A revert has no name of its own, so a free number tells its overlays apart: counted from those that are there. */
+    /**
+     * A revert has no name of its own, so a free number tells its overlays apart: counted from those that are there, also
+     * such as an operation left that was given up.
+     */
     static HostPath revertOverlay(Situation situation, HostPath base, SnapshotName snapshot, Set<HostPath> inThisPlan) {
         for (int i = Math.max(1, situation.layers().childCount(base)); ; i++) {
             HostPath file = base.sibling(stem(base) + "." + snapshot + "-r" + i);
-            if (!situation.taken(file, inThisPlan)) {
+            if (!situation.taken(file, inThisPlan)
+                    && situation.state().drift().on(file).isEmpty()) {
                 situation.requireInStorage(file);
                 return file;
             }

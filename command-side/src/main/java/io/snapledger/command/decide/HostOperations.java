@@ -112,7 +112,7 @@ final class HostOperations {
                 operation.operation(),
                 codeOf(failure),
                 (operation.tries() + 1) + " attempts failed, the last one so: " + failure.message()
-                        + "; look at the host, then send RetryOperation",
+                        + "; look at the host, then send RetryOperation, or give it up with AbandonOperation",
                 List.copyOf(files),
                 run);
     }
@@ -128,7 +128,7 @@ final class HostOperations {
         return new OperationRolledBack(operation, codeOf(cause), cause.message(), run);
     }
 
-    private static RejectionCode codeOf(Failure failure) {
+    static RejectionCode codeOf(Failure failure) {
         return switch (failure) {
             case Failure.HostRefused _ -> RejectionCode.DRIFTED;
             case Failure.Cancelled _ -> RejectionCode.WRONG_STATE;

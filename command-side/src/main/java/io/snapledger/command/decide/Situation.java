@@ -78,9 +78,19 @@ record Situation(
                 RejectionCode.DOMAIN_BUSY,
                 "domain " + definition.name() + " is busy with "
                         + operation.opening().getClass().getSimpleName() + about + " (operation "
-                        + operation.operation() + "); wait for it, or see: snapledger operations "
+                        + operation.operation() + "); " + whatHelps(operation) + ": snapledger operations "
                         + operation.operation(),
                 operation.operation()));
+    }
+
+    private static String whatHelps(InFlight operation) {
+        return switch (operation.phase()) {
+            case RUNNING, ROLLING_BACK, RETRYING -> "wait for it, or see";
+            case STALLED ->
+                "its host " + operation.work().definition().host() + " is silent, see to its executor or send"
+                        + " AbandonOperation; see";
+            case NEEDS_ATTENTION -> "it needs attention, send RetryOperation or AbandonOperation; see";
+        };
     }
 
     /** A guest that was never seen is taken to run when it has a monitor. */

@@ -22,9 +22,11 @@ import io.snapledger.schema.domain.DomainEvent.DomainUpdated;
 import io.snapledger.schema.domain.DomainEvent.DriftObserved;
 import io.snapledger.schema.domain.DomainEvent.HostOperationFailed;
 import io.snapledger.schema.domain.DomainEvent.ImportPartReceived;
+import io.snapledger.schema.domain.DomainEvent.LeftoversKept;
 import io.snapledger.schema.domain.DomainEvent.LeftoversReleased;
 import io.snapledger.schema.domain.DomainEvent.MergeRequested;
 import io.snapledger.schema.domain.DomainEvent.Opening;
+import io.snapledger.schema.domain.DomainEvent.OperationAbandoned;
 import io.snapledger.schema.domain.DomainEvent.OperationCancelled;
 import io.snapledger.schema.domain.DomainEvent.OperationNeedsAttention;
 import io.snapledger.schema.domain.DomainEvent.OperationRolledBack;
@@ -123,7 +125,7 @@ public record DomainState(
             case RunStateObserved e -> seen(e.runState());
             case TagsObserved e -> seen(e);
             case DriftObserved e -> seen(e);
-            case LeftoversReleased _ -> this;
+            case LeftoversReleased _, LeftoversKept _ -> this;
             case SnapshotCreationRequested e -> opened(e);
             case BranchRequested e -> opened(e);
             case RevertRequested e -> opened(e).consuming(e.gone());
@@ -156,6 +158,7 @@ public record DomainState(
             case OperationStalled e -> flying(operating(e.operation()).stalled());
             case CancellationRequested e -> flying(operating(e.operation()).asToCancel());
             case OperationCancelled e -> cancelled(e);
+            case OperationAbandoned e -> abandoned(e);
             case OperationRolledBack e -> rolledBack(e.operation());
             case OperationNeedsAttention e -> flying(operating(e.operation()).needsAttention());
         };
@@ -383,7 +386,7 @@ public record DomainState(
     }
 
     /** Snapshots whose state was a folded layer have it in the layer below from now on. */
-    private static SnapshotTree renamed(SnapshotTree tree, LayerGraph graph, List<Fold> folds) {
+    static SnapshotTree renamed(SnapshotTree tree, LayerGraph graph, List<Fold> folds) {
         Map<HostPath, HostPath> into = new HashMap<>();
         Set<SnapshotName> users = new HashSet<>();
         for (Fold fold : folds) {
@@ -558,6 +561,25 @@ public record DomainState(
                 importing,
                 tags,
                 pins,
+                drift);
+    }
+
+    private DomainState abandoned(OperationAbandoned event) {
+        operating(event.operation());
+        GivenUp after = GivenUp.after(snapshots, layers, event);
+        ObservedTags seen = tags;
+        for (SnapshotName name : event.gone()) {
+            seen = seen.without(snapshots.existing(name));
+        }
+        return new DomainState(
+                definition,
+                runState,
+                after.tree(),
+                after.graph(),
+                Optional.empty(),
+                importing,
+                seen,
+                pins.without(event.layers().unpinned()),
                 drift);
     }
 

@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param failed how the last work ended; empty while the host has it
  * @param cause the first failure, which the operation ends with when it is rolled back
  * @param cancelling whether the host has been asked to end it
+ * @param effects what is known of its steps so far
  */
 public record InFlight(
         Opening opening,
@@ -27,7 +28,8 @@ public record InFlight(
         int tries,
         Optional<HostOperationFailed> failed,
         Optional<Failure> cause,
-        boolean cancelling) {
+        boolean cancelling,
+        TookEffect effects) {
 
     /** How far it is. */
     public enum Phase {
@@ -39,7 +41,8 @@ public record InFlight(
     }
 
     static InFlight opened(Opening opening) {
-        return new InFlight(opening, opening, Phase.RUNNING, 0, Optional.empty(), Optional.empty(), false);
+        return new InFlight(
+                opening, opening, Phase.RUNNING, 0, Optional.empty(), Optional.empty(), false, TookEffect.NONE);
     }
 
     public OperationId operation() {
@@ -57,11 +60,11 @@ public record InFlight(
     }
 
     InFlight asked(HostWork other) {
-        return new InFlight(opening, other, phaseOf(other), tries, Optional.empty(), cause, cancelling);
+        return new InFlight(opening, other, phaseOf(other), tries, Optional.empty(), cause, cancelling, effects);
     }
 
     InFlight stalled() {
-        return new InFlight(opening, work, Phase.STALLED, tries, failed, cause, cancelling);
+        return new InFlight(opening, work, Phase.STALLED, tries, failed, cause, cancelling, effects);
     }
 
     InFlight failed(HostOperationFailed event) {
@@ -77,16 +80,17 @@ public record InFlight(
                 tries + 1,
                 Optional.of(event),
                 cause.or(() -> Optional.of(event.failure())),
-                cancelling);
+                cancelling,
+                effects.after(work.plan(), event.run()));
     }
 
     /** The attempts are counted anew when a person lets it go on. */
     InFlight needsAttention() {
-        return new InFlight(opening, work, Phase.NEEDS_ATTENTION, 0, failed, cause, cancelling);
+        return new InFlight(opening, work, Phase.NEEDS_ATTENTION, 0, failed, cause, cancelling, effects);
     }
 
     InFlight asToCancel() {
-        return new InFlight(opening, work, phase, tries, failed, cause, true);
+        return new InFlight(opening, work, phase, tries, failed, cause, true, effects);
     }
 
     /** Whether the way out leads back. */

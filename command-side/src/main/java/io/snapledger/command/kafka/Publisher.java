@@ -100,6 +100,8 @@ public final class Publisher implements AutoCloseable {
             case DomainEvent.SnapshotRedefined e ->
                 Optional.of(e.snapshot().definition().host());
             case DomainEvent.CancellationRequested e -> Optional.of(e.host());
+            case DomainEvent.OperationAbandoned e -> Optional.of(e.host());
+            case DomainEvent.LeftoversKept e -> Optional.of(e.host());
             case DomainEvent.RunStateObserved _,
                     DomainEvent.TagsObserved _,
                     DomainEvent.DriftObserved _,
@@ -111,7 +113,10 @@ public final class Publisher implements AutoCloseable {
                     DomainEvent.TreeImported _,
                     DomainEvent.SnapshotMadeCurrent _,
                     DomainEvent.SnapshotDescribed _,
-                    DomainEvent.Ending _,
+                    DomainEvent.Success _,
+                    DomainEvent.DeletionDeferred _,
+                    DomainEvent.OperationRolledBack _,
+                    DomainEvent.OperationCancelled _,
                     DomainEvent.HostOperationFailed _,
                     DomainEvent.OperationStalled _,
                     DomainEvent.OperationNeedsAttention _ -> Optional.empty();
@@ -141,6 +146,8 @@ public final class Publisher implements AutoCloseable {
                         e.message(),
                         e.consumed().isEmpty(),
                         List.of()));
+            case DomainEvent.OperationAbandoned e ->
+                Optional.of(new Reply.OperationFailed(e.operation(), e.code(), e.message(), false, e.leftovers()));
             case DomainEvent.OperationNeedsAttention e ->
                 Optional.of(new Reply.OperationFailed(e.operation(), e.code(), e.message(), false, e.leftovers()));
             case DomainEvent.HostWork _,

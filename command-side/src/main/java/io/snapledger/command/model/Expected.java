@@ -14,6 +14,7 @@ import io.snapledger.schema.domain.DomainEvent.DeletionUndone;
 import io.snapledger.schema.domain.DomainEvent.DiscardRequested;
 import io.snapledger.schema.domain.DomainEvent.MergeRequested;
 import io.snapledger.schema.domain.DomainEvent.Opening;
+import io.snapledger.schema.domain.DomainEvent.OperationAbandoned;
 import io.snapledger.schema.domain.DomainEvent.RevertRequested;
 import io.snapledger.schema.domain.DomainEvent.SnapshotCreationRequested;
 import io.snapledger.schema.domain.DomainEvent.SnapshotsForgotten;
@@ -69,7 +70,10 @@ public final class Expected<C> {
         Map<DiskTarget, C> all = new HashMap<>(before);
         switch (opening) {
             case SnapshotCreationRequested _, DeletionRequested _, MergeRequested _, CollectionRequested _ -> {}
-            case UndoRequested e -> all.putAll(beforeRevert.getOrDefault(e.undone(), Map.of()));
+            case UndoRequested e -> {
+                e.layers().active().forEach(a -> all.put(a.target(), leaf.apply(a.file())));
+                all.putAll(beforeRevert.getOrDefault(e.undone(), Map.of()));
+            }
             case BranchRequested e -> {
                 if (e.current()) {
                     all.putAll(branched(e.snapshot()));
@@ -142,6 +146,16 @@ public final class Expected<C> {
             case UndoRequested e -> back(e.undone());
             case CollectionRequested _ -> {}
             case DiscardRequested e -> e.gone().forEach(held::remove);
+        }
+    }
+
+    /** Takes note of what is left when an operation is given up. */
+    public void abandoned(OperationAbandoned event) {
+        event.gone().forEach(held::remove);
+        for (Snapshot left : event.left()) {
+            Map<DiskTarget, C> still = new HashMap<>(of(left.name()));
+            left.disks().stream().filter(DiskCapture.None.class::isInstance).forEach(d -> still.remove(d.target()));
+            held.put(left.name(), still);
         }
     }
 

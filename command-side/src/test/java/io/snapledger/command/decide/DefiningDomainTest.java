@@ -10,7 +10,6 @@ import io.snapledger.schema.definition.Disk;
 import io.snapledger.schema.definition.DomainDefinition;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
-import io.snapledger.schema.domain.DomainCommand.AbandonOperation;
 import io.snapledger.schema.domain.DomainCommand.DefineDomain;
 import io.snapledger.schema.domain.DomainCommand.UndefineDomain;
 import io.snapledger.schema.domain.DomainCommand.UpdateDomain;
@@ -20,12 +19,10 @@ import io.snapledger.schema.domain.DomainEvent.DomainUpdated;
 import io.snapledger.schema.domain.Rejection;
 import io.snapledger.schema.value.DomainName;
 import io.snapledger.schema.value.HostName;
-import io.snapledger.schema.value.OperationId;
 import io.snapledger.schema.value.RejectionCode;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -190,15 +187,6 @@ class DefiningDomainTest {
     @Test
     void undefining_waits_for_the_operation_in_flight() {
         running().when(diskOnly("s1")).when(new UndefineDomain(true)).thenRejected(RejectionCode.DOMAIN_BUSY);
-    }
-
-    @Test
-    void what_is_not_done_yet_says_what_works() {
-        assertThat(running()
-                        .when(new AbandonOperation(new OperationId(new UUID(0, 1))))
-                        .thenRejected(RejectionCode.UNSUPPORTED)
-                        .message())
-                .contains("then send RetryOperation");
     }
 
     private static DomainDefinition socket(String path) {

@@ -281,11 +281,11 @@ class RefusalsTest {
         GivenDomain forward = half(running().done(diskOnly("s1")));
         return Stream.of(
                 of(
-                        "not done yet",
+                        "nothing to give up",
                         busy,
-                        new AbandonOperation(other),
-                        RejectionCode.UNSUPPORTED,
-                        "then send RetryOperation"),
+                        new AbandonOperation(busy.operation()),
+                        RejectionCode.WRONG_STATE,
+                        "goes on by itself; only one that needs attention, or is stalled"),
                 of(
                         "nothing to retry",
                         busy,

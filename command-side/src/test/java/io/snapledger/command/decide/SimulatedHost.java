@@ -8,10 +8,15 @@ import io.snapledger.schema.disk.Chain;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
+import io.snapledger.schema.disk.ImageFormat;
+import io.snapledger.schema.drift.SeenBacking;
+import io.snapledger.schema.drift.SeenFile;
+import io.snapledger.schema.drift.SeenFiles;
 import io.snapledger.schema.operation.SavedMemory;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.value.RunState;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -47,6 +52,7 @@ final class SimulatedHost {
     private final Set<HostPath> defined = new HashSet<>();
     private final Set<HostPath> committed = new HashSet<>();
     private final Set<HostPath> readOnly = new HashSet<>();
+    private final Set<HostPath> left = new HashSet<>();
     private RunState runState = RunState.SHUTOFF;
 
     SimulatedHost(DomainDefinition definition) {
@@ -104,6 +110,51 @@ final class SimulatedHost {
         return files;
     }
 
+    /** What a look at all headers finds; what has been committed is known to be stale. */
+    SeenFiles seen() {
+        List<SeenFile> seen = new ArrayList<>();
+        images.forEach((file, image) -> {
+            if (!committed.contains(file)) {
+                seen.add(new SeenFile(
+                        file,
+                        Optional.of(formatOf(file)),
+                        image.backing.map(b -> new SeenBacking(b.value(), Optional.of(b), Optional.of(formatOf(b)))),
+                        Optional.empty(),
+                        false));
+            }
+        });
+        memories.keySet()
+                .forEach(f -> seen.add(new SeenFile(f, Optional.empty(), Optional.empty(), Optional.of(1L), false)));
+        seen.sort(Comparator.comparing(SeenFile::file));
+        return new SeenFiles(seen, 0);
+    }
+
+    private static ImageFormat formatOf(HostPath file) {
+        return file.value().endsWith(".img") || file.value().endsWith(".iso") ? ImageFormat.RAW : ImageFormat.QCOW2;
+    }
+
+    /** What a user does with a file that is theirs. */
+    void userRemoves(HostPath file) {
+        assertThat(lyingOn(file)).as("what lies on the user's " + file).isEmpty();
+        images.remove(file);
+        committed.remove(file);
+        memories.remove(file);
+    }
+
+    /** What nobody refers to any more, whatever it reads. */
+    void leave(HostPath file) {
+        left.add(file);
+    }
+
+    /** A user deletes the tags that nobody knows. */
+    void keepTags(Map<HostPath, Set<String>> known) {
+        images.forEach((file, image) -> image.tags.keySet().retainAll(known.getOrDefault(file, Set.of())));
+    }
+
+    boolean isChildless(HostPath file) {
+        return lyingOn(file).isEmpty();
+    }
+
     Optional<HostPath> backingOf(HostPath file) {
         return stored(file).backing;
     }
@@ -155,7 +206,7 @@ final class SimulatedHost {
     private Optional<SavedMemory> tag(List<Step.Tag> tags) {
         for (Step.Tag tag : tags) {
             HostPath file = tag.image().file();
-            assertThat(lyingOn(file)).as("what lies on " + file).isEmpty();
+            assertThat(left).as("what lies on " + file).containsAll(lyingOn(file));
             stored(file).tags.putIfAbsent(tag.name(), new TreeMap<>(stored(file).blocks));
         }
         return Optional.empty();

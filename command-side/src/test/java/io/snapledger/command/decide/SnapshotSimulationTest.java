@@ -12,6 +12,7 @@ import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Layer;
 import io.snapledger.schema.domain.DomainCommand;
+import io.snapledger.schema.domain.DomainCommand.AbandonOperation;
 import io.snapledger.schema.domain.DomainCommand.CollectPin;
 import io.snapledger.schema.domain.DomainCommand.Deactivate;
 import io.snapledger.schema.domain.DomainCommand.Delete;
@@ -19,6 +20,7 @@ import io.snapledger.schema.domain.DomainCommand.Merge;
 import io.snapledger.schema.domain.DomainCommand.ReportDomainState;
 import io.snapledger.schema.domain.DomainCommand.ReportHostOperation;
 import io.snapledger.schema.domain.DomainCommand.ResumeOperation;
+import io.snapledger.schema.domain.DomainCommand.RetryOperation;
 import io.snapledger.schema.domain.DomainCommand.Revert;
 import io.snapledger.schema.domain.DomainCommand.RollBackOperation;
 import io.snapledger.schema.domain.DomainCommand.UndoOperation;
@@ -30,8 +32,11 @@ import io.snapledger.schema.domain.DomainEvent.DiscardRequested;
 import io.snapledger.schema.domain.DomainEvent.DomainDefined;
 import io.snapledger.schema.domain.DomainEvent.HostOperationFailed;
 import io.snapledger.schema.domain.DomainEvent.HostWork;
+import io.snapledger.schema.domain.DomainEvent.LeftoversKept;
 import io.snapledger.schema.domain.DomainEvent.MergeRequested;
 import io.snapledger.schema.domain.DomainEvent.Opening;
+import io.snapledger.schema.domain.DomainEvent.OperationAbandoned;
+import io.snapledger.schema.domain.DomainEvent.OperationStalled;
 import io.snapledger.schema.domain.DomainEvent.RevertRequested;
 import io.snapledger.schema.domain.DomainEvent.SnapshotCreationRequested;
 import io.snapledger.schema.domain.DomainEvent.SnapshotsForgotten;
@@ -74,7 +79,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Random commands, failures and lost reports on a host of a few blocks. After each command: what a living snapshot reads
- * never changed, the ledger's layers are the host's, no file is too many or missing, and every operation has ended.
+ * never changed, the ledger's layers are the host's, no file is too many or missing, and every operation has ended. Some
+ * operations fail until they need attention, or stall on a silent host; then they are retried or given up, and the ledger
+ * must have what is left of them.
  */
 class SnapshotSimulationTest {
     private static final int COMMANDS = 700;
@@ -108,7 +115,18 @@ class SnapshotSimulationTest {
             "DeletionUndone",
             "UndoRequested",
             "CollectionRequested",
-            "PinEnded");
+            "PinEnded",
+            "abandoned SnapshotCreationRequested",
+            "abandoned BranchRequested",
+            "abandoned RevertRequested",
+            "abandoned DeletionRequested",
+            "abandoned MergeRequested",
+            "abandoned DiscardRequested",
+            "abandoned UndoRequested",
+            "abandoned CollectionRequested",
+            "abandoned when stalled",
+            "abandoned half way",
+            "abandoned when done");
 
     private static final Set<String> WAYS = new ConcurrentSkipListSet<>();
 
@@ -122,6 +140,7 @@ class SnapshotSimulationTest {
         }
 
         assertThat(run.endings.keySet()).as("seed " + seed + " " + run).contains("done", "rolledBack");
+        run.endings.keySet().stream().filter(e -> e.startsWith("abandoned")).forEach(WAYS::add);
         WAYS.addAll(run.ways);
     }
 
@@ -143,7 +162,8 @@ class SnapshotSimulationTest {
                 Defined.readOnly("vdc", "/images/c.iso"));
         private static final Duration UNDO_TIME = Duration.ofSeconds(40);
 
-        private final Facts facts;
+        private final Duration undoTime;
+        private Facts facts;
 
         private static final List<Revert.Start> STARTS = List.of(Revert.Start.values());
 
@@ -160,11 +180,17 @@ class SnapshotSimulationTest {
         private final Set<Claim> claims = new HashSet<>(Claims.claimedBy(new DomainDefined(DEFINITION)));
         private long operations;
         private int names;
+        private boolean cursed;
+        private boolean looking;
 
         Run(long seed) {
             random = new Random(seed);
-            facts = Facts.of(Optional.of(new HostFacts(Defined.host(), false)))
-                    .undoableFor(seed % 2 == 0 ? UNDO_TIME : Duration.ZERO);
+            undoTime = seed % 2 == 0 ? UNDO_TIME : Duration.ZERO;
+            facts = facts(false);
+        }
+
+        private Facts facts(boolean silent) {
+            return Facts.of(Optional.of(new HostFacts(Defined.host(), silent))).undoableFor(undoTime);
         }
 
         @Override
@@ -340,7 +366,9 @@ class SnapshotSimulationTest {
             if (state.inFlight().isEmpty()) {
                 return;
             }
+            cursed = random.nextInt(20) == 0;
             Optional<DomainEvent> end = carryThrough(before);
+            cursed = false;
             endings.merge(end.isPresent() ? "done" : "rolledBack", 1, Integer::sum);
             if (end.isEmpty()) {
                 assertThat(host.files()).as("no file is left over").isEqualTo(filesBefore);
@@ -410,6 +438,13 @@ class SnapshotSimulationTest {
                 InFlight now = state.inFlight().get();
                 Opening opening = now.opening();
                 List<DomainEvent> events;
+                Optional<DomainEvent> givenUp = givenUp(now, before);
+                if (givenUp.isPresent()) {
+                    return givenUp;
+                }
+                if (!state.inFlight().equals(Optional.of(now))) {
+                    continue;
+                }
                 if (now.withHost()) {
                     HostResult result = attempt(now.work());
                     if (random.nextInt(10) == 0) {
@@ -433,6 +468,67 @@ class SnapshotSimulationTest {
             return success;
         }
 
+        /** What an operator does about an operation that stands still. */
+        private Optional<DomainEvent> givenUp(InFlight now, Map<DiskTarget, List<Integer>> before) {
+            boolean stuck = now.phase() == InFlight.Phase.NEEDS_ATTENTION;
+            boolean silent = cursed && now.withHost() && random.nextInt(12) == 0;
+            if (stuck && random.nextInt(3) == 0) {
+                cursed = false;
+                assertThat(decide(new RetryOperation(now.operation()))).isNotEmpty();
+                return Optional.empty();
+            }
+            if (!stuck && !silent) {
+                return Optional.empty();
+            }
+            if (silent) {
+                facts = facts(true);
+                assertThat(decide(new ResumeOperation(now.operation(), now.attempt())))
+                        .hasExactlyElementsOfTypes(OperationStalled.class);
+                endings.merge("abandoned when stalled", 1, Integer::sum);
+            }
+            List<DomainEvent> events = decide(new AbandonOperation(now.operation()));
+            facts = facts(false);
+            endings.merge("abandoned " + now.opening().getClass().getSimpleName(), 1, Integer::sum);
+            assertThat(state.inFlight()).isEmpty();
+            for (DomainEvent event : events) {
+                switch (event) {
+                    case OperationAbandoned e -> {
+                        expected.abandoned(e);
+                        leave(e.leftovers());
+                        if (!e.left().isEmpty() || !e.layers().folded().isEmpty()) {
+                            endings.merge("abandoned half way", 1, Integer::sum);
+                        }
+                    }
+                    case LeftoversKept e -> leave(e.files());
+                    case Success _ -> {
+                        expected.succeeded(now.opening(), before);
+                        endings.merge("abandoned when done", 1, Integer::sum);
+                    }
+                    default -> {}
+                }
+            }
+            looking = true;
+            host.keepTags(tagsOnRecord());
+            assertThat(decide(new ReportHostOperation(
+                            Defined.HOST, 7, now.operation(), now.attempt(), new HostResult.Finished(HostRun.NOTHING))))
+                    .isEmpty();
+            decide(new ReportDomainState(Defined.HOST, 7, seen()));
+            return events.stream().findFirst();
+        }
+
+        private void leave(List<HostPath> files) {
+            for (HostPath file : files) {
+                if (state.layers().find(file).isPresent()) {
+                    released.put(file, host.read(file));
+                } else if (random.nextBoolean() && host.isChildless(file)) {
+                    host.userRemoves(file);
+                } else if (host.files().contains(file)) {
+                    left.add(file);
+                    host.leave(file);
+                }
+            }
+        }
+
         private List<DomainEvent> answer(InFlight now) {
             HostOperationFailed failed = now.failed().orElseThrow();
             return switch (failed.next()) {
@@ -448,9 +544,19 @@ class SnapshotSimulationTest {
             }
             List<StepOutcome> outcomes = new ArrayList<>();
             boolean unlucky = random.nextInt(4) == 0;
+            int curse = cursed ? random.nextInt(Math.max(1, work.plan().steps().size())) : -1;
             for (int i = 0; i < work.plan().steps().size(); i++) {
                 Step step = work.plan().steps().get(i);
-                if (unlucky && work.attempt() < 4 && random.nextInt(3) == 0) {
+                if (i == curse) {
+                    Failure failure = new Failure.ConnectionLost("cursed at " + i);
+                    outcomes.add(
+                            random.nextBoolean()
+                                    ? new StepOutcome.Failed(i, 1, failure)
+                                    : new StepOutcome.Unknown(i, 1, failure));
+                    return new HostResult.Failed(
+                            new HostRun(outcomes, Optional.empty(), Optional.empty()), failure, List.of());
+                }
+                if (!cursed && unlucky && work.attempt() < 4 && random.nextInt(3) == 0) {
                     Failure failure = new Failure.ConnectionLost("cut at " + i);
                     if (random.nextBoolean()) {
                         outcomes.add(new StepOutcome.Failed(i, 1, failure));
@@ -493,7 +599,8 @@ class SnapshotSimulationTest {
         }
 
         private Observation seen() {
-            return new Observation(host.runState(), List.of());
+            Observation seen = new Observation(host.runState(), List.of());
+            return looking ? seen.with(Optional.empty(), Optional.of(host.seen())) : seen;
         }
 
         private Map<DiskTarget, HostPath> active() {

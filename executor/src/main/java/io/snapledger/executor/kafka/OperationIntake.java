@@ -19,7 +19,9 @@ import io.snapledger.schema.domain.DomainEvent.DomainDefined;
 import io.snapledger.schema.domain.DomainEvent.DomainUndefined;
 import io.snapledger.schema.domain.DomainEvent.DomainUpdated;
 import io.snapledger.schema.domain.DomainEvent.HostWork;
+import io.snapledger.schema.domain.DomainEvent.LeftoversKept;
 import io.snapledger.schema.domain.DomainEvent.LeftoversReleased;
+import io.snapledger.schema.domain.DomainEvent.OperationAbandoned;
 import io.snapledger.schema.domain.DomainEvent.SnapshotRedefined;
 import io.snapledger.schema.message.Envelope;
 import io.snapledger.schema.message.Json;
@@ -61,7 +63,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Reads what this host is to do. It belongs to no group: it takes the partition of its host's name, from the place that
  * the journal knows, and keeps each order in the journal before it is run. Orders of other hosts in the same partition are
- * passed over. One thread.
+ * passed over. What an earlier process left unfinished, and what has come since, is run when all has been read that was
+ * there at the start: the ledger may have given it up meanwhile. One thread.
  */
 public final class OperationIntake implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(OperationIntake.class);
@@ -80,6 +83,9 @@ public final class OperationIntake implements AutoCloseable {
 
     /** Behind the records of others; one write a batch is enough for those. */
     private final Map<Integer, Place> passed = new HashMap<>();
+
+    /** Up to where to read before anything is run; empty when that is done. */
+    private Optional<Map<TopicPartition, Long>> missed = Optional.of(Map.of());
 
     private final CountDownLatch closing = new CountDownLatch(1);
     private Optional<Consumer<byte[], byte[]>> open = Optional.empty();
@@ -167,6 +173,7 @@ public final class OperationIntake implements AutoCloseable {
                 }
                 passed.values().forEach(journal::passed);
                 passed.clear();
+                goOn(consumer);
             }
         } finally {
             closed();
@@ -199,6 +206,19 @@ public final class OperationIntake implements AutoCloseable {
             }
         }
         log.info("orders for {} come on {}", host, assigned);
+    }
+
+    private void goOn(Consumer<byte[], byte[]> consumer) {
+        if (missed.isEmpty()) {
+            return;
+        }
+        if (missed.get().isEmpty()) {
+            missed = Optional.of(consumer.endOffsets(consumer.assignment()));
+        }
+        if (missed.get().entrySet().stream().allMatch(e -> consumer.position(e.getKey()) >= e.getValue())) {
+            missed = Optional.empty();
+            journal.unfinished().forEach(operations::submit);
+        }
     }
 
     /** Where Kafka's own clients put records with the host's name as key. */
@@ -255,6 +275,15 @@ public final class OperationIntake implements AutoCloseable {
                         journal.toCancel(asked.operation(), behind);
                         operations.cancel(asked.operation());
                     }
+                    case OperationAbandoned given -> {
+                        journal.abandoned(domain, given.operation(), given.leftovers(), behind);
+                        operations.giveUp(given.operation());
+                        watch.tellAnew(domain);
+                    }
+                    case LeftoversKept kept -> {
+                        journal.takenIn(domain, kept.files(), behind);
+                        watch.tellAnew(domain);
+                    }
                     case DomainEvent other -> {
                         log.debug("{} asks for no work", other.getClass().getSimpleName());
                         journal.passed(behind);
@@ -287,13 +316,17 @@ public final class OperationIntake implements AutoCloseable {
 
     private void ordered(Order order, Place behind) {
         switch (journal.received(order, behind)) {
-            case NEW -> operations.submit(order);
+            case NEW -> {
+                if (missed.isEmpty()) {
+                    operations.submit(order);
+                }
+            }
             case REPEATED ->
                 journal.result(order.key()).ifPresent(result -> {
                     reporter.operation(order.origin(), result);
                     watch.tellAnew(order.domainId());
                 });
-            case OUTDATED -> log.warn("attempt {} is not run: a later one is known", order.key());
+            case OUTDATED -> log.warn("attempt {} is not run: a later one is known, or it was given up", order.key());
         }
     }
 

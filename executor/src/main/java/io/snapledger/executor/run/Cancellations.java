@@ -12,17 +12,20 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * The operations that are to end before they are done, and the steps that must hear of it. A wish stands in the journal
  * first, so that it outlives the executor, and may come before its order, while that runs, or after its end. Once a step is
- * done that destroys something an operation only goes forward, in whatever attempt that was. Safe for many threads.
+ * done that destroys something an operation only goes forward, in whatever attempt that was. One that the ledger has given
+ * up begins no further step at all. Safe for many threads.
  */
 final class Cancellations {
     private final Journal journal;
     private final Set<OperationId> open = new HashSet<>();
     private final Set<OperationId> wished = new HashSet<>();
+    private final Set<OperationId> abandoned = new HashSet<>();
     private final Map<OperationId, StepWork> running = new HashMap<>();
 
     Cancellations(Journal journal) {
@@ -38,6 +41,30 @@ final class Cancellations {
         if (work != null) {
             work.cancel();
         }
+    }
+
+    /** One that the journal holds; the step that runs ends where a wish would end it, else it comes to its own end. */
+    synchronized void giveUp(OperationId operation) {
+        if (open.contains(operation)) {
+            abandoned.add(operation);
+        }
+        wish(operation);
+    }
+
+    /**
+     * A commit that was begun and can still end is gone into once more, to be ended.
+     *
+     * @throws HostException cancelled, when the ledger has given the operation up
+     */
+    void requireNotAbandoned(Order order, Collection<StepOutcome> outcomes, Optional<Step> begun) throws HostException {
+        boolean ends = begun.filter(Step.CommitLayer.class::isInstance).isPresent() && canEnd(order, outcomes);
+        if (isAbandoned(order) && !ends) {
+            throw HostException.cancelled("the ledger has given the operation up");
+        }
+    }
+
+    private synchronized boolean isAbandoned(Order order) {
+        return abandoned.contains(order.key().operation());
     }
 
     /** From here on a wish reaches the step, unless the operation only goes forward. */
@@ -57,6 +84,7 @@ final class Cancellations {
     synchronized void closes(Order order) {
         open.remove(order.key().operation());
         wished.remove(order.key().operation());
+        abandoned.remove(order.key().operation());
     }
 
     /** @throws HostException cancelled, when the operation is to end before its next step */
@@ -74,6 +102,10 @@ final class Cancellations {
     synchronized void opens(Order order) {
         open.add(order.key().operation());
         if (journal.isToCancel(order.key().operation())) {
+            wished.add(order.key().operation());
+        }
+        if (journal.isAbandoned(order.key().operation())) {
+            abandoned.add(order.key().operation());
             wished.add(order.key().operation());
         }
     }

@@ -52,6 +52,9 @@ public interface Journal {
     /** Whether the operation is to end before it is done. */
     boolean isToCancel(OperationId operation);
 
+    /** Whether the ledger has given the operation up, so that no step of it is begun any more, in whatever attempt. */
+    boolean isAbandoned(OperationId operation);
+
     /** The orders of the operation that have come, the first attempt first. */
     List<Order> attempts(OperationId operation);
 

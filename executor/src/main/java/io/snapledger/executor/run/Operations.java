@@ -55,6 +55,11 @@ public final class Operations implements AutoCloseable {
         runner.cancel(operation);
     }
 
+    /** Begins no further step of an operation that the ledger has given up. */
+    public void giveUp(OperationId operation) {
+        runner.giveUp(operation);
+    }
+
     /** Puts back a pause and thaws a freeze that could not be ended before; tried until it is done. */
     public void thaw(Domain domain) {
         queue(domain.id(), () -> {

@@ -85,6 +85,11 @@ public final class PlanRunner {
         cancellations.wish(operation);
     }
 
+    /** No further step of the operation is begun, since the ledger has given it up; the journal knows already. Any thread. */
+    void giveUp(OperationId operation) {
+        cancellations.giveUp(operation);
+    }
+
     /**
      * @throws JournalException when the journal is gone; the host is left as it is
      * @throws StoppedException when the executor is ending
@@ -238,17 +243,24 @@ public final class PlanRunner {
             return finished(order, unwritten, new HostResult.Finished(hostRun()));
         }
 
-        /** A step that was begun has its own way to end. */
+        /** A step that was begun has its own way to end, unless nobody waits for it any more. */
         private Optional<HostResult> cancelled(int next) {
-            if (progress.begun().containsKey(next)) {
-                return Optional.empty();
-            }
             try {
+                cancellations.requireNotAbandoned(order, outcomes, begun(next));
+                if (progress.begun().containsKey(next)) {
+                    return Optional.empty();
+                }
                 cancellations.requireNone(order, outcomes);
                 return Optional.empty();
             } catch (HostException e) {
                 return Optional.of(failed(e.failure()));
             }
+        }
+
+        private Optional<Step> begun(int next) {
+            return progress.begun().containsKey(next)
+                    ? Optional.of(order.work().plan().steps().get(next))
+                    : Optional.empty();
         }
 
         private HostResult failed(Failure failure) {

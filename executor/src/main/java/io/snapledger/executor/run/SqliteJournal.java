@@ -59,15 +59,19 @@ public final class SqliteJournal implements Journal, AutoCloseable {
             "CREATE TABLE IF NOT EXISTS left_paused (domain TEXT PRIMARY KEY, before TEXT NOT NULL)",
             "CREATE TABLE IF NOT EXISTS left_frozen (domain TEXT PRIMARY KEY)",
             "CREATE TABLE IF NOT EXISTS ended (operation TEXT PRIMARY KEY, seen INTEGER NOT NULL)",
-            "CREATE TABLE IF NOT EXISTS to_cancel (operation TEXT PRIMARY KEY)");
+            "CREATE TABLE IF NOT EXISTS to_cancel (operation TEXT PRIMARY KEY)",
+            "CREATE TABLE IF NOT EXISTS abandoned (operation TEXT PRIMARY KEY)");
 
     /** As long as the ledger knows what it has answered, so that no repeat can come later. */
     private static final Duration KEPT = Duration.ofDays(30);
 
-    /** The last attempt has been reported and leaves nothing to do; one that failed is followed by another. */
+    /**
+     * The last attempt has been reported and leaves nothing to do; one that failed is followed by another, unless the
+     * operation was given up.
+     */
     private static final String ENDED = "SELECT operation FROM orders GROUP BY operation"
             + " HAVING min(reported) = 1 AND max(CASE WHEN json_extract(result, '$.result') = 'failed' THEN attempt ELSE 0 END)"
-            + " < max(attempt)";
+            + " < max(attempt) OR operation IN (SELECT operation FROM abandoned)";
 
     private final HostLock lock;
     private final Connection connection;
@@ -147,7 +151,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
                             + " WHERE m.operation IN (SELECT operation FROM ended WHERE seen < ?)"
                             + " ON CONFLICT DO NOTHING",
                     before);
-            for (String table : List.of("step", "made", "to_cancel", "orders")) {
+            for (String table : List.of("step", "made", "to_cancel", "abandoned", "orders")) {
                 update(
                         c,
                         "DELETE FROM " + table + " WHERE operation IN (SELECT operation FROM ended WHERE seen < ?)",
@@ -178,7 +182,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
         NEW,
         /** The same attempt was received before. */
         REPEATED,
-        /** A later attempt of the operation is known; this one must not run any more. */
+        /** A later attempt of the operation is known, or it was given up; this one must not run any more. */
         OUTDATED
     }
 
@@ -199,7 +203,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
             if (known) {
                 return Reception.REPEATED;
             }
-            if (order.key().attempt() < latest) {
+            if (order.key().attempt() < latest || isAbandoned(c, operation)) {
                 return Reception.OUTDATED;
             }
             update(
@@ -239,6 +243,33 @@ public final class SqliteJournal implements Journal, AutoCloseable {
                                 "SELECT 1 FROM to_cancel WHERE operation = ?",
                                 r -> r.getLong(1),
                                 operation.toString()))
+                .isPresent();
+    }
+
+    /**
+     * Keeps that the ledger has given an operation up, and the place in the topic behind it. What the operation was about
+     * to make is nobody's to remove but the user's from now on.
+     */
+    public void abandoned(DomainId domain, OperationId operation, Collection<HostPath> files, Place place) {
+        write("keep that an operation is given up", c -> {
+            moved(c, place);
+            for (HostPath file : files) {
+                takenIn(c, domain, file);
+            }
+            for (HostPath file : madeBy(c, operation)) {
+                takenIn(c, domain, file);
+            }
+            return update(c, "INSERT INTO abandoned VALUES (?) ON CONFLICT DO NOTHING", operation.toString());
+        });
+    }
+
+    @Override
+    public boolean isAbandoned(OperationId operation) {
+        return write("look for an operation that is given up", c -> isAbandoned(c, operation.toString()));
+    }
+
+    private static boolean isAbandoned(Connection c, String operation) throws SQLException {
+        return single(c, "SELECT 1 FROM abandoned WHERE operation = ?", r -> r.getLong(1), operation)
                 .isPresent();
     }
 
@@ -463,13 +494,15 @@ public final class SqliteJournal implements Journal, AutoCloseable {
 
     @Override
     public Set<HostPath> madeBy(OperationId operation) {
-        return write(
-                "read the files made",
-                c -> new HashSet<>(list(
-                        c,
-                        "SELECT file FROM made WHERE operation = ?",
-                        r -> new HostPath(r.getString(1)),
-                        operation.toString())));
+        return write("read the files made", c -> madeBy(c, operation));
+    }
+
+    private static Set<HostPath> madeBy(Connection c, OperationId operation) throws SQLException {
+        return new HashSet<>(list(
+                c,
+                "SELECT file FROM made WHERE operation = ?",
+                r -> new HostPath(r.getString(1)),
+                operation.toString()));
     }
 
     @Override

@@ -59,7 +59,7 @@ public final class LatestProgress {
     private static boolean goesOn(OperationState state) {
         return switch (state) {
             case REQUESTED, ROLLING_BACK, RETRYING -> true;
-            case STALLED, SUCCEEDED, ROLLED_BACK, CANCELLED, NEEDS_ATTENTION -> false;
+            case STALLED, SUCCEEDED, ROLLED_BACK, CANCELLED, ABANDONED, NEEDS_ATTENTION -> false;
         };
     }
 

@@ -226,6 +226,18 @@ public final class AuditProjection implements Projection {
                         Optional.of(e.operation()),
                         Optional.of(RejectionCode.WRONG_STATE),
                         Optional.of(e.message()));
+            case DomainEvent.OperationAbandoned e ->
+                new Told(
+                        AuditView.Outcome.FAILED,
+                        Optional.of(e.operation()),
+                        Optional.of(e.code()),
+                        Optional.of(Stored.text(e.message())));
+            case DomainEvent.LeftoversKept e ->
+                new Told(
+                        AuditView.Outcome.RECORDED,
+                        Optional.of(e.operation()),
+                        Optional.empty(),
+                        Optional.of(Stored.text(e.message())));
             case DomainEvent.OperationRolledBack e ->
                 new Told(
                         AuditView.Outcome.FAILED,

@@ -67,6 +67,8 @@ public final class OperationProjection implements Projection {
                 case DomainEvent.OperationRolledBack e -> put(get(e.operation()).rolledBack(entry.at(), e));
                 case DomainEvent.CancellationRequested _ -> {}
                 case DomainEvent.OperationCancelled e -> put(get(e.operation()).cancelled(entry.at(), e));
+                case DomainEvent.OperationAbandoned e -> put(get(e.operation()).abandoned(entry.at(), e));
+                case DomainEvent.LeftoversKept e -> put(get(e.operation()).keeping(e));
                 case DomainEvent.OperationNeedsAttention e ->
                     put(get(e.operation()).needsAttention(e));
                 case DomainEvent.Noted _ -> {}

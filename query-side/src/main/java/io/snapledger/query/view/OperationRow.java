@@ -161,6 +161,32 @@ public record OperationRow(long position, OperationView view) {
                 List.of());
     }
 
+    OperationRow abandoned(Instant at, DomainEvent.OperationAbandoned event) {
+        return with(
+                OperationState.ABANDONED,
+                view.attempt(),
+                view.progress().percent(),
+                view.steps(),
+                Optional.of(at),
+                HostRun.NOTHING,
+                Optional.of(event.code()),
+                Optional.of(event.message()),
+                event.leftovers());
+    }
+
+    OperationRow keeping(DomainEvent.LeftoversKept event) {
+        return with(
+                view.state(),
+                view.attempt(),
+                view.progress().percent(),
+                view.steps(),
+                view.endedAt(),
+                HostRun.NOTHING,
+                view.code(),
+                Optional.of(event.message()),
+                event.files());
+    }
+
     OperationRow needsAttention(DomainEvent.OperationNeedsAttention event) {
         return with(
                 OperationState.NEEDS_ATTENTION,

@@ -114,8 +114,10 @@ public final class SnapshotProjection implements Projection {
                 case DomainEvent.ImportPartReceived _ -> {}
                 case DomainEvent.OperationRolledBack e -> rolledBack(e.operation());
                 case DomainEvent.OperationCancelled e -> cancelled(e);
+                case DomainEvent.OperationAbandoned e -> abandoned(e);
                 case DomainEvent.CancellationRequested _,
                         DomainEvent.LeftoversReleased _,
+                        DomainEvent.LeftoversKept _,
                         DomainEvent.RollbackRequested _,
                         DomainEvent.ResumeRequested _,
                         DomainEvent.HostOperationFailed _,
@@ -366,6 +368,20 @@ public final class SnapshotProjection implements Projection {
             } else {
                 put(domain().idle());
             }
+        }
+
+        /** What is left of a snapshot is not what is folded with it, so it is known first. */
+        private void abandoned(DomainEvent.OperationAbandoned e) {
+            e.left().forEach(s -> put(snapshot(s.name()).with(s)));
+            change(e.layers());
+            removeWithTags(e.gone());
+            tables.snapshotsConsumedBy(id(), e.operation()).stream()
+                    .filter(s -> !e.consumed().contains(s.snapshot().name()))
+                    .forEach(s -> put(s.consumedBy(Optional.empty())));
+            for (HostPath file : e.leftovers()) {
+                tables.layers().find(new LayerRow.Key(id(), file)).ifPresent(known -> put(known.released()));
+            }
+            put(domain().idle().withCurrent(e.current()));
         }
 
         private void add(Snapshot snapshot) {

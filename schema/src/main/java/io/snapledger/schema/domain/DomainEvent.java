@@ -32,7 +32,7 @@ import java.util.Optional;
  *     │  ▲
  *     │  └─ …Requested again (attempt + 1): the host was not as assumed, decided anew; nothing had been done
  *     └──► HostOperationFailed ──► RollbackRequested ──► OperationRolledBack
- *                        │                 └──► OperationNeedsAttention
+ *                        │                 └──► OperationNeedsAttention ──► OperationAbandoned
  *                        └──► ResumeRequested (past the point of no return) ──► as …Requested
  * </pre>
  */
@@ -413,6 +413,46 @@ public sealed interface DomainEvent {
     record OperationRolledBack(OperationId operation, RejectionCode code, String message, HostRun run)
             implements Ending {}
 
+    /**
+     * An operator gave the operation up, and the domain is free. The ledger has what surely is so; what nobody knows it has
+     * as it was before, and hears of it by drift. The host does nothing more for it, whatever attempt it has.
+     *
+     * @param gone the snapshots of which nothing is left
+     * @param left those of which only a part is left, as they are now
+     * @param consumed those whose state the operation had begun to destroy: they can only be merged or deleted again
+     * @param leftovers the files that it made, or was to remove, and that are there or may be: the user's from now on
+     */
+    record OperationAbandoned(
+            OperationId operation,
+            int attempt,
+            HostName host,
+            RejectionCode code,
+            String message,
+            LayerChange layers,
+            List<SnapshotName> gone,
+            List<Snapshot> left,
+            List<SnapshotName> consumed,
+            Optional<SnapshotName> current,
+            List<HostPath> leftovers)
+            implements Ending {
+        public OperationAbandoned {
+            gone = List.copyOf(gone);
+            left = List.copyOf(left);
+            consumed = List.copyOf(consumed);
+            leftovers = List.copyOf(leftovers);
+        }
+    }
+
+    /**
+     * The operation has reached its goal and was given up before it was tidied up: the files that it was to remove are the
+     * user's from now on.
+     */
+    record LeftoversKept(OperationId operation, HostName host, String message, List<HostPath> files) implements Noted {
+        public LeftoversKept {
+            files = List.copyOf(files);
+        }
+    }
+
     /** A person must look; the domain stays guarded. */
     record OperationNeedsAttention(
             OperationId operation, RejectionCode code, String message, List<HostPath> leftovers, HostRun run)
@@ -464,6 +504,8 @@ public sealed interface DomainEvent {
                     OperationStalled _,
                     CancellationRequested _,
                     OperationCancelled _,
+                    OperationAbandoned _,
+                    LeftoversKept _,
                     OperationRolledBack _,
                     OperationNeedsAttention _ -> Optional.empty();
         };

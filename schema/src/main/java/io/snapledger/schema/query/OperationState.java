@@ -9,7 +9,7 @@ package io.snapledger.schema.query;
  *     ├──► retrying ──► succeeded            (past the point of no return)
  *     ├──► stalled ──► as before             (the host is silent)
  *     ├──► cancelled                         (someone wished so)
- *     └──► needsAttention                    (a person must look)
+ *     └──► needsAttention ──► abandoned      (a person must look, and may give it up)
  * </pre>
  */
 public enum OperationState {
@@ -20,5 +20,6 @@ public enum OperationState {
     SUCCEEDED,
     ROLLED_BACK,
     CANCELLED,
+    ABANDONED,
     NEEDS_ATTENTION
 }

@@ -434,6 +434,20 @@ final class Samples {
                 new DomainEvent.CancellationRequested(OPERATION, 1, HOST),
                 new DomainEvent.OperationCancelled(
                         OPERATION, "the commit of web-1.nightly.qcow2 was cancelled", List.of(NIGHTLY), RUN),
+                new DomainEvent.OperationAbandoned(
+                        OPERATION,
+                        6,
+                        HOST,
+                        RejectionCode.INTERNAL_ERROR,
+                        "given up after 5 attempts",
+                        SHRINKS,
+                        List.of(CLEAN),
+                        List.of(SNAPSHOT),
+                        List.of(NIGHTLY),
+                        Optional.of(NIGHTLY),
+                        List.of(OVERLAY.file(), MEMORY)),
+                new DomainEvent.LeftoversKept(
+                        OPERATION, HOST, "its goal was reached; 1 file stays", List.of(OVERLAY.file())),
                 new DomainEvent.OperationRolledBack(
                         OPERATION, RejectionCode.NO_SPACE, "no space for overlay of vda", HostRun.NOTHING),
                 new DomainEvent.OperationNeedsAttention(

@@ -66,7 +66,7 @@ final class CancelVerb extends SendingVerb {
 
     private static boolean hasEnded(OperationState state) {
         return switch (state) {
-            case SUCCEEDED, ROLLED_BACK, CANCELLED, NEEDS_ATTENTION -> true;
+            case SUCCEEDED, ROLLED_BACK, CANCELLED, ABANDONED, NEEDS_ATTENTION -> true;
             case REQUESTED, ROLLING_BACK, RETRYING, STALLED -> false;
         };
     }

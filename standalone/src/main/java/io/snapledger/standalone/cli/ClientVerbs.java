@@ -31,6 +31,8 @@ public final class ClientVerbs {
                 new SnapshotDeactivateVerb(),
                 new UndoVerb(),
                 new CancelVerb(),
+                new RetryVerb(),
+                new AbandonVerb(),
                 new CreateWithSnapshotVerb(),
                 new SnapshotListVerb(),
                 new SnapshotInfoVerb(),

@@ -95,6 +95,7 @@ final class OperationsVerb extends Verb {
                 .ifPresent(m -> line(
                         "Why:", m + o.code().map(c -> " (" + Words.of(c) + ")").orElse("")));
         o.leftovers().forEach(f -> line("Left over:", f.value()));
+        next(o).ifPresent(n -> line("Next:", n));
         List<List<String>> rows = o.steps().stream()
                 .map(s -> List.of(
                         Integer.toString(s.attempt()),
@@ -107,6 +108,19 @@ final class OperationsVerb extends Verb {
         out().println();
         out().print(Table.of(List.of("Attempt", "Step", "What", "Outcome", "Time", "Message"), rows));
         out().flush();
+    }
+
+    /** What a person can do about an operation that does not end by itself. */
+    private static Optional<String> next(OperationView o) {
+        String abandon = "snapledger abandon " + o.domain() + " " + o.id();
+        return switch (o.state()) {
+            case NEEDS_ATTENTION ->
+                Optional.of("put right what is wrong on host " + o.host() + ", then: snapledger retry " + o.domain()
+                        + " " + o.id() + "; or give it up: " + abandon);
+            case STALLED ->
+                Optional.of("see to the executor of host " + o.host() + "; if it is silent for good: " + abandon);
+            case REQUESTED, ROLLING_BACK, RETRYING, SUCCEEDED, ROLLED_BACK, CANCELLED, ABANDONED -> Optional.empty();
+        };
     }
 
     private void line(String what, String value) {
