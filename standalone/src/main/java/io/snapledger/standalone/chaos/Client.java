@@ -5,9 +5,13 @@ import io.snapledger.command.domain.InFlight;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.domain.DomainCommand;
 import io.snapledger.schema.domain.DomainCommand.RetryOperation;
+import io.snapledger.schema.domain.DomainCommand.Revert;
+import io.snapledger.schema.value.RunState;
+import io.snapledger.schema.value.SnapshotName;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
@@ -79,19 +83,29 @@ final class Client {
         if (state.inFlight().isPresent() && random.nextInt(10) != 0) {
             return;
         }
-        Wire.Id id = send(subject, next(drawings.get(which), state));
+        Wire.Id id = send(subject, next(subject, drawings.get(which), state));
         if (subjects.size() == 1 && random.nextInt(6) != 0) {
             Waiting.until(LONGEST_WAIT, () -> wire.settled(id));
         }
     }
 
-    private DomainCommand next(Drawing drawing, DomainState state) {
-        boolean stuck = state.inFlight()
-                .filter(o -> o.phase() == InFlight.Phase.NEEDS_ATTENTION)
-                .isPresent();
-        return stuck && random.nextInt(3) == 0
-                ? new RetryOperation(state.inFlight().orElseThrow().operation())
-                : drawing.command(state);
+    private DomainCommand next(Subject subject, Drawing drawing, DomainState state) {
+        Optional<InFlight> stuck = state.inFlight().filter(o -> o.phase() == InFlight.Phase.NEEDS_ATTENTION);
+        if (stuck.isPresent() && random.nextInt(3) == 0) {
+            return new RetryOperation(stuck.get().operation());
+        }
+        boolean off = state.runState().filter(RunState.SHUTOFF::equals).isPresent();
+        boolean starts = subject.book().definition().launch().isPresent() && off && random.nextInt(3) == 0;
+        return state.snapshots()
+                .current()
+                .filter(_ -> starts)
+                .<DomainCommand>map(Client::started)
+                .orElseGet(() -> drawing.command(state));
+    }
+
+    /** Nothing else starts a guest. */
+    private static Revert started(SnapshotName snapshot) {
+        return new Revert(snapshot, Optional.of(Revert.Start.RUNNING), Optional.empty(), false, false, false);
     }
 
     private Wire.Id send(Subject subject, DomainCommand command) {

@@ -118,8 +118,8 @@ final class Subject {
             try {
                 if (guest().isPresent()) {
                     try (Monitor monitor = monitor()) {
-                        monitor.tell(onDevice(disk, Images.writing(first, count, value)));
-                        monitor.tell(onDevice(disk, "flush"));
+                        told(monitor, disk, Images.writing(first, count, value));
+                        told(monitor, disk, "flush");
                     }
                 } else {
                     Images.write(chain.layers(), first, count, value);
@@ -130,6 +130,14 @@ final class Subject {
                 why.append(e.getMessage());
                 return false;
             }
+        }
+    }
+
+    /** The monitor says that it was done also where only the answer says that it failed. */
+    private static void told(Monitor monitor, Disk disk, String command) throws IOException {
+        String answer = monitor.tell(onDevice(disk, command));
+        if (answer.contains("failed")) {
+            throw new IOException(command + ": " + answer.strip());
         }
     }
 
@@ -176,7 +184,7 @@ final class Subject {
         if (guest().isPresent()) {
             try (Monitor monitor = monitor()) {
                 for (Disk disk : book.definition().disks()) {
-                    monitor.tell(onDevice(disk, "flush"));
+                    told(monitor, disk, "flush");
                 }
             }
         }
