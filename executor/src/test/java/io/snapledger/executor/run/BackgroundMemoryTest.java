@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.snapledger.executor.TestHost;
 import io.snapledger.executor.guest.CounterGuest.Accelerator;
 import io.snapledger.executor.guest.CounterGuest.Counters;
+import io.snapledger.executor.port.Deadlines;
 import io.snapledger.executor.port.Hypervisor;
 import io.snapledger.schema.disk.Chain;
 import io.snapledger.schema.disk.DiskTarget;
@@ -26,11 +27,14 @@ import io.snapledger.schema.operation.Step.Switch;
 import io.snapledger.schema.operation.Step.SwitchActive;
 import io.snapledger.schema.operation.StepOutcome;
 import io.snapledger.schema.value.RunState;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -65,13 +69,33 @@ class BackgroundMemoryTest {
     }
 
     private void startGuest(Accelerator accelerator) throws Exception {
-        host = TestHost.withDisks(accelerator, ImageFormat.QCOW2, ImageFormat.RAW);
+        layOut(accelerator, TestHost.DEADLINES);
+        host.startGuest(host.definedChains());
+    }
+
+    private void layOut(Accelerator accelerator, Deadlines deadlines) throws Exception {
+        host = TestHost.withDisks(accelerator, deadlines, ImageFormat.QCOW2, ImageFormat.RAW);
         a = host.disk("vda");
         b = host.disk("vdb");
         a1 = host.overlay("vda", "s1");
         b1 = host.overlay("vdb", "s1");
         memory = host.file("s1.mem");
-        host.startGuest(host.definedChains());
+    }
+
+    /** With what takes its time to be sent. */
+    private void fillMemory() throws IOException {
+        Path noise = host.hypervisor().socketFolder().resolveSibling("noise");
+        byte[] content = new byte[16 << 20];
+        new Random(7).nextBytes(content);
+        Files.write(noise, content);
+        Path definition = noise.resolveSibling("definitions").resolve("counter.json");
+        Files.writeString(
+                definition,
+                Files.readString(definition)
+                        .replace(
+                                "\"-m\", \"64M\"",
+                                "\"-m\", \"64M\", \"-device\", \"loader,file=" + noise
+                                        + ",addr=0x1000000,force-raw=on\""));
     }
 
     @AfterEach
@@ -178,7 +202,7 @@ class BackgroundMemoryTest {
     }
 
     @Test
-    void that_fail_are_taken_back_and_the_next_one_is_written_otherwise() throws Exception {
+    void that_fail_are_taken_back_and_the_next_one_is_written_as_well() throws Exception {
         List<Step> plan = snapshot();
         Path part = Path.of(MemoryFiles.part(memory).value());
         UnaryOperator<Hypervisor> blocking =
@@ -193,7 +217,41 @@ class BackgroundMemoryTest {
         Files.deleteIfExists(part);
         takenBackWithoutATrace(plan);
         HostResult again = host.run(opening(plan));
-        assertThat(done(again).way()).contains(MemoryWay.SWITCH_OVER);
+        assertThat(done(again).way()).contains(MemoryWay.BACKGROUND);
+        host.goesOn();
+        comesBackWhole(again);
+    }
+
+    /** One that was cancelled would leave pages write-protected that nobody sees to, and QEMU could save no memory any more. */
+    @Test
+    void that_do_not_end_in_time_are_given_up_and_the_next_one_is_written_as_well() throws Exception {
+        host.close();
+        Deadlines usual = TestHost.DEADLINES;
+        layOut(
+                Accelerator.TCG,
+                new Deadlines(
+                        usual.monitorReply(),
+                        Duration.ofMillis(1),
+                        usual.blockJob(),
+                        usual.imageTool(),
+                        usual.guestStart(),
+                        usual.guestStop(),
+                        usual.agentReply(),
+                        usual.freeze()));
+        fillMemory();
+        host.startGuest(host.definedChains());
+        List<Step> plan = snapshot();
+
+        HostResult failed = host.run(opening(plan));
+
+        assertThat(failed)
+                .isInstanceOfSatisfying(
+                        HostResult.Failed.class,
+                        f -> assertThat(f.failure().message()).contains("within 1 ms"));
+        takenBackWithoutATrace(plan);
+        host.restart();
+        HostResult again = host.run(opening(plan));
+        assertThat(done(again).way()).contains(MemoryWay.BACKGROUND);
         host.goesOn();
         comesBackWhole(again);
     }

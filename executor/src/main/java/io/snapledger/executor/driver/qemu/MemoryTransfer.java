@@ -32,22 +32,33 @@ final class MemoryTransfer {
 
     private MemoryTransfer() {}
 
+    /** What a receiver does that cannot write. */
+    enum Broken {
+        /** The sender learns of it at once. */
+        HANG_UP,
+        /** The sender gets rid of all it has: one that is not read to its end never recovers. */
+        READ_ON
+    }
+
     /** A socket on which one memory is awaited and written to a file that was not there before. */
     static final class Receiver implements AutoCloseable {
         private final Path socket;
         private final ServerSocketChannel server;
+        private final Broken broken;
+        private volatile boolean givenUp;
         private final CompletableFuture<SavedMemory> received = new CompletableFuture<>();
 
-        private Receiver(Path socket, ServerSocketChannel server) {
+        private Receiver(Path socket, ServerSocketChannel server, Broken broken) {
             this.socket = socket;
             this.server = server;
+            this.broken = broken;
         }
 
-        static Receiver listen(Path socket, Path file) throws HostException {
+        static Receiver listen(Path socket, Path file, Broken broken) throws HostException {
             try {
                 ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
                 server.bind(UnixDomainSocketAddress.of(socket));
-                Receiver receiver = new Receiver(socket, server);
+                Receiver receiver = new Receiver(socket, server, broken);
                 Sockets.makePrivate(socket);
                 Thread.ofVirtual().name("memory " + file.getFileName()).start(() -> receiver.receive(file));
                 return receiver;
@@ -57,25 +68,72 @@ final class MemoryTransfer {
         }
 
         private void receive(Path file) {
-            try (FileChannel out = PrivateFiles.create(file);
-                    SocketChannel in = server.accept()) {
-                MessageDigest digest = MessageDigest.getInstance("SHA-256");
-                ByteBuffer chunk = ByteBuffer.allocate(CHUNK);
-                long bytes = 0;
-                while (in.read(chunk) >= 0) {
-                    chunk.flip();
-                    bytes += chunk.remaining();
-                    digest.update(chunk.duplicate());
-                    while (chunk.hasRemaining()) {
-                        out.write(chunk);
+            switch (broken) {
+                case HANG_UP -> {
+                    try (FileChannel out = PrivateFiles.create(file);
+                            SocketChannel in = server.accept()) {
+                        received.complete(copied(in, out));
+                    } catch (IOException e) {
+                        received.completeExceptionally(e);
+                        hangUp(e);
                     }
-                    chunk.clear();
                 }
-                received.complete(new SavedMemory(bytes, HexFormat.of().formatHex(digest.digest())));
-            } catch (IOException | NoSuchAlgorithmException e) {
-                received.completeExceptionally(e);
-                hangUp(e);
+                case READ_ON -> {
+                    try (SocketChannel in = server.accept()) {
+                        receive(in, file);
+                    } catch (IOException e) {
+                        received.completeExceptionally(e);
+                        hangUp(e);
+                    }
+                }
             }
+        }
+
+        private void receive(SocketChannel in, Path file) throws IOException {
+            try (FileChannel out = PrivateFiles.create(file)) {
+                received.complete(copied(in, out));
+            } catch (IOException e) {
+                received.completeExceptionally(e);
+                ByteBuffer nowhere = ByteBuffer.allocate(CHUNK);
+                while (in.read(nowhere) >= 0) {
+                    nowhere.clear();
+                }
+            }
+        }
+
+        private SavedMemory copied(SocketChannel in, FileChannel out) throws IOException {
+            MessageDigest digest = sha256();
+            ByteBuffer chunk = ByteBuffer.allocate(CHUNK);
+            long bytes = 0;
+            while (in.read(chunk) >= 0) {
+                if (givenUp) {
+                    throw new IOException("it was given up");
+                }
+                chunk.flip();
+                bytes += chunk.remaining();
+                digest.update(chunk.duplicate());
+                while (chunk.hasRemaining()) {
+                    out.write(chunk);
+                }
+                chunk.clear();
+            }
+            if (givenUp) {
+                throw new IOException("it was given up");
+            }
+            return new SavedMemory(bytes, HexFormat.of().formatHex(digest.digest()));
+        }
+
+        private static MessageDigest sha256() {
+            try {
+                return MessageDigest.getInstance("SHA-256");
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException("every Java has SHA-256", e);
+            }
+        }
+
+        /** Nobody wants it any more. */
+        void giveUp() {
+            givenUp = true;
         }
 
         /** A sender that waits to be taken learns that nobody will, and does not hold the guest for it. */

@@ -93,7 +93,8 @@ final class Migration {
      * The memory of the moment of the work, at which the guest stands still; QEMU lets it go on before anything is written.
      * That it can was found out before, see {@link Background}, which is told when it could not all the same.
      */
-    void runInBackground(String uri, AtSwitchOver atOnce, LongWork work, Background background)
+    void runInBackground(
+            String uri, AtSwitchOver atOnce, LongWork work, Background background, MemoryTransfer.Receiver receiver)
             throws QmpError, HostException {
         Signal signal = new Signal();
         AtomicLong wentOn = new AtomicLong();
@@ -113,8 +114,11 @@ final class Migration {
             }
             background.failed(qmp);
             execute(QmpCommand.of("migrate").with("uri", uri));
-            awaitWritten(signal, work);
+            boolean inTime = awaitWritten(signal, work, receiver);
             background.succeeded(qmp);
+            if (!inTime) {
+                throw late();
+            }
             atOnce.wentOn(wentOn.get() == 0 ? System.nanoTime() : wentOn.get());
         } finally {
             set(qmp, false, false, deadlines.monitorReply());
@@ -129,14 +133,22 @@ final class Migration {
         }
     }
 
-    private void awaitWritten(Signal signal, LongWork work) throws QmpError, HostException {
+    /**
+     * One that does not end in time is not cancelled but read to its end all the same: QEMU 7.2 does not lift the write
+     * protection of what was not written, and a guest that writes there would stand still for ever.
+     *
+     * @return whether it is wanted still
+     */
+    private boolean awaitWritten(Signal signal, LongWork work, MemoryTransfer.Receiver receiver)
+            throws QmpError, HostException {
         long until = System.nanoTime() + deadlines.memory().toNanos();
+        boolean givenUp = false;
         while (true) {
             JsonNode state = execute(QmpCommand.of("query-migrate"));
             tell(state.path("ram"), work);
             switch (state.path("status").asText()) {
                 case "completed" -> {
-                    return;
+                    return !givenUp;
                 }
                 case "failed", "cancelled" -> throw failed(state);
                 default -> {
@@ -144,11 +156,21 @@ final class Migration {
                 }
             }
             if (System.nanoTime() > until) {
-                abandon();
-                throw new QmpError.TimedOut("the end of the saving of the memory", deadlines.memory());
+                if (givenUp) {
+                    abandon();
+                    throw late();
+                }
+                log.warn("a memory is not written in time and is read to its end for nothing");
+                receiver.giveUp();
+                givenUp = true;
+                until += deadlines.memory().plus(deadlines.monitorReply()).toNanos();
             }
             signal.await(LOOK_RARELY);
         }
+    }
+
+    private QmpError late() {
+        return new QmpError.TimedOut("the end of the saving of the memory", deadlines.memory());
     }
 
     /** Said each time: it outlives the migration, and also the executor. */

@@ -290,9 +290,10 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
             throws QmpError, HostException {
         requireNoJob(qmp, domain);
         Path socket = sockets.transfer();
-        try (MemoryTransfer.Receiver receiver = MemoryTransfer.Receiver.listen(socket, Path.of(part.value()))) {
+        try (MemoryTransfer.Receiver receiver =
+                MemoryTransfer.Receiver.listen(socket, Path.of(part.value()), MemoryTransfer.Broken.READ_ON)) {
             try {
-                new Migration(qmp, deadlines).runInBackground("unix:" + socket, atOnce, work, background);
+                new Migration(qmp, deadlines).runInBackground("unix:" + socket, atOnce, work, background, receiver);
             } catch (HostException e) {
                 throw receiver.reasonFor(e);
             }
@@ -332,7 +333,8 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
             requireNoJob(qmp, domain);
             Migration migration = new Migration(qmp, deadlines);
             Path socket = sockets.transfer();
-            try (MemoryTransfer.Receiver receiver = MemoryTransfer.Receiver.listen(socket, Path.of(part.value()))) {
+            try (MemoryTransfer.Receiver receiver =
+                    MemoryTransfer.Receiver.listen(socket, Path.of(part.value()), MemoryTransfer.Broken.HANG_UP)) {
                 try {
                     migration.run("unix:" + socket, atSwitchOver, work);
                 } catch (HostException e) {
