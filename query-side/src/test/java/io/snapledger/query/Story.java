@@ -18,6 +18,7 @@ import io.snapledger.schema.drift.Drift;
 import io.snapledger.schema.operation.Assumptions;
 import io.snapledger.schema.operation.Failure;
 import io.snapledger.schema.operation.HostRun;
+import io.snapledger.schema.operation.MemoryWay;
 import io.snapledger.schema.operation.Pin;
 import io.snapledger.schema.operation.Plan;
 import io.snapledger.schema.operation.Step;
@@ -408,7 +409,10 @@ public final class Story {
     }
 
     private static HostRun done() {
-        return new HostRun(List.of(new StepOutcome.Done(0, 5, Optional.empty())), Optional.of(3L), Optional.empty());
+        return new HostRun(
+                List.of(new StepOutcome.Done(0, 5, Optional.empty(), Optional.of(MemoryWay.BACKGROUND))),
+                Optional.of(3L),
+                Optional.empty());
     }
 
     private static OperationId operation() {

@@ -8,6 +8,7 @@ import io.snapledger.schema.domain.Reply.StepReport.Result;
 import io.snapledger.schema.message.Words;
 import io.snapledger.schema.operation.Failure;
 import io.snapledger.schema.operation.HostRun;
+import io.snapledger.schema.operation.MemoryWay;
 import io.snapledger.schema.operation.Plan;
 import io.snapledger.schema.operation.StepOutcome;
 import io.snapledger.schema.query.OperationState;
@@ -237,7 +238,7 @@ public record OperationRow(long position, OperationView view) {
         all.removeIf(s -> s.attempt() == attempt);
         for (int i = 0; i < plan.steps().size(); i++) {
             String kind = Words.of(plan.steps().get(i).getClass());
-            all.add(new Step(attempt, i, kind, Optional.empty(), Optional.empty(), Optional.empty()));
+            all.add(new Step(attempt, i, kind, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty()));
         }
         return all;
     }
@@ -255,20 +256,22 @@ public record OperationRow(long position, OperationView view) {
 
     private static Step told(Step step, StepOutcome outcome) {
         return switch (outcome) {
-            case StepOutcome.Done _ -> told(step, outcome, Result.DONE, Optional.empty());
-            case StepOutcome.Failed o -> told(step, outcome, Result.FAILED, Optional.of(o.failure()));
-            case StepOutcome.Unknown o -> told(step, outcome, Result.UNKNOWN, Optional.of(o.failure()));
+            case StepOutcome.Done o -> told(step, o, Result.DONE, Optional.empty(), o.way());
+            case StepOutcome.Failed o -> told(step, o, Result.FAILED, Optional.of(o.failure()), Optional.empty());
+            case StepOutcome.Unknown o -> told(step, o, Result.UNKNOWN, Optional.of(o.failure()), Optional.empty());
         };
     }
 
-    private static Step told(Step step, StepOutcome outcome, Result result, Optional<Failure> failure) {
+    private static Step told(
+            Step step, StepOutcome outcome, Result result, Optional<Failure> failure, Optional<MemoryWay> way) {
         return new Step(
                 step.attempt(),
                 step.step(),
                 step.kind(),
                 Optional.of(result),
                 Optional.of(outcome.millis()),
-                failure.map(Failure::message));
+                failure.map(Failure::message),
+                way);
     }
 
     private static int percent(int attempt, List<Step> steps) {

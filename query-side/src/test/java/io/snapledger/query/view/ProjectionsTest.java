@@ -28,6 +28,7 @@ import io.snapledger.schema.domain.Outcome;
 import io.snapledger.schema.domain.Rehearsal;
 import io.snapledger.schema.domain.Rejection;
 import io.snapledger.schema.drift.Drift;
+import io.snapledger.schema.operation.MemoryWay;
 import io.snapledger.schema.operation.Pin;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.query.DomainView;
@@ -475,6 +476,19 @@ class ProjectionsTest {
                 .containsExactly("1 makeOverlay FAILED", "2 removeFile DONE");
         assertThat(domain().operation()).isEmpty();
         assertThat(domain().snapshots()).isEqualTo(1);
+    }
+
+    @Test
+    void an_operation_tells_by_which_way_a_memory_was_saved() {
+        story.created("a");
+
+        side.shows(story.position());
+
+        OperationView operation = new OperationQueries(side.views, new LatestProgress())
+                .list("web-1", 1, Optional.empty())
+                .items()
+                .getFirst();
+        assertThat(operation.steps().getFirst().memoryWay()).contains(MemoryWay.BACKGROUND);
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.snapledger.schema.query;
 
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.domain.Reply.StepReport;
+import io.snapledger.schema.operation.MemoryWay;
 import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.HostName;
 import io.snapledger.schema.value.OperationId;
@@ -81,6 +82,7 @@ public record OperationView(
      * @param step its index in that attempt's plan
      * @param kind what it makes so, for example {@code makeOverlay}
      * @param outcome absent until the host has told it
+     * @param memoryWay of one that saved a memory into a file
      */
     public record Step(
             int attempt,
@@ -88,5 +90,6 @@ public record OperationView(
             String kind,
             Optional<StepReport.Result> outcome,
             Optional<Long> millis,
-            Optional<String> message) {}
+            Optional<String> message,
+            Optional<MemoryWay> memoryWay) {}
 }

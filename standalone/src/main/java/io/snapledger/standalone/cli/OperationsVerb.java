@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.snapledger.schema.message.Json;
 import io.snapledger.schema.message.Words;
+import io.snapledger.schema.operation.MemoryWay;
 import io.snapledger.schema.query.OperationView;
 import io.snapledger.schema.value.SnapshotName;
 import java.util.ArrayList;
@@ -103,7 +104,9 @@ final class OperationsVerb extends Verb {
                         s.kind(),
                         s.outcome().map(Words::of).orElse("-"),
                         s.millis().map(ms -> ms + " ms").orElse("-"),
-                        s.message().orElse("")))
+                        s.message()
+                                .or(() -> s.memoryWay().map(OperationsVerb::shown))
+                                .orElse("")))
                 .toList();
         out().println();
         out().print(Table.of(List.of("Attempt", "Step", "What", "Outcome", "Time", "Message"), rows));
@@ -120,6 +123,15 @@ final class OperationsVerb extends Verb {
             case STALLED ->
                 Optional.of("see to the executor of host " + o.host() + "; if it is silent for good: " + abandon);
             case REQUESTED, ROLLING_BACK, RETRYING, SUCCEEDED, ROLLED_BACK, CANCELLED, ABANDONED -> Optional.empty();
+        };
+    }
+
+    private static String shown(MemoryWay way) {
+        return switch (way) {
+            case STOPPED -> "the guest stood still while its memory was saved";
+            case SWITCH_OVER ->
+                "live, up to the switch-over; it could not be in the background, the host's log says why";
+            case BACKGROUND -> "live, in the background";
         };
     }
 
