@@ -52,6 +52,7 @@ record Guest(Path data, String name, int memoryMib) {
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();
+        Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly, "end of " + name));
         long end = System.nanoTime() + DEADLINE.toNanos();
         while (!Files.exists(watched())) {
             if (!process.isAlive() || System.nanoTime() > end) {
