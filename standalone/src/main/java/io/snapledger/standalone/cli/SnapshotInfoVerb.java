@@ -47,7 +47,7 @@ final class SnapshotInfoVerb extends Verb {
                 "/domains/" + QueryApi.segment(domain) + "/snapshots/" + QueryApi.segment(snapshot.value()), Map.of());
     }
 
-    /** virsh's nine lines. */
+    /** virsh's nine lines, and one more where they are not to be relied on. */
     static String text(DomainView domain, SnapshotView view) {
         return line("Name:", view.name().value())
                 + line("Domain:", domain.name().value())
@@ -57,7 +57,12 @@ final class SnapshotInfoVerb extends Verb {
                 + line("Parent:", view.parent().map(SnapshotName::value).orElse("-"))
                 + line("Children:", Long.toString(view.children()))
                 + line("Descendants:", Long.toString(view.descendants()))
-                + line("Metadata:", yes(view.metadata()));
+                + line("Metadata:", yes(view.metadata()))
+                + (domain.drift().isEmpty()
+                        ? ""
+                        : line(
+                                "Drifted:",
+                                "see: snapledger drift " + domain.name().value()));
     }
 
     private static String line(String what, String value) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.snapledger.query.read.TreeText;
 import io.snapledger.schema.message.Words;
+import io.snapledger.schema.query.DomainView;
 import io.snapledger.schema.query.SnapshotFilter;
 import io.snapledger.schema.query.SnapshotView;
 import io.snapledger.schema.query.TreeView;
@@ -88,6 +89,17 @@ final class SnapshotListVerb extends Verb {
             draw(api.get(path + "/tree", start()));
         } else {
             list(api.all(path + "/snapshots", question(), Integer.MAX_VALUE));
+        }
+        if (!json() && asOf.isEmpty()) {
+            api.find(path).map(d -> QueryApi.read(d, DomainView.class)).ifPresent(this::warn);
+        }
+    }
+
+    /** Beside the list, which scripts read as virsh's. */
+    private void warn(DomainView of) {
+        if (!of.drift().isEmpty()) {
+            err().println("drifted, so not to be relied on; see: snapledger drift " + of.name());
+            err().flush();
         }
     }
 

@@ -97,6 +97,42 @@ class ReadingVerbsTest {
     }
 
     @Test
+    void what_has_drifted_is_marked() {
+        String drifted = DOMAIN.replace(
+                "\"snapshots\":2",
+                "\"drift\":[{\"kind\":\"missingFile\",\"file\":\"/img/a.qcow2\",\"text\":\"it is gone\",\"repair\":[],"
+                        + "\"since\":\"2026-01-02T03:04:05Z\"}],\"snapshots\":2");
+        api.answering("/api/v1/domains/web-1", drifted);
+
+        Ran info = Ran.of("snapshot-info", "web-1", "--current", "--url", api.url());
+        Ran list = Ran.of("snapshot-list", "web-1", "--url", api.url());
+        Ran names = Ran.of("snapshot-list", "web-1", "--name", "--url", api.url());
+
+        assertTrue(info.out().endsWith("Drifted:        see: snapledger drift web-1\n"), info::toString);
+        assertEquals("drifted, so not to be relied on; see: snapledger drift web-1\n", list.err());
+        assertEquals("b\nClean\n", names.out());
+    }
+
+    @Test
+    void tells_for_how_long_a_guest_stood_still_and_the_way_of_its_memory() {
+        String operation = "0199a3c1-7c11-7a55-8f5e-5b1d2a4c9e77";
+        api.answering("/api/v1/operations/" + operation, """
+                {"id":"%s","domain":"%s","host":"localhost","command":"CreateSnapshot","snapshot":"b","state":"succeeded",
+                 "attempt":1,"progress":{"percent":100},"requestedAt":"2026-01-02T03:04:05Z","pausedMillis":12,
+                 "frozenMillis":34,"leftovers":[],"steps":[
+                 {"attempt":1,"step":0,"kind":"makeOverlay","outcome":"done","millis":3},
+                 {"attempt":1,"step":1,"kind":"criticalSection","outcome":"done","millis":80,"memoryWay":"switchOver"}]}
+                """.formatted(operation, ID));
+
+        Ran ran = Ran.of("operations", operation, "--url", api.url());
+
+        assertEquals(0, ran.status(), ran::err);
+        assertTrue(ran.out().contains("Paused:         12 ms\nFrozen:         34 ms\n"), ran::out);
+        assertTrue(
+                ran.out().contains("80 ms   live, up to the switch-over; it could not be in the background"), ran::out);
+    }
+
+    @Test
     void V9_dumps_a_snapshot_as_libvirts_document() {
         api.answering("/api/v1/domains/web-1/snapshots/clean/xml", DOCUMENT)
                 .answering("/api/v1/domains/" + ID + "/snapshots/clean/xml", DOCUMENT);
