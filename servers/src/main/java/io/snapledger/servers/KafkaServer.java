@@ -72,27 +72,27 @@ public final class KafkaServer implements AutoCloseable {
      *     port is taken, or the broker ends or is silent for a minute
      */
     public static KafkaServer durable(Path folder, int port) {
-        return start(Kind.DURABLE, folder.toAbsolutePath().normalize(), port, Optional.empty());
+        return start(Kind.DURABLE, folder.toAbsolutePath().normalize(), port, List.of());
     }
 
     /**
-     * A second way to the broker, through somebody's proxy.
+     * Another way to the broker, through somebody's proxy.
      *
      * @param listens the port at which the broker ends it
      * @param told the proxy's port, which clients of this way are told to come to
      */
     public record Detour(int listens, int told) {}
 
-    /** As {@link #durable(Path, int)}, with a detour beside the straight way. */
-    public static KafkaServer durable(Path folder, int port, Detour detour) {
-        return start(Kind.DURABLE, folder.toAbsolutePath().normalize(), port, Optional.of(detour));
+    /** As {@link #durable(Path, int)}, with detours beside the straight way. */
+    public static KafkaServer durable(Path folder, int port, List<Detour> detours) {
+        return start(Kind.DURABLE, folder.toAbsolutePath().normalize(), port, detours);
     }
 
     /** Starts an empty broker for tests, on a free port and in a temporary folder. */
     public static KafkaServer throwAway() {
         var folder = Folders.temporary("snapledger-kafka-");
         try {
-            var server = start(Kind.THROW_AWAY, folder, 0, Optional.empty());
+            var server = start(Kind.THROW_AWAY, folder, 0, List.of());
             server.closeAtExit();
             return server;
         } catch (ServerException e) {
@@ -105,14 +105,14 @@ public final class KafkaServer implements AutoCloseable {
         }
     }
 
-    private static KafkaServer start(Kind kind, Path folder, int wantedPort, Optional<Detour> detour) {
+    private static KafkaServer start(Kind kind, Path folder, int wantedPort, List<Detour> detours) {
         long begun = System.nanoTime();
         var claim = Claim.on(folder, NAME);
         try {
             stopOrphan(folder);
             int port = Ports.claim(wantedPort, NAME);
             refuseStrangeData(folder.resolve("data"));
-            var process = launch(kind, folder, port, detour);
+            var process = launch(kind, folder, port, detours);
             LOG.info(
                     "Kafka on {}:{}, data in {}, started in {} ms",
                     Ports.HOST,
@@ -169,9 +169,9 @@ public final class KafkaServer implements AutoCloseable {
         }
     }
 
-    private static Process launch(Kind kind, Path folder, int port, Optional<Detour> detour) {
+    private static Process launch(Kind kind, Path folder, int port, List<Detour> detours) {
         var log = folder.resolve("kafka.log");
-        var process = Child.start(command(kind, folder, port, detour), log);
+        var process = Child.start(command(kind, folder, port, detours), log);
         try {
             if (kind == Kind.DURABLE) {
                 process.getOutputStream().close();
@@ -204,7 +204,7 @@ public final class KafkaServer implements AutoCloseable {
         }
     }
 
-    private static List<String> command(Kind kind, Path folder, int port, Optional<Detour> detour) {
+    private static List<String> command(Kind kind, Path folder, int port, List<Detour> detours) {
         var command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
@@ -223,7 +223,7 @@ public final class KafkaServer implements AutoCloseable {
                 Integer.toString(port),
                 Integer.toString(Ports.free()),
                 kind == Kind.THROW_AWAY ? "tied" : "free"));
-        detour.ifPresent(way -> command.addAll(List.of(Integer.toString(way.listens()), Integer.toString(way.told()))));
+        detours.forEach(way -> command.addAll(List.of(Integer.toString(way.listens()), Integer.toString(way.told()))));
         return command;
     }
 

@@ -27,7 +27,7 @@ public final class KafkaNode {
      * Runs until stopped.
      *
      * @param arguments the folder, the port for clients, the port of the controller, {@code tied} or {@code free}, and
-     *     where there is a detour the port that it ends at and the one that it begins at
+     *     for each detour the port that it ends at and the one that it begins at
      */
     public static void main(String[] arguments) throws Exception {
         var folder = Path.of(arguments[0]);
@@ -40,8 +40,8 @@ public final class KafkaNode {
         var data = folder.resolve("data");
         format(data);
         var settings = settings(data, port, controllerPort);
-        if (arguments.length > 4) {
-            detour(settings, arguments[4], arguments[5]);
+        for (int i = 4; i + 1 < arguments.length; i += 2) {
+            detour(settings, "DETOUR" + i, arguments[i], arguments[i + 1]);
         }
         var server = new KafkaRaftServer(new KafkaConfig(settings, false), Time.SYSTEM);
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("stop").unstarted(() -> {
@@ -107,10 +107,10 @@ public final class KafkaNode {
     }
 
     /** Whoever comes in at the one port is sent on to the other, so that all of its connections take that way. */
-    private static void detour(Map<String, String> settings, String listens, String told) {
-        settings.merge("listeners", ",DETOUR://127.0.0.1:" + listens, String::concat);
-        settings.merge("advertised.listeners", ",DETOUR://127.0.0.1:" + told, String::concat);
-        settings.merge("listener.security.protocol.map", ",DETOUR:PLAINTEXT", String::concat);
+    private static void detour(Map<String, String> settings, String name, String listens, String told) {
+        settings.merge("listeners", "," + name + "://127.0.0.1:" + listens, String::concat);
+        settings.merge("advertised.listeners", "," + name + "://127.0.0.1:" + told, String::concat);
+        settings.merge("listener.security.protocol.map", "," + name + ":PLAINTEXT", String::concat);
     }
 
     private static void sayReady(Path folder) throws IOException {

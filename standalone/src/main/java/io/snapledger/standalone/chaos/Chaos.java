@@ -1,5 +1,7 @@
 package io.snapledger.standalone.chaos;
 
+import com.fasterxml.jackson.databind.util.RawValue;
+import io.snapledger.schema.message.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -101,7 +103,23 @@ public final class Chaos {
                         "violation", line -> line.put("check", check.name()).put("found", v));
             });
         }
+        if (!violations.isEmpty()) {
+            world.subjects().forEach(subject -> log(subject.book(), history));
+        }
         return new Result(violations, history.file(), line(world, nemesis, violations.size()));
+    }
+
+    /** What the ledger made of it, so that the history tells all. */
+    private static void log(Book book, History history) {
+        for (LogRows.Event row : book.events()) {
+            history.note(
+                    "event",
+                    line -> line.put("domain", book.domain().toString())
+                            .put("sequence", row.sequence())
+                            .put("position", row.position())
+                            .put("type", row.event().getClass().getSimpleName())
+                            .putRawValue("data", new RawValue(Json.write(row.event()))));
+        }
     }
 
     private void load(World world, List<Client> clients, Nemesis nemesis) {

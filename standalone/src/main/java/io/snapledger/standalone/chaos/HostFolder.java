@@ -57,6 +57,11 @@ final class HostFolder implements AutoCloseable {
         return disk.resolve("images");
     }
 
+    /** Beside the images, so that it is full when they are. */
+    Path journal() {
+        return disk.resolve("journal");
+    }
+
     Path definitions() {
         return folder.resolve("definitions");
     }

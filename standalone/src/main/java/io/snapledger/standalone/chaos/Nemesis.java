@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -90,13 +91,14 @@ final class Nemesis {
             case KILL_POSTGRES ->
                 alone(strike, "postgres", world.servers()::killPostgres, world.servers()::healPostgres);
             case KILL_KAFKA -> alone(strike, "kafka", world.servers()::killKafka, world.servers()::healKafka);
-            case CUT_POSTGRES -> way(strike, "postgres", world.servers().postgresProxy()::cut);
-            case STALL_POSTGRES -> way(strike, "postgres", world.servers().postgresProxy()::stall);
-            case CUT_KAFKA -> way(strike, "kafka", world.servers().kafkaProxy()::cut);
-            case STALL_KAFKA -> way(strike, "kafka", world.servers().kafkaProxy()::stall);
-            case SEVER_POSTGRES -> at(strike, "postgres", world.servers().postgresProxy()::sever);
-            case SEVER_KAFKA -> at(strike, "kafka", world.servers().kafkaProxy()::sever);
+            case CUT_POSTGRES -> way(strike, "postgres", Proxy::cut);
+            case STALL_POSTGRES -> way(strike, "postgres", Proxy::stall);
+            case CUT_KAFKA -> way(strike, "kafka", Proxy::cut);
+            case STALL_KAFKA -> way(strike, "kafka", Proxy::stall);
+            case SEVER_POSTGRES -> sever(strike, "postgres");
+            case SEVER_KAFKA -> sever(strike, "kafka");
             case KILL_GUEST -> killGuest(strike);
+            case PAUSE_GUEST -> pauseGuest(strike);
             case KILL_TOOL -> killTool(strike);
             case FILL_DISK -> fill(strike, one(world.hosts(), strike));
             case REPEAT_COMMANDS -> repeat(strike, world.wire().commandsSent());
@@ -120,11 +122,33 @@ final class Nemesis {
         alone(strike, part.name(), part::pause, part::wake);
     }
 
-    private void way(Schedule.Strike strike, String name, Runnable harm) {
-        Proxy proxy = name.equals("kafka")
-                ? world.servers().kafkaProxy()
-                : world.servers().postgresProxy();
-        alone(strike, "the way to " + name, harm, proxy::heal);
+    private void way(Schedule.Strike strike, String server, Consumer<Proxy> harm) {
+        Map<String, Proxy> ways = ways(strike, server);
+        alone(
+                strike,
+                "the way to " + server + " of " + ways.keySet(),
+                () -> ways.values().forEach(harm),
+                () -> ways.values().forEach(Proxy::heal));
+    }
+
+    private void sever(Schedule.Strike strike, String server) {
+        Map<String, Proxy> ways = ways(strike, server);
+        at(
+                strike,
+                "the way to " + server + " of " + ways.keySet(),
+                () -> ways.values().forEach(Proxy::sever));
+    }
+
+    /** Those of all callers, or as often those of one. */
+    private Map<String, Proxy> ways(Schedule.Strike strike, String server) {
+        Map<String, Proxy> all = server.equals("kafka")
+                ? world.servers().kafkaWays()
+                : world.servers().postgresWays();
+        if (strike.which() % 2 == 0) {
+            return all;
+        }
+        var one = List.copyOf(all.entrySet()).get(strike.which() / 2 % all.size());
+        return Map.of(one.getKey(), one.getValue());
     }
 
     /** Breaks it, waits, and mends it, unless it is broken already. */
@@ -172,6 +196,22 @@ final class Nemesis {
         for (Subject subject : subjects) {
             if (subject.killGuest()) {
                 at(strike, "guest of " + subject.book().definition().name(), () -> {});
+                return;
+            }
+        }
+    }
+
+    /** Its monitor answers nothing meanwhile, which may be longer than an executor waits. */
+    private void pauseGuest(Schedule.Strike strike) {
+        for (Subject subject : world.subjects()) {
+            Optional<ProcessHandle> guest = subject.guest();
+            if (guest.isPresent()) {
+                long pid = guest.get().pid();
+                alone(
+                        strike,
+                        "guest of " + subject.book().definition().name(),
+                        () -> Part.signal(pid, "STOP"),
+                        () -> Part.signal(pid, "CONT"));
                 return;
             }
         }

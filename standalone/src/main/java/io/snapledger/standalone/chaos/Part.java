@@ -132,18 +132,21 @@ final class Part implements AutoCloseable {
     }
 
     private void signal(String signal) {
-        process.filter(Process::isAlive).ifPresent(p -> {
-            try {
-                awaitEnd(
-                        new ProcessBuilder("kill", "-" + signal, Long.toString(p.pid()))
-                                .redirectErrorStream(true)
-                                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                                .start(),
-                        SIGNAL);
-            } catch (IOException e) {
-                throw new UncheckedIOException("SIG" + signal + " cannot be sent to " + name, e);
-            }
-        });
+        process.filter(Process::isAlive).ifPresent(p -> signal(p.pid(), signal));
+    }
+
+    /** One that is gone by now is left so. */
+    static void signal(long pid, String signal) {
+        try {
+            awaitEnd(
+                    new ProcessBuilder("kill", "-" + signal, Long.toString(pid))
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .start(),
+                    SIGNAL);
+        } catch (IOException e) {
+            throw new UncheckedIOException("SIG" + signal + " cannot be sent to process " + pid, e);
+        }
     }
 
     private static boolean awaitEnd(Process process, Duration time) {

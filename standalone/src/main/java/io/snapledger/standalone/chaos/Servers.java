@@ -10,10 +10,13 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
-/** PostgreSQL and Kafka, each with a straight way for the harness and one through a proxy for everybody else. */
+/** PostgreSQL and Kafka, each with a straight way for the harness and one through a proxy for each of the others. */
 final class Servers implements AutoCloseable {
     private static final int PARTITIONS = 4;
     private static final int LARGEST_MESSAGE = 16 << 20;
@@ -21,21 +24,32 @@ final class Servers implements AutoCloseable {
     private final Path folder;
     private final int postgresPort;
     private final int kafkaPort;
-    private final KafkaServer.Detour detour;
-    private final Proxy postgresProxy;
-    private final Proxy kafkaProxy;
+    private final List<KafkaServer.Detour> detours = new ArrayList<>();
+    private final Map<String, Proxy> postgresWays = new TreeMap<>();
+    private final Map<String, Proxy> kafkaWays = new TreeMap<>();
     private PostgresServer postgres;
     private KafkaServer kafka;
 
-    Servers(Path folder, Topics topics) throws IOException {
+    /**
+     * Starts both; each caller has ways of its own.
+     *
+     * @param ofPostgres callers of PostgreSQL by their names
+     * @param ofKafka callers of Kafka by their names
+     */
+    Servers(Path folder, List<String> ofPostgres, List<String> ofKafka, Topics topics) throws IOException {
         this.folder = folder;
         postgres = PostgresServer.durable(folder.resolve("postgres"), 0);
         postgresPort = postgres.port();
-        postgresProxy = Proxy.to(postgresPort);
-        int listens = freePort();
-        kafkaProxy = Proxy.to(listens);
-        detour = new KafkaServer.Detour(listens, kafkaProxy.port());
-        kafka = KafkaServer.durable(folder.resolve("kafka"), 0, detour);
+        for (String caller : ofPostgres) {
+            postgresWays.put(caller, Proxy.to(postgresPort));
+        }
+        for (String caller : ofKafka) {
+            int listens = freePort();
+            Proxy way = Proxy.to(listens);
+            kafkaWays.put(caller, way);
+            detours.add(new KafkaServer.Detour(listens, way.port()));
+        }
+        kafka = KafkaServer.durable(folder.resolve("kafka"), 0, detours);
         kafkaPort = kafka.port();
         topics.all()
                 .forEach(topic ->
@@ -48,22 +62,28 @@ final class Servers implements AutoCloseable {
         }
     }
 
-    Proxy postgresProxy() {
-        return postgresProxy;
+    /** By the name of the caller. */
+    Map<String, Proxy> postgresWays() {
+        return postgresWays;
     }
 
-    Proxy kafkaProxy() {
-        return kafkaProxy;
+    /** By the name of the caller. */
+    Map<String, Proxy> kafkaWays() {
+        return kafkaWays;
     }
 
-    /** The database as the sides reach it. */
-    String databaseUrl() {
-        return url(postgresProxy.port());
+    /** The database as the caller reaches it. */
+    String databaseUrl(String caller) {
+        return url(way(postgresWays, caller).port());
     }
 
-    /** The brokers as the sides and the clients reach them. */
-    String brokers() {
-        return "127.0.0.1:" + kafkaProxy.port();
+    /** The brokers as the caller reaches them. */
+    String brokers(String caller) {
+        return "127.0.0.1:" + way(kafkaWays, caller).port();
+    }
+
+    private static Proxy way(Map<String, Proxy> ways, String caller) {
+        return Optional.ofNullable(ways.get(caller)).orElseThrow();
     }
 
     String straightBrokers() {
@@ -98,7 +118,7 @@ final class Servers implements AutoCloseable {
     synchronized void healKafka() {
         if (!kafka.isRunning()) {
             kafka.close();
-            kafka = KafkaServer.durable(folder.resolve("kafka"), kafkaPort, detour);
+            kafka = KafkaServer.durable(folder.resolve("kafka"), kafkaPort, detours);
         }
     }
 
@@ -112,8 +132,12 @@ final class Servers implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        postgresProxy.close();
-        kafkaProxy.close();
+        for (Proxy way : postgresWays.values()) {
+            way.close();
+        }
+        for (Proxy way : kafkaWays.values()) {
+            way.close();
+        }
         kafka.close();
         postgres.close();
     }

@@ -33,6 +33,10 @@ final class World implements AutoCloseable {
     private static final long MEMORY_BYTES = 32L << 20;
     private static final Duration HOSTS_HEARD = Duration.ofSeconds(60);
     private static final String LAUNCH = "empty";
+    private static final String CLIENTS = "clients";
+    private static final List<String> OF_POSTGRES = List.of("command-side-1", "command-side-2", "query-side");
+    private static final List<String> OF_KAFKA =
+            List.of("command-side-1", "command-side-2", "query-side", "executor-alpha", "executor-beta", CLIENTS);
 
     private final Lifecycle lifecycle = new Lifecycle("chaos");
     private final History history;
@@ -50,7 +54,7 @@ final class World implements AutoCloseable {
         Topics topics = Topics.DEFAULT;
         Path logs = Files.createDirectories(folder.resolve("logs"));
         try {
-            servers = lifecycle.start("servers", () -> new Servers(folder, topics));
+            servers = lifecycle.start("servers", () -> new Servers(folder, OF_POSTGRES, OF_KAFKA, topics));
             for (String name : List.of("alpha", "beta")) {
                 hosts.add(lifecycle.start("host " + name, () -> HostFolder.make(folder, name)));
             }
@@ -60,8 +64,8 @@ final class World implements AutoCloseable {
                         "command-side",
                         "command side ready",
                         Map.of(
-                                "database.url", servers.databaseUrl(),
-                                "kafka.servers", servers.brokers(),
+                                "database.url", servers.databaseUrl("command-side-" + i),
+                                "kafka.servers", servers.brokers("command-side-" + i),
                                 "host.silence", "15s",
                                 "kafka.largest.message", Integer.toString(16 << 20)),
                         logs));
@@ -72,8 +76,8 @@ final class World implements AutoCloseable {
                     "query-side",
                     "the query side answers",
                     Map.of(
-                            "database.url", servers.databaseUrl(),
-                            "kafka.servers", servers.brokers(),
+                            "database.url", servers.databaseUrl("query-side"),
+                            "kafka.servers", servers.brokers("query-side"),
                             "http.port", Integer.toString(httpPort)),
                     logs);
             for (HostFolder host : hosts) {
@@ -82,11 +86,13 @@ final class World implements AutoCloseable {
                         "executor",
                         "executor of " + host.name() + " runs",
                         Map.of(
-                                "kafka.servers", servers.brokers(),
+                                "kafka.servers", servers.brokers("executor-" + host.name()),
                                 "host.name", host.name(),
                                 "data.folder", host.folder().toString(),
                                 "storage.roots", host.images().toString(),
-                                "start.deadline", "60s"),
+                                "journal.folder", host.journal().toString(),
+                                "start.deadline", "60s",
+                                "monitor.deadline", "5s"),
                         logs));
             }
             // The first one makes the tables.
@@ -96,7 +102,7 @@ final class World implements AutoCloseable {
             all().forEach(Part::awaitReady);
             awaitHosts();
             wire = lifecycle.start(
-                    "wire", () -> new Wire(servers.brokers(), servers.straightBrokers(), topics, history));
+                    "wire", () -> new Wire(servers.brokers(CLIENTS), servers.straightBrokers(), topics, history));
             subjects(seed, domains);
         } catch (IOException | RuntimeException e) {
             lifecycle.close();
@@ -180,8 +186,8 @@ final class World implements AutoCloseable {
     void heal() {
         servers.healPostgres();
         servers.healKafka();
-        servers.postgresProxy().heal();
-        servers.kafkaProxy().heal();
+        servers.postgresWays().values().forEach(Proxy::heal);
+        servers.kafkaWays().values().forEach(Proxy::heal);
         for (HostFolder host : hosts) {
             try {
                 host.free();
