@@ -2,9 +2,11 @@ package io.snapledger.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.snapledger.schema.domain.DomainCommand;
 import io.snapledger.schema.domain.DomainEvent.RollbackRequested;
 import io.snapledger.schema.domain.DomainEvent.SnapshotCreationRequested;
 import io.snapledger.schema.value.DomainId;
+import io.snapledger.schema.value.OperationId;
 import io.snapledger.servers.TestServers;
 import java.time.Duration;
 import java.util.List;
@@ -92,6 +94,48 @@ final class RecoveryTest {
                     .hasSize(2)
                     .extracting(o -> o.work().attempt())
                     .containsOnly(1);
+        }
+    }
+
+    @Test
+    void aDeadlineOutlivesTheSideThatSetItAndTheOperationCanBeGivenUp() {
+        try (Ledger ledger = new Ledger(TestServers.freshDatabase(), Duration.ofSeconds(2))) {
+            CommandSide before = ledger.start();
+            ledger.hearHost();
+            ledger.executor.answer(_ -> Optional.empty());
+            DomainId domain = ledger.defined();
+            ledger.executor.reportHost();
+            String command = ledger.send(domain, Ledger.create("s1"));
+            OperationId operation = OperationId.parse(
+                    ledger.ear.verdict(command).data().path("operation").asText());
+            ledger.stop(before);
+
+            ledger.start();
+            Waiting.until(
+                    () -> "the operation does not stall",
+                    () -> ledger.ear.events(domain).stream()
+                            .anyMatch(e -> e.name().equals("OperationStalled")));
+            String givenUp = ledger.send(domain, new DomainCommand.AbandonOperation(operation));
+
+            assertThat(ledger.ear.verdict(givenUp).name()).isEqualTo("CommandAccepted");
+            Heard failed = ledger.ear.awaitEnd(command);
+            assertThat(failed.name()).isEqualTo("OperationFailed");
+            assertThat(failed.data().path("code").asText()).isEqualTo("hostSilent");
+            assertThat(failed.data().path("leftovers")).isNotEmpty();
+            FakeExecutor.Order late = ledger.executor.orders(domain).getFirst();
+            ledger.executor.reportHost();
+            ledger.executor.report(late, FakeExecutor.done(late.work()).orElseThrow());
+            ledger.executor.answer(FakeExecutor::done);
+            Waiting.until(() -> "the domain is not free", () -> {
+                ledger.executor.reportHost();
+                String next = ledger.send(domain, Ledger.create("s2"));
+                return ledger.ear.verdict(next).name().equals("CommandAccepted")
+                        && ledger.ear.awaitEnd(next).name().equals("OperationCompleted");
+            });
+            assertThat(ledger.ear.events(domain))
+                    .extracting(Heard::name)
+                    .containsOnlyOnce("OperationAbandoned", "SnapshotCreated");
+            LogChecks.requireSound(ledger);
         }
     }
 }
