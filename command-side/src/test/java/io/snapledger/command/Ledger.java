@@ -65,7 +65,10 @@ final class Ledger implements AutoCloseable {
     }
 
     Ledger(String database, Duration silence) {
-        KafkaServer kafka = TestServers.kafka();
+        this(TestServers.kafka(), database, silence);
+    }
+
+    Ledger(KafkaServer kafka, String database, Duration silence) {
         topics.all().forEach(t -> kafka.topic(t, PARTITIONS));
         this.database = database;
         this.silence = silence;

@@ -13,10 +13,14 @@ final class Waiting {
     private Waiting() {}
 
     static void until(Supplier<String> otherwise, BooleanSupplier condition) {
-        long end = System.nanoTime() + LONG.toNanos();
+        until(LONG, otherwise, condition);
+    }
+
+    static void until(Duration longest, Supplier<String> otherwise, BooleanSupplier condition) {
+        long end = System.nanoTime() + longest.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > end) {
-                throw new AssertionError(otherwise.get() + " after " + LONG);
+                throw new AssertionError(otherwise.get() + " after " + longest);
             }
             LockSupport.parkNanos(PAUSE);
         }

@@ -11,7 +11,7 @@ public final class Offsets {
 
     /** Another owner has moved the offset of a partition: what was read here is his, and this transaction must go. */
     public static final class LostRaceException extends RuntimeException {
-        LostRaceException(String message) {
+        public LostRaceException(String message) {
             super(message);
         }
     }

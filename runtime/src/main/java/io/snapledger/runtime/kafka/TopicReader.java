@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Reads topics as a member of a consumer group, each partition in a lane of its own: batches of one partition are
  * handled one after the other, lanes run beside each other. Offsets are the handler's business, not Kafka's. While a
- * handler cannot go on, its lane fills up to a bound, the partition is paused, and the consumer keeps polling, so that
+ * handler cannot go on, its lane fills up to its share of a bound, the partition is paused, and the consumer keeps polling, so that
  * nothing is rebalanced for it.
  */
 public final class TopicReader implements AutoCloseable {
@@ -36,7 +36,7 @@ public final class TopicReader implements AutoCloseable {
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(50);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
     private static final int LANE_RECORDS = 2_000;
-    private static final long LANE_BYTES = 32L << 20;
+    private static final long ALL_LANES_BYTES = 64L << 20;
     private static final int BATCH_RECORDS = 500;
     private static final long BATCH_BYTES = 8L << 20;
 
@@ -46,6 +46,9 @@ public final class TopicReader implements AutoCloseable {
     private final ConcurrentLinkedQueue<Runnable> actions = new ConcurrentLinkedQueue<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private volatile boolean closed;
+
+    /** What one lane may hold: the more partitions, the less, so that an outage fills no heap. */
+    private volatile long laneBytes = ALL_LANES_BYTES;
 
     /** What is done with records. Called by one thread at a time for each partition. */
     public interface Handler {
@@ -125,6 +128,7 @@ public final class TopicReader implements AutoCloseable {
                 lanes.put(partition, lane);
                 Thread.ofVirtual().name("lane-" + partition).start(lane::work);
             }
+            laneBytes = ALL_LANES_BYTES / Math.max(2, lanes.size());
         }
 
         @Override
@@ -135,6 +139,7 @@ public final class TopicReader implements AutoCloseable {
                     lane.end();
                 }
             }
+            laneBytes = ALL_LANES_BYTES / Math.max(2, lanes.size());
         }
     }
 
@@ -167,7 +172,7 @@ public final class TopicReader implements AutoCloseable {
                     bytes += size(record);
                 }
                 changed.signalAll();
-                paused = paused || queue.size() >= LANE_RECORDS || bytes >= LANE_BYTES;
+                paused = paused || queue.size() >= LANE_RECORDS || bytes >= laneBytes;
                 return paused;
             } finally {
                 lock.unlock();
@@ -278,7 +283,7 @@ public final class TopicReader implements AutoCloseable {
         }
 
         private void resumeWhenEmptier() {
-            if (paused && queue.size() < LANE_RECORDS / 2 && bytes < LANE_BYTES / 2) {
+            if (paused && queue.size() < LANE_RECORDS / 2 && bytes < laneBytes / 2) {
                 paused = false;
                 inLoop(() -> resume());
             }
