@@ -533,10 +533,22 @@ final class PausedSection {
                         TRIES,
                         e);
                 if (attempt == TRIES) {
-                    journal.leftPaused(order.domainId(), before);
+                    if (isThere(order)) {
+                        journal.leftPaused(order.domainId(), before);
+                    }
                     throw e;
                 }
             }
+        }
+    }
+
+    /** Whether there may be a guest that stands still; one that is gone needs nobody to let it go on. */
+    private boolean isThere(Order order) {
+        try {
+            return hypervisor.look(order.domain()).isPresent();
+        } catch (HostException e) {
+            log.warn("whether domain {} still has a guest cannot be told", order.domainId(), e);
+            return true;
         }
     }
 

@@ -62,10 +62,14 @@ final class Tagging {
         });
     }
 
+    /** A QEMU that was killed in the midst of it may have left some of the tags, which are then no moment's. */
     void make(Order order, MakeTags step, boolean interrupted) throws HostException {
         requireVetted(step.tags());
         if (interrupted && all(order, step.tags())) {
             return;
+        }
+        if (interrupted) {
+            hypervisor.removeTags(order.domain(), step.tags());
         }
         hypervisor.makeTags(order.domain(), step.tags());
     }
@@ -87,8 +91,17 @@ final class Tagging {
         if (!interrupted || !saved(order, step)) {
             hypervisor.saveMachine(order.domain(), step.tag(), step.memory(), step.disks(), work);
         }
-        hypervisor.putBack(order.domain(), before);
+        putBack(order, before);
         return new PausedSection.Held(Optional.empty(), (System.nanoTime() - from) / 1_000_000, Optional.empty());
+    }
+
+    /** The tags are there by now: a guest that does not go on leaves them to be taken back. */
+    private void putBack(Order order, RunState before) throws HostException {
+        try {
+            hypervisor.putBack(order.domain(), before);
+        } catch (HostException e) {
+            throw HostException.partly(e);
+        }
     }
 
     /** QEMU gives a disk its tag when it has all of it, so what is there is whole, whatever became of the guest. */

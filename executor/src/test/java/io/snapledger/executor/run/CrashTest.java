@@ -1,6 +1,7 @@
 package io.snapledger.executor.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.snapledger.executor.TestHost;
 import io.snapledger.executor.guest.CounterGuest.Counters;
@@ -234,6 +235,59 @@ class CrashTest {
 
         assertThat(host.run(order)).isInstanceOf(HostResult.Finished.class);
         assertThat(host.hypervisor().tags(host.domain(), List.of(a)).get(a)).hasSize(1);
+    }
+
+    @Test
+    void tags_of_a_machine_whose_guest_ended_before_it_could_go_on_are_taken_back() throws Exception {
+        Step.Tag tag = new Step.Tag(VDA, a, "s");
+        Order order =
+                host.opening(RunState.RUNNING, host.definedChains(), new Step.SaveMachine("s", a.file(), List.of(tag)));
+
+        HostResult result = host.run(order, j -> j, HypervisorSpy.after("saveMachine", (_, _) -> guestEnds()));
+
+        assertThat(lastOutcome(result)).isInstanceOf(StepOutcome.Unknown.class);
+        assertThat(host.run(host.rollback(2, List.of(new Step.RemoveTags(List.of(tag))))))
+                .isInstanceOf(HostResult.Finished.class);
+        assertThat(host.hypervisor().tags(host.domain(), List.of(a)).get(a)).isEmpty();
+    }
+
+    /** Whoever starts it next, and stops it, would find it running. */
+    @Test
+    void a_guest_that_ended_in_its_pause_is_not_owed_its_going_on() throws Exception {
+        Order order = host.opening(
+                RunState.RUNNING,
+                host.definedChains(),
+                new CriticalSection(List.of(new SaveMemory(host.file("counter.mem")))));
+
+        HostResult result = host.run(order, j -> j, HypervisorSpy.after("pause", (_, _) -> guestEnds()));
+
+        assertThat(result).isInstanceOf(HostResult.Failed.class);
+        assertThat(host.journal().leftPaused(host.domain().id())).isEmpty();
+        assertThat(host.files()).containsExactly("vda.qcow2", "vdb.raw");
+    }
+
+    private void guestEnds() throws Exception {
+        host.hypervisor().stop(host.domain());
+    }
+
+    @Test
+    void tags_that_only_some_disks_got_before_all_ended_are_made_anew() throws Exception {
+        try (TestHost two = TestHost.withDisks(ImageFormat.QCOW2, ImageFormat.QCOW2)) {
+            List<Step.Tag> tags =
+                    List.of(new Step.Tag(VDA, two.disk("vda"), "s"), new Step.Tag(VDB, two.disk("vdb"), "s"));
+            Order order = two.opening(RunState.SHUTOFF, two.definedChains(), new MakeTags(tags));
+            JournalSpy.Hook some = (_, _) -> {
+                two.hypervisor().makeTags(two.domain(), tags.subList(0, 1));
+                throw new JournalException("ended");
+            };
+            assertThatThrownBy(() -> two.run(order, j -> j, HypervisorSpy.before("makeTags", some)))
+                    .isInstanceOf(JournalException.class);
+
+            assertThat(two.run(order)).isInstanceOf(HostResult.Finished.class);
+            two.hypervisor()
+                    .tags(two.domain(), List.of(two.disk("vda"), two.disk("vdb")))
+                    .forEach((image, found) -> assertThat(found).as("%s", image).hasSize(1));
+        }
     }
 
     /** The executor when it is all done and not said yet, the guest when it has gone on. */

@@ -94,8 +94,9 @@ final class KilledExecutor {
 
     private static void kill(Path host, Victim victim) {
         try {
-            if (victim.guest() && new Processes(host).kill()) {
+            if (victim.guest() && !new Processes(host).all().isEmpty()) {
                 Files.createFile(host.resolve(GUEST_KILLED));
+                boolean _ = new Processes(host).kill();
             }
             if (victim.executor()) {
                 new ProcessBuilder(
