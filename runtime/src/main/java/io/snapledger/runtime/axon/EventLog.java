@@ -1,17 +1,13 @@
 package io.snapledger.runtime.axon;
 
+import io.snapledger.runtime.evidence.ChainedEntry;
 import io.snapledger.runtime.intake.Heads;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -124,29 +120,18 @@ public final class EventLog {
     }
 
     private String hash(String before, Entry entry, EventMessage<?> message) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update(before.getBytes(StandardCharsets.UTF_8));
-            String sequence =
-                    message instanceof DomainEventMessage<?> event ? Long.toString(event.getSequenceNumber()) : "-";
-            var payload = message.serializePayload(serializer, String.class);
-            for (String part : List.of(
-                    entry.id(),
-                    entry.domain().toString(),
-                    sequence,
-                    payload.getType().getName(),
-                    entry.at().toString(),
-                    payload.getData(),
-                    message.serializeMetaData(serializer, String.class).getData())) {
-                byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
-                digest.update(
-                        ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).array());
-                digest.update(bytes);
-            }
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        var payload = message.serializePayload(serializer, String.class);
+        return new ChainedEntry(
+                        entry.id(),
+                        entry.domain(),
+                        message instanceof DomainEventMessage<?> event
+                                ? Optional.of(event.getSequenceNumber())
+                                : Optional.empty(),
+                        payload.getType().getName(),
+                        entry.at().toString(),
+                        payload.getData(),
+                        message.serializeMetaData(serializer, String.class).getData())
+                .hash(before);
     }
 
     private PreparedStatement statement(Connection connection, List<? extends EventMessage<?>> events, Serializer by)

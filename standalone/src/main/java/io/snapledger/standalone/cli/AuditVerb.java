@@ -2,6 +2,8 @@ package io.snapledger.standalone.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.snapledger.runtime.evidence.Finding;
+import io.snapledger.runtime.evidence.LogCheck;
 import io.snapledger.schema.message.Words;
 import io.snapledger.schema.query.AuditView;
 import io.snapledger.schema.value.SnapshotName;
@@ -11,14 +13,19 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Every command, refused ones too, and every event. */
 @Command(
         name = "audit",
         mixinStandardHelpOptions = true,
-        description = "every command, refused ones too, and every event; newest first")
+        description = {
+            "every command, refused ones too, and every event; newest first",
+            "With --verify: hold the log itself to its chains of hashes, and to anchors that others hold."
+        })
 final class AuditVerb extends Verb {
     @Option(names = "--domain", paramLabel = "DOMAIN", description = "name or UUID")
     private Optional<String> domain = Optional.empty();
@@ -54,8 +61,14 @@ final class AuditVerb extends Verb {
             description = "at most so many (${DEFAULT-VALUE})")
     private int limit = 100;
 
+    @Mixin
+    private Evidence evidence = new Evidence();
+
     @Override
     void check() {
+        evidence.wrong(domain).ifPresent(message -> {
+            throw wrong(message);
+        });
         if (limit < 1) {
             throw wrong("--limit " + limit + " cannot be used; give a number from 1");
         }
@@ -65,6 +78,10 @@ final class AuditVerb extends Verb {
 
     @Override
     void run(Deadline deadline, QueryApi api) {
+        if (evidence.wanted()) {
+            verify(deadline);
+            return;
+        }
         ObjectNode all = api.all("/audit", question(), limit);
         if (json()) {
             print(all);
@@ -76,6 +93,26 @@ final class AuditVerb extends Verb {
         }
         out().print(Table.of(List.of("Time", "Type", "Domain", "Snapshot", "Outcome", "Who", "Why"), rows));
         out().flush();
+    }
+
+    /** The service is not asked: the log itself is read. */
+    private void verify(Deadline deadline) {
+        List<Finding> findings = new ArrayList<>();
+        LogCheck.Checked checked = evidence.verify(domain.map(UUID::fromString), deadline, findings::add);
+        if (json()) {
+            print(Evidence.json(checked, findings));
+        } else {
+            findings.forEach(f -> print(f.kind() + " " + f.domain() + ": " + f.message()));
+            print(checked.entries() + " entries of " + checked.heads().size() + " domains up to position "
+                    + checked.position() + " were checked");
+        }
+        if (!findings.isEmpty()) {
+            throw new RefusedException("the log is not what was written: " + findings.size()
+                    + (findings.size() == 1 ? " finding" : " findings"));
+        }
+        if (!json()) {
+            print("the log is whole");
+        }
     }
 
     private Map<String, String> question() {

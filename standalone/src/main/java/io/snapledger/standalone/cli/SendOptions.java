@@ -7,24 +7,14 @@ import java.net.URLEncoder;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
 /** What every verb that changes something is told: where to send, who asks, and why. */
 final class SendOptions {
-    @Option(
-            names = "--bootstrap",
-            paramLabel = "HOST:PORT",
-            defaultValue = "${env:SNAPLEDGER_BOOTSTRAP:-127.0.0.1:9092}",
-            description = "where Kafka is (SNAPLEDGER_BOOTSTRAP; ${DEFAULT-VALUE})")
-    private String bootstrap = "127.0.0.1:9092";
-
-    @Option(
-            names = "--topic-prefix",
-            paramLabel = "PREFIX",
-            defaultValue = "${env:SNAPLEDGER_TOPIC_PREFIX:-snapledger.}",
-            description = "what the names of the topics begin with (SNAPLEDGER_TOPIC_PREFIX; ${DEFAULT-VALUE})")
-    private String prefix = Topics.DEFAULT.prefix();
+    @Mixin
+    private KafkaOptions kafka = new KafkaOptions();
 
     @Option(
             names = "--source",
@@ -42,17 +32,11 @@ final class SendOptions {
     private boolean dryRun;
 
     String bootstrap() {
-        return bootstrap;
+        return kafka.bootstrap();
     }
 
-    /** @throws TypeConversionException when the prefix cannot begin the name of a topic */
     Topics topics() {
-        try {
-            return new Topics(prefix);
-        } catch (IllegalArgumentException e) {
-            throw new TypeConversionException(
-                    Optional.ofNullable(e.getMessage()).orElse("--topic-prefix cannot be used"));
-        }
+        return kafka.topics();
     }
 
     /** @throws TypeConversionException when it is empty */

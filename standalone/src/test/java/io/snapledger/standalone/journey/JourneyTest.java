@@ -19,10 +19,17 @@ import io.snapledger.standalone.Standalone;
 import io.snapledger.standalone.faults.KafkaCaller;
 import io.snapledger.standalone.faults.KafkaCaller.Heard;
 import io.snapledger.standalone.faults.Waiting;
+import io.snapledger.standalone.cli.ClientVerbs;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,6 +52,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** A client publishes, {@code qemu-img} does the work, readers see it: all parts on one folder, as {@code up} has them. */
 @Tag("qemu")
@@ -56,6 +65,7 @@ class JourneyTest {
     static Path folder;
 
     private static int kafkaPort;
+    private static String database = "";
     private static Standalone service;
     private static KafkaCaller caller;
     private static Readers readers;
@@ -230,8 +240,59 @@ class JourneyTest {
         assertThat(disks.names()).contains("web-7.qcow2").hasSizeGreaterThan(1);
     }
 
+    @Test
+    void the_log_is_held_to_its_chain_and_to_what_kafka_has_of_it(@TempDir Path kept) throws Exception {
+        DomainId domain = defined("web-evidence");
+        done(domain, create("one"));
+        String heads = kept.resolve("heads").toString();
+        assertThat(audit("--keep", heads)).startsWith("0 ").contains("the log is whole");
+        assertThat(audit("--events", "--bootstrap", "127.0.0.1:" + kafkaPort, "--anchors", heads))
+                .startsWith("0 ");
+
+        changeLog(domain, "'one'", "'two'");
+        assertThat(audit("--domain", domain.toString())).startsWith("1 ").contains(domain + ": entry ", "was changed");
+
+        changeLog(domain, "'two'", "'one'");
+        assertThat(audit("--domain", domain.toString())).startsWith("0 ");
+        assertThat(audit("--domain", "web-evidence")).startsWith("2 ").contains("give --domain as a UUID");
+        assertThat(audit("--anchors", folder.resolve("nowhere").toString())).startsWith("1 ");
+        assertThat(audit("--database", "jdbc:postgresql://127.0.0.1:1/x?password=secret"))
+                .startsWith("3 ")
+                .doesNotContain("secret");
+    }
+
+    /** Its exit status and what it said. */
+    private static String audit(String... options) {
+        CommandLine line = new CommandLine(CommandSpec.create());
+        ClientVerbs.all().forEach(line::addSubcommand);
+        ClientVerbs.configure(line);
+        StringWriter said = new StringWriter();
+        line.setOut(new PrintWriter(said)).setErr(new PrintWriter(said));
+        List<String> all = new ArrayList<>(List.of("audit", "--verify"));
+        if (!List.of(options).contains("--database")) {
+            all.addAll(List.of("--database", database));
+        }
+        all.addAll(List.of(options));
+        int status = line.execute(all.toArray(String[]::new));
+        return status + " " + said;
+    }
+
+    private static void changeLog(DomainId domain, String from, String to) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(database);
+                Statement statement = connection.createStatement()) {
+            assertThat(statement.executeUpdate("update ledger.log_entry set payload = replace(payload, '\"name\":\"' || "
+                            + from + " || '\"', '\"name\":\"' || " + to + " || '\"') where domain = '" + domain
+                            + "' and payload_type like '%SnapshotCreated%'"))
+                    .isEqualTo(1);
+        }
+    }
+
     private static Standalone start() {
-        return Standalone.start(new Standalone.Options(folder, 0, kafkaPort, 0, List.of()), _ -> {});
+        return Standalone.start(new Standalone.Options(folder, 0, kafkaPort, 0, List.of()), line -> {
+            if (line.startsWith("postgres")) {
+                database = line.substring(line.indexOf("jdbc:"));
+            }
+        });
     }
 
     private static DomainId defined(String name, String... images) throws Exception {
