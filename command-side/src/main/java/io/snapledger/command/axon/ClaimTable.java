@@ -3,17 +3,36 @@ package io.snapledger.command.axon;
 import io.snapledger.command.decide.Claim;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.value.DomainId;
+import io.snapledger.schema.value.HostName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
+import java.util.UUID;
 
-/** Names and files of the fleet, each of one domain at most. For the thread of one transaction. */
+/**
+ * Names and files of the fleet, each of one domain at most, and files that are only read, each of any number. For the
+ * thread of one transaction.
+ */
 final class ClaimTable {
+    /** Has the files that several domains share. */
+    private static final UUID NOBODY = new UUID(0, 0);
+
+    private static final String NAME_OWNER = "select domain from ledger.claimed_name where name = ?";
+    private static final String FILE_OWNER = "select domain from ledger.claimed_file where host = ? and path = ?";
+    private static final String CLAIM_NAME =
+            "insert into ledger.claimed_name (name, domain) values (?, ?) on conflict (name) do update"
+                    + " set domain = claimed_name.domain where claimed_name.domain = excluded.domain";
+    private static final String CLAIM_FILE =
+            "insert into ledger.claimed_file (host, path, domain) values (?, ?, ?) on conflict (host, path)"
+                    + " do update set domain = claimed_file.domain where claimed_file.domain = excluded.domain";
+    private static final String RELEASE_FILE =
+            "delete from ledger.claimed_file where host = ? and path = ? and domain = ?";
+
     private final Connection connection;
 
     ClaimTable(Connection connection) {
@@ -31,11 +50,21 @@ final class ClaimTable {
         boolean name = false;
         Set<HostPath> files = new HashSet<>();
         for (Claim claim : claims) {
-            String owner = owner(claim);
-            if (owner != null && !owner.equals(domain.toString())) {
-                switch (claim) {
-                    case Claim.Name _ -> name = true;
-                    case Claim.File file -> files.add(file.path());
+            switch (claim) {
+                case Claim.Name n -> name |= isOthers(domain, NAME_OWNER, n.name().value());
+                case Claim.File f -> {
+                    if (isOthers(domain, FILE_OWNER, f.host().value(), f.path().value())
+                            && !isAloneIn(domain, f.host(), f.path())) {
+                        files.add(f.path());
+                    }
+                }
+                case Claim.SharedFile f -> {
+                    Optional<UUID> owner = owner(FILE_OWNER, f.host().value(), f.path().value());
+                    if (owner.isPresent()
+                            && !owner.get().equals(NOBODY)
+                            && !owner.get().equals(domain.value())) {
+                        files.add(f.path());
+                    }
                 }
             }
         }
@@ -44,64 +73,96 @@ final class ClaimTable {
 
     void claim(DomainId domain, Collection<Claim> claims) throws SQLException {
         for (Claim claim : claims) {
-            try (PreparedStatement insert = prepare(
-                    claim,
-                    "insert into ledger.claimed_name (name, domain) values (?, ?::uuid) on conflict (name) do update"
-                            + " set domain = claimed_name.domain where claimed_name.domain = excluded.domain",
-                    "insert into ledger.claimed_file (host, path, domain) values (?, ?, ?::uuid) on conflict (host, path)"
-                            + " do update set domain = claimed_file.domain where claimed_file.domain = excluded.domain",
-                    domain)) {
-                if (insert.executeUpdate() != 1) {
-                    throw new CommandBatch.RacedException(claim + " was claimed by another domain at the same moment");
-                }
+            int rows = switch (claim) {
+                case Claim.Name n -> update(CLAIM_NAME, n.name().value(), domain.value());
+                case Claim.File f ->
+                    update(CLAIM_FILE, f.host().value(), f.path().value(), domain.value());
+                case Claim.SharedFile f -> share(domain, f);
+            };
+            if (rows != 1) {
+                throw new CommandBatch.RacedException(claim + " was claimed by another domain at the same moment");
             }
         }
+    }
+
+    private int share(DomainId domain, Claim.SharedFile file) throws SQLException {
+        String host = file.host().value();
+        String path = file.path().value();
+        update(
+                "insert into ledger.shared_file (host, path, domain) values (?, ?, ?) on conflict do nothing",
+                host,
+                path,
+                domain.value());
+        return update(CLAIM_FILE, host, path, NOBODY);
     }
 
     void release(DomainId domain, Collection<Claim> claims) throws SQLException {
         for (Claim claim : claims) {
-            try (PreparedStatement delete = prepare(
-                    claim,
-                    "delete from ledger.claimed_name where name = ? and domain = ?::uuid",
-                    "delete from ledger.claimed_file where host = ? and path = ? and domain = ?::uuid",
-                    domain)) {
-                delete.executeUpdate();
+            switch (claim) {
+                case Claim.Name n ->
+                    update(
+                            "delete from ledger.claimed_name where name = ? and domain = ?",
+                            n.name().value(),
+                            domain.value());
+                case Claim.File f ->
+                    update(RELEASE_FILE, f.host().value(), f.path().value(), domain.value());
+                case Claim.SharedFile f -> leave(domain, f);
             }
         }
     }
 
-    private @Nullable String owner(Claim claim) throws SQLException {
-        try (PreparedStatement select = prepare(
-                        claim,
-                        "select domain::text from ledger.claimed_name where name = ?",
-                        "select domain::text from ledger.claimed_file where host = ? and path = ?",
-                        null);
+    /** The last that leaves it gives it back. Its row is locked first, so that nobody joins in between. */
+    private void leave(DomainId domain, Claim.SharedFile file) throws SQLException {
+        String host = file.host().value();
+        String path = file.path().value();
+        owner(FILE_OWNER + " for update", host, path);
+        update(
+                "delete from ledger.shared_file where host = ? and path = ? and domain = ?",
+                host,
+                path,
+                domain.value());
+        update(
+                RELEASE_FILE
+                        + " and not exists (select from ledger.shared_file s where s.host = claimed_file.host and s.path ="
+                        + " claimed_file.path)",
+                host,
+                path,
+                NOBODY);
+    }
+
+    private boolean isOthers(DomainId domain, String sql, Object... key) throws SQLException {
+        return owner(sql, key).filter(o -> !o.equals(domain.value())).isPresent();
+    }
+
+    /** Only reads it so far, and nobody else does: then it may have it as its own, once it has left it. */
+    private boolean isAloneIn(DomainId domain, HostName host, HostPath path) throws SQLException {
+        try (PreparedStatement select = prepared(
+                        "select bool_and(domain = ?) from ledger.shared_file where host = ? and path = ?",
+                        domain.value(),
+                        host.value(),
+                        path.value());
                 ResultSet rows = select.executeQuery()) {
-            return rows.next() ? rows.getString(1) : null;
+            return rows.next() && rows.getBoolean(1);
         }
     }
 
-    private PreparedStatement prepare(Claim claim, String forName, String forFile, @Nullable DomainId domain)
-            throws SQLException {
-        PreparedStatement statement = switch (claim) {
-            case Claim.Name name -> {
-                PreparedStatement one = connection.prepareStatement(forName);
-                one.setString(1, name.name().value());
-                yield one;
-            }
-            case Claim.File file -> {
-                PreparedStatement two = connection.prepareStatement(forFile);
-                two.setString(1, file.host().value());
-                two.setString(2, file.path().value());
-                yield two;
-            }
-        };
-        if (domain != null) {
-            int last = switch (claim) {
-                case Claim.Name _ -> 2;
-                case Claim.File _ -> 3;
-            };
-            statement.setString(last, domain.toString());
+    private Optional<UUID> owner(String sql, Object... key) throws SQLException {
+        try (PreparedStatement select = prepared(sql, key);
+                ResultSet rows = select.executeQuery()) {
+            return rows.next() ? Optional.of(rows.getObject(1, UUID.class)) : Optional.empty();
+        }
+    }
+
+    private int update(String sql, Object... values) throws SQLException {
+        try (PreparedStatement statement = prepared(sql, values)) {
+            return statement.executeUpdate();
+        }
+    }
+
+    private PreparedStatement prepared(String sql, Object... values) throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(sql);
+        for (int i = 0; i < values.length; i++) {
+            statement.setObject(i + 1, values[i]);
         }
         return statement;
     }

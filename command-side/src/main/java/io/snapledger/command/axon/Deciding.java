@@ -367,13 +367,11 @@ final class Deciding {
     /** Evolves the state with all events, or not at all, and settles what they claim and give back. */
     private void follow(DomainId domain, DomainState before, List<DomainEvent> events) throws SQLException {
         DomainState state = before;
-        List<Claim> released = new ArrayList<>();
         for (DomainEvent event : events) {
-            released.addAll(Claims.releasedBy(state, event));
+            claims.release(domain, Claims.releasedBy(state, event));
+            claims.claim(domain, Claims.claimedBy(event));
             state = state.evolve(event);
         }
-        claims.claim(domain, claimed(events));
-        claims.release(domain, released);
         working.put(domain, state);
         changed.add(domain);
     }

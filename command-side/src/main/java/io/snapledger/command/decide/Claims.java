@@ -2,6 +2,7 @@ package io.snapledger.command.decide;
 
 import io.snapledger.command.domain.DomainState;
 import io.snapledger.command.domain.InFlight;
+import io.snapledger.schema.definition.Disk;
 import io.snapledger.schema.definition.DomainDefinition;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.domain.DomainEvent;
@@ -51,6 +52,7 @@ import io.snapledger.schema.value.OperationId;
 import io.snapledger.schema.value.SnapshotName;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -175,9 +177,15 @@ public final class Claims {
     }
 
     private static Set<Claim> defined(DomainDefinition definition) {
-        Set<Claim> claims = new HashSet<>(files(
-                definition.host(),
-                definition.disks().stream().map(d -> d.file()).toList()));
+        HostName host = definition.host();
+        Set<Claim> claims = new HashSet<>();
+        definition.disks().stream()
+                .map(d -> d.readOnly() ? new Claim.SharedFile(host, d.file()) : new Claim.File(host, d.file()))
+                .forEach(claims::add);
+        Stream.of(definition.qmpSocket(), definition.guestAgentSocket())
+                .flatMap(Optional::stream)
+                .map(s -> new Claim.File(host, s))
+                .forEach(claims::add);
         claims.add(new Claim.Name(definition.name()));
         return Set.copyOf(claims);
     }
@@ -239,8 +247,12 @@ public final class Claims {
 
     private static Set<Claim> everything(DomainState state) {
         return state.definition()
-                .map(d -> Stream.concat(files(d.host(), allFiles(state)).stream(), Stream.of(new Claim.Name(d.name())))
-                        .collect(Collectors.<Claim>toUnmodifiableSet()))
+                .map(d -> {
+                    Set<HostPath> others = allFiles(state);
+                    d.disks().stream().filter(Disk::readOnly).map(Disk::file).forEach(others::remove);
+                    return Stream.concat(files(d.host(), others).stream(), defined(d).stream())
+                            .collect(Collectors.<Claim>toUnmodifiableSet());
+                })
                 .orElse(Set.of());
     }
 

@@ -19,6 +19,7 @@ import io.snapledger.schema.snapshot.DiskCapture;
 import io.snapledger.schema.value.RejectionCode;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -123,14 +124,17 @@ final class DefiningDomain {
     }
 
     private static void requireFree(DomainDefinition definition, Facts facts) {
-        List<HostPath> taken = definition.disks().stream()
-                .map(Disk::file)
+        List<HostPath> taken = Stream.concat(
+                        definition.disks().stream().map(Disk::file),
+                        Stream.of(definition.qmpSocket(), definition.guestAgentSocket())
+                                .flatMap(Optional::stream))
                 .filter(facts.takenFiles()::contains)
                 .toList();
         if (!taken.isEmpty()) {
             throw new RejectedException(Rejection.ofLayers(
                     RejectionCode.FILE_EXISTS,
-                    "another domain has " + taken + " already; a file belongs to one domain",
+                    "another domain has " + taken
+                            + " already; a file or socket belongs to one domain, unless all have it as a readOnly disk",
                     taken));
         }
     }

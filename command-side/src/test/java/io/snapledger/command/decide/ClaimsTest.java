@@ -11,6 +11,7 @@ import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.domain.DomainEvent.DomainDefined;
 import io.snapledger.schema.domain.DomainEvent.DomainUndefined;
+import io.snapledger.schema.domain.DomainEvent.DomainUpdated;
 import io.snapledger.schema.domain.DomainEvent.OperationRolledBack;
 import io.snapledger.schema.domain.DomainEvent.SnapshotRedefined;
 import io.snapledger.schema.domain.DomainEvent.SnapshotsDeleted;
@@ -26,7 +27,30 @@ class ClaimsTest {
                 Defined.domain(Defined.qcow2("vda", "/images/a.qcow2"), Defined.readOnly("vdb", "/images/b.iso")));
 
         assertThat(Claims.claimedBy(event))
-                .containsExactlyInAnyOrder(new Claim.Name(new DomainName("web-1")), file("a.qcow2"), file("b.iso"));
+                .containsExactlyInAnyOrder(
+                        new Claim.Name(new DomainName("web-1")),
+                        socket(),
+                        file("a.qcow2"),
+                        new Claim.SharedFile(Defined.HOST, new HostPath("/images/b.iso")));
+    }
+
+    @Test
+    void a_disk_that_becomes_writable_is_no_longer_shared() {
+        DomainState shared = DomainState.none()
+                .evolve(new DomainDefined(Defined.domain(
+                        Defined.qcow2("vda", "/images/a.qcow2"), Defined.readOnly("vdb", "/images/b.iso"))));
+        DomainEvent event = new DomainUpdated(
+                Defined.domain(Defined.qcow2("vda", "/images/a.qcow2"), Defined.raw("vdb", "/images/b.iso")));
+
+        assertThat(Claims.releasedBy(shared, event))
+                .containsExactly(new Claim.SharedFile(Defined.HOST, new HostPath("/images/b.iso")));
+        assertThat(Claims.claimedBy(event)).contains(file("b.iso"));
+        assertThat(Claims.releasedBy(shared, new DomainUndefined(new DomainName("web-1"), Defined.HOST)))
+                .containsExactlyInAnyOrder(
+                        new Claim.Name(new DomainName("web-1")),
+                        socket(),
+                        file("a.qcow2"),
+                        new Claim.SharedFile(Defined.HOST, new HostPath("/images/b.iso")));
     }
 
     @Test
@@ -76,10 +100,15 @@ class ClaimsTest {
         DomainState state = running().done(diskOnly("s1")).state();
 
         assertThat(Claims.releasedBy(state, new DomainUndefined(new DomainName("web-1"), Defined.HOST)))
-                .containsExactlyInAnyOrder(new Claim.Name(new DomainName("web-1")), file("a.qcow2"), file("a.s1"));
+                .containsExactlyInAnyOrder(
+                        new Claim.Name(new DomainName("web-1")), socket(), file("a.qcow2"), file("a.s1"));
     }
 
     private static Claim file(String name) {
         return new Claim.File(Defined.HOST, new HostPath("/images/" + name));
+    }
+
+    private static Claim socket() {
+        return new Claim.File(Defined.HOST, new HostPath("/sockets/web-1.qmp"));
     }
 }

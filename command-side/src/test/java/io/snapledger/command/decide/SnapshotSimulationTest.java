@@ -7,6 +7,7 @@ import io.snapledger.command.domain.DomainState;
 import io.snapledger.command.domain.InFlight;
 import io.snapledger.command.domain.Pins;
 import io.snapledger.command.model.Expected;
+import io.snapledger.schema.definition.Disk;
 import io.snapledger.schema.definition.DomainDefinition;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
@@ -72,6 +73,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -685,7 +687,13 @@ class SnapshotSimulationTest {
 
         private static Set<Claim> claimsOf(Set<HostPath> files) {
             Set<Claim> all = new HashSet<>();
-            files.forEach(f -> all.add(new Claim.File(Defined.HOST, f)));
+            Set<HostPath> shared = DEFINITION.disks().stream()
+                    .filter(Disk::readOnly)
+                    .map(Disk::file)
+                    .collect(Collectors.toSet());
+            files.forEach(f -> all.add(
+                    shared.contains(f) ? new Claim.SharedFile(Defined.HOST, f) : new Claim.File(Defined.HOST, f)));
+            all.add(new Claim.File(Defined.HOST, DEFINITION.qmpSocket().orElseThrow()));
             all.add(new Claim.Name(DEFINITION.name()));
             return all;
         }
