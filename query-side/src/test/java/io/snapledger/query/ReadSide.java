@@ -2,6 +2,7 @@ package io.snapledger.query;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.snapledger.query.axon.Feed;
 import io.snapledger.query.axon.Projections;
 import io.snapledger.query.read.Views;
 import io.snapledger.query.view.Arrivals;
@@ -33,6 +34,11 @@ public final class ReadSide implements AutoCloseable {
     public final Projections projections;
 
     public ReadSide(MemoryLog log) {
+        this(log, PROJECTIONS);
+    }
+
+    /** With others than the real ones; {@link #shows} waits for those of the names of the real ones. */
+    public ReadSide(Feed log, List<Projection> all) {
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl(TestServers.freshDatabase());
         config.setMaximumPoolSize(6);
@@ -44,7 +50,7 @@ public final class ReadSide implements AutoCloseable {
         this.slots = new Slots(sql);
         this.arrivals = new Arrivals(slots);
         this.views = new Views(sql);
-        this.projections = Projections.start(log, slots, arrivals, PROJECTIONS);
+        this.projections = Projections.start(log, slots, arrivals, all);
     }
 
     private static void migrate(DataSource source, String schema, String location) {

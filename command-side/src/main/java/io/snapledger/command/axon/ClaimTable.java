@@ -51,7 +51,8 @@ final class ClaimTable {
         Set<HostPath> files = new HashSet<>();
         for (Claim claim : claims) {
             switch (claim) {
-                case Claim.Name n -> name |= isOthers(domain, NAME_OWNER, n.name().value());
+                case Claim.Name n ->
+                    name |= isOthers(domain, NAME_OWNER, n.name().value());
                 case Claim.File f -> {
                     if (isOthers(domain, FILE_OWNER, f.host().value(), f.path().value())
                             && !isAloneIn(domain, f.host(), f.path())) {
@@ -59,7 +60,8 @@ final class ClaimTable {
                     }
                 }
                 case Claim.SharedFile f -> {
-                    Optional<UUID> owner = owner(FILE_OWNER, f.host().value(), f.path().value());
+                    Optional<UUID> owner =
+                            owner(FILE_OWNER, f.host().value(), f.path().value());
                     if (owner.isPresent()
                             && !owner.get().equals(NOBODY)
                             && !owner.get().equals(domain.value())) {
@@ -116,11 +118,7 @@ final class ClaimTable {
         String host = file.host().value();
         String path = file.path().value();
         owner(FILE_OWNER + " for update", host, path);
-        update(
-                "delete from ledger.shared_file where host = ? and path = ? and domain = ?",
-                host,
-                path,
-                domain.value());
+        update("delete from ledger.shared_file where host = ? and path = ? and domain = ?", host, path, domain.value());
         update(
                 RELEASE_FILE
                         + " and not exists (select from ledger.shared_file s where s.host = claimed_file.host and s.path ="

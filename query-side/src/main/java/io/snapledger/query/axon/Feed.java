@@ -11,6 +11,7 @@ public interface Feed {
      * The entries after the position, at most so many; waits for one when there is none.
      *
      * @return empty when none came in time
+     * @throws io.snapledger.query.view.UnreadableEntryException when this version cannot read the first of them
      */
     List<Entry> after(long position, int most, Duration wait) throws InterruptedException;
 

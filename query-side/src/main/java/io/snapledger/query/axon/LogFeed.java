@@ -2,6 +2,7 @@ package io.snapledger.query.axon;
 
 import io.snapledger.query.view.Entry;
 import io.snapledger.query.view.Entry.Origin;
+import io.snapledger.query.view.UnreadableEntryException;
 import io.snapledger.runtime.axon.LogEntry;
 import io.snapledger.runtime.axon.LogSource;
 import io.snapledger.schema.domain.DomainEvent;
@@ -13,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,7 +51,29 @@ public final class LogFeed implements Feed {
         if (seen.entries().isEmpty()) {
             source.await(signals, seen.hole() ? OPEN_HOLE : wait);
         }
-        return seen.entries().stream().map(LogFeed::entry).toList();
+        return read(seen.entries());
+    }
+
+    /** Up to the first that cannot be read, which is told of when it comes first. */
+    private static List<Entry> read(List<LogEntry> stored) {
+        List<Entry> entries = new ArrayList<>();
+        for (LogEntry one : stored) {
+            try {
+                entries.add(entry(one));
+            } catch (RuntimeException e) {
+                if (entries.isEmpty()) {
+                    throw new UnreadableEntryException(
+                            one.position(),
+                            one.type(),
+                            new DomainId(one.domain()),
+                            "entry " + one.position() + " of the log, a " + one.type() + ", cannot be read: "
+                                    + e.getMessage(),
+                            e);
+                }
+                return entries;
+            }
+        }
+        return entries;
     }
 
     @Override

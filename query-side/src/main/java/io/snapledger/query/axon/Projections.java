@@ -1,8 +1,10 @@
 package io.snapledger.query.axon;
 
 import io.snapledger.query.view.Arrivals;
+import io.snapledger.query.view.Failures;
 import io.snapledger.query.view.Projection;
 import io.snapledger.query.view.Slots;
+import io.snapledger.query.view.Slots.Place;
 import io.snapledger.schema.query.ProjectionView;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +26,7 @@ public final class Projections implements AutoCloseable {
 
     private final Feed feed;
     private final Slots slots;
+    private final Failures failures;
     private final Arrivals arrivals;
     private final Map<String, Followed> projections = new LinkedHashMap<>();
     private final ReentrantLock replays = new ReentrantLock();
@@ -36,7 +39,8 @@ public final class Projections implements AutoCloseable {
 
         Followed(Projection projection, Projections all) {
             this.projection = projection;
-            this.live = new Follower(projection, Follower.Kind.LIVE, all.feed, all.slots, all.arrivals, applied);
+            this.live = new Follower(
+                    projection, Follower.Kind.LIVE, all.feed, all.slots, all.failures, all.arrivals, applied);
         }
 
         boolean replaying() {
@@ -47,6 +51,7 @@ public final class Projections implements AutoCloseable {
     private Projections(Feed feed, Slots slots, Arrivals arrivals) {
         this.feed = feed;
         this.slots = slots;
+        this.failures = slots.failures();
         this.arrivals = arrivals;
     }
 
@@ -104,23 +109,45 @@ public final class Projections implements AutoCloseable {
         return found.map(f -> view(f, feed.head()));
     }
 
+    /**
+     * Tries again at once what the projection waits for; other processes do so by themselves.
+     *
+     * @return empty when there is none of that name
+     */
+    public Optional<ProjectionView> retry(String name) {
+        Optional<Followed> found = Optional.ofNullable(projections.get(name));
+        found.ifPresent(followed -> {
+            followed.live.retry();
+            followed.replay.ifPresent(Follower::retry);
+        });
+        return found.map(f -> view(f, feed.head()));
+    }
+
     /** How far behind the log what readers see is, in positions. */
     public long lag(String name) {
         return one(name).map(ProjectionView::lag).orElse(0L);
     }
 
     private void followReplay(Followed followed) {
-        Follower replay =
-                new Follower(followed.projection, Follower.Kind.REPLAY, feed, slots, arrivals, followed.applied);
+        Follower replay = new Follower(
+                followed.projection, Follower.Kind.REPLAY, feed, slots, failures, arrivals, followed.applied);
         followed.replay = Optional.of(replay);
         replay.start();
     }
 
     private ProjectionView view(Followed followed, long head) {
         String name = followed.projection.name();
-        long position = slots.live(name).position();
+        Place live = slots.live(name);
+        Optional<ProjectionView.Failure> failure = failures.of(name, live.slot());
         return new ProjectionView(
-                name, state(followed), position, head, Math.max(0, head - position), followed.applied.get());
+                name,
+                failure.isPresent() ? ProjectionView.State.FAILED : state(followed),
+                live.position(),
+                head,
+                Math.max(0, head - live.position()),
+                followed.applied.get(),
+                failure,
+                slots.lastComparison(name));
     }
 
     private ProjectionView.State state(Followed followed) {

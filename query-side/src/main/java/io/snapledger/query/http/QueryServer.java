@@ -26,6 +26,7 @@ import io.snapledger.query.read.Views;
 import io.snapledger.query.view.Arrivals;
 import io.snapledger.query.view.AuditProjection;
 import io.snapledger.query.view.OperationProjection;
+import io.snapledger.query.view.Outage;
 import io.snapledger.query.view.SnapshotProjection;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.message.Json;
@@ -42,13 +43,12 @@ import io.snapledger.schema.value.SnapshotName;
 import io.snapledger.schema.value.Texts;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.sql.SQLException;
-import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
@@ -184,7 +184,8 @@ public final class QueryServer implements AutoCloseable {
         get(routes, API + "/stream", SnapshotProjection.NAME, Set.of(), _ -> withoutStream());
         get(routes, "/openapi.json", SnapshotProjection.NAME, Set.of(), _ -> withoutDescription());
         get(routes, "/", SnapshotProjection.NAME, Set.of(), _ -> withoutPage());
-        routes.post(API + "/projections/{name}/replay", this::replay);
+        routes.post(API + "/projections/{name}/replay", c -> begin(c, projections::replay));
+        routes.post(API + "/projections/{name}/retry", c -> begin(c, projections::retry));
         routes.get("/livez", context -> context.contentType("text/plain").result("alive\n"));
         routes.get("/readyz", this::ready);
         routes.get(
@@ -384,11 +385,10 @@ public final class QueryServer implements AutoCloseable {
         return Answer.of(new Page<>(all, Optional.empty(), shown));
     }
 
-    private void replay(Context context) {
+    private void begin(Context context, Function<String, Optional<ProjectionView>> work) {
         requireToken(context);
         String name = context.pathParam("name");
-        ProjectionView begun = projections
-                .replay(name)
+        ProjectionView begun = work.apply(name)
                 .orElseThrow(() -> new NotFoundException("projection \"" + Texts.shortened(name)
                         + "\" is not known; give one of " + String.join(", ", projections.names())));
         send(context, new Answer(202, begun, Answer.JSON, Optional.empty(), begun.position()));
@@ -405,7 +405,11 @@ public final class QueryServer implements AutoCloseable {
                     503,
                     "notReady",
                     "Not ready",
-                    "projection " + failed.get().name() + " cannot go on");
+                    "projection " + failed.get().name() + " cannot go on"
+                            + failed.get()
+                                    .failure()
+                                    .map(f -> " past position " + f.position() + ": " + f.message())
+                                    .orElse(""));
         } else {
             context.contentType("text/plain").result("ready\n");
         }
@@ -436,24 +440,13 @@ public final class QueryServer implements AutoCloseable {
     }
 
     private static void unexpected(Exception e, Context context) {
-        if (outOfReach(e)) {
+        if (Outage.is(e)) {
             LOG.warn("the database does not answer", e);
             problem(context, 503, "databaseAway", "Database out of reach", "the database does not answer; ask again");
         } else {
             LOG.error("{} {} failed", context.method(), context.path(), e);
             problem(context, 500, "internalError", "Internal error", "this is a fault of ours; it is in the log");
         }
-    }
-
-    /** By SQLSTATE: connection exceptions, and a server that is going down or full. */
-    private static boolean outOfReach(Throwable thrown) {
-        return Stream.iterate(thrown, t -> t != null, Throwable::getCause)
-                .anyMatch(t -> t instanceof SQLTransientConnectionException
-                        || (t instanceof SQLException sql
-                                && sql.getSQLState() != null
-                                && (sql.getSQLState().startsWith("08")
-                                        || sql.getSQLState().startsWith("57P")
-                                        || sql.getSQLState().startsWith("53"))));
     }
 
     private static String message(Exception e) {

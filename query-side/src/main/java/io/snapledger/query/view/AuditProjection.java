@@ -24,6 +24,7 @@ import io.snapledger.schema.value.SnapshotName;
 import java.util.List;
 import java.util.Optional;
 import org.jooq.DSLContext;
+import org.jooq.Table;
 
 /** One line for each entry of the log: who asked for what, what was answered, and what became true. */
 public final class AuditProjection implements Projection {
@@ -40,8 +41,8 @@ public final class AuditProjection implements Projection {
     }
 
     @Override
-    public void clear(DSLContext rows) {
-        rows.deleteFrom(AUDIT).execute();
+    public List<Table<?>> tables() {
+        return List.of(AUDIT);
     }
 
     private static AuditRecord stored(AuditView line) {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jooq.DSLContext;
+import org.jooq.Table;
 
 /** The operations: how far each is, with its steps. */
 public final class OperationProjection implements Projection {
@@ -34,8 +35,8 @@ public final class OperationProjection implements Projection {
     }
 
     @Override
-    public void clear(DSLContext rows) {
-        rows.deleteFrom(OPERATION).execute();
+    public List<Table<?>> tables() {
+        return List.of(OPERATION);
     }
 
     /** The operations that one batch of entries is about. */

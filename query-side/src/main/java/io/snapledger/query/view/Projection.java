@@ -2,6 +2,7 @@ package io.snapledger.query.view;
 
 import java.util.List;
 import org.jooq.DSLContext;
+import org.jooq.Table;
 
 /**
  * A fold of the log into tables of its own.
@@ -17,6 +18,11 @@ public interface Projection {
     /** Writes what the entries change into the rows that {@code rows} is mapped to. */
     void apply(DSLContext rows, List<Entry> entries);
 
+    /** The tables that it writes, and nobody else. */
+    List<Table<?>> tables();
+
     /** Removes every row. Readers that began before still see them. */
-    void clear(DSLContext rows);
+    default void clear(DSLContext rows) {
+        tables().forEach(table -> rows.deleteFrom(table).execute());
+    }
 }

@@ -2,15 +2,19 @@ package io.snapledger.query.view;
 
 import static io.snapledger.query.jooq.views.Tables.PROJECTION;
 
+import io.snapledger.schema.query.ProjectionView;
 import java.util.List;
 import java.util.Optional;
 import org.jooq.Configuration;
 import org.jooq.DSLContext;
+import org.jooq.Query;
 import org.jooq.conf.MappedSchema;
 import org.jooq.conf.RenderMapping;
 import org.jooq.conf.Settings;
 import org.jooq.conf.SettingsTools;
 import org.jooq.impl.DSL;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The two sets of rows of each projection, which of them readers look at, and how far each is. The row of a set is locked
@@ -18,6 +22,7 @@ import org.jooq.impl.DSL;
  * once.
  */
 public final class Slots {
+    private static final Logger LOG = LoggerFactory.getLogger(Slots.class);
     private static final String GENERATED_AS = "slot";
     private static final String LIVE = "live";
     private static final String BUILDING = "building";
@@ -34,7 +39,7 @@ public final class Slots {
         A,
         B;
 
-        private String key() {
+        String key() {
             return this == A ? "a" : "b";
         }
 
@@ -69,6 +74,16 @@ public final class Slots {
                 .values(projection.name(), Slot.B.key(), IDLE)
                 .onConflictDoNothing()
                 .execute();
+    }
+
+    /** The entries that cannot be applied. */
+    public Failures failures() {
+        return new Failures(sql);
+    }
+
+    /** What the last replay found when it took the place of the rows before. */
+    public Optional<ProjectionView.Comparison> lastComparison(String projection) {
+        return Comparing.last(sql, projection);
     }
 
     /** What readers look at. */
@@ -114,13 +129,17 @@ public final class Slots {
                 return false;
             }
             projection.apply(mapped(tx, place.slot()), entries);
-            in.update(PROJECTION)
-                    .set(PROJECTION.POSITION, next)
-                    .where(PROJECTION.NAME.eq(projection.name()))
-                    .and(PROJECTION.SLOT.eq(place.slot().key()))
+            in.batch(moved(in, projection, place.slot(), next), Failures.gone(in, projection.name(), place.slot()))
                     .execute();
             return true;
         });
+    }
+
+    private static Query moved(DSLContext in, Projection projection, Slot slot, long next) {
+        return in.update(PROJECTION)
+                .set(PROJECTION.POSITION, next)
+                .where(PROJECTION.NAME.eq(projection.name()))
+                .and(PROJECTION.SLOT.eq(slot.key()));
     }
 
     /**
@@ -137,6 +156,7 @@ public final class Slots {
             }
             Slot spare = live(in, projection.name()).slot().other();
             projection.clear(mapped(tx, spare));
+            Failures.gone(in, projection.name(), spare).execute();
             in.update(PROJECTION)
                     .set(PROJECTION.STATE, BUILDING)
                     .set(PROJECTION.POSITION, 0L)
@@ -147,26 +167,58 @@ public final class Slots {
     }
 
     /**
-     * Lets readers look at the rows that were built, once those hold all that the live ones hold.
+     * Lets readers look at the rows that were built, once those hold nearly all that the live ones hold: the rest is applied
+     * here, and while both are at the same position they are compared.
      *
      * @return whether the switch is made, now or before
      */
-    public boolean switchOver(String projection) {
+    public boolean switchOver(Projection projection, Rest rest) {
         return sql.transactionResult(tx -> {
             DSLContext in = DSL.using(tx);
-            lockBoth(in, projection);
-            Optional<Place> built = find(in, projection, BUILDING);
-            if (built.isEmpty()) {
+            String name = projection.name();
+            lockBoth(in, name);
+            Optional<Place> building = find(in, name, BUILDING);
+            if (building.isEmpty()) {
                 return true;
             }
-            Place live = live(in, projection);
-            if (built.get().position() < live.position()) {
+            Place live = live(in, name);
+            Place built = caughtUp(tx, projection, building.get(), live.position(), rest);
+            if (built.position() < live.position()) {
                 return false;
             }
-            mark(in, projection, live.slot(), IDLE);
-            mark(in, projection, built.get().slot(), LIVE);
+            Comparing.compare(in, projection, levelled(tx, projection, live, built.position(), rest), built);
+            Failures.gone(in, name, live.slot()).execute();
+            mark(in, name, live.slot(), IDLE);
+            mark(in, name, built.slot(), LIVE);
             return true;
         });
+    }
+
+    /** The entries after a position up to another; fewer when there are too many for one transaction. */
+    @FunctionalInterface
+    public interface Rest {
+        List<Entry> between(long after, long last);
+    }
+
+    private static Place caughtUp(Configuration tx, Projection projection, Place place, long to, Rest rest) {
+        List<Entry> entries = place.position() < to ? rest.between(place.position(), to) : List.of();
+        if (entries.isEmpty()) {
+            return place;
+        }
+        projection.apply(mapped(tx, place.slot()), entries);
+        long position = entries.getLast().position();
+        moved(DSL.using(tx), projection, place.slot(), position).execute();
+        return new Place(place.slot(), position);
+    }
+
+    /** Rows that cannot be brought level, since they are wrong, are only left behind. */
+    private static Place levelled(Configuration tx, Projection projection, Place live, long to, Rest rest) {
+        try {
+            return DSL.using(tx).transactionResult(inner -> caughtUp(inner, projection, live, to, rest));
+        } catch (RuntimeException e) {
+            LOG.warn("the rows of {} that are left cannot be brought to position {}", projection.name(), to, e);
+            return live;
+        }
     }
 
     private static void lockBoth(DSLContext in, String projection) {

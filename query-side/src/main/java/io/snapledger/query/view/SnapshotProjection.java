@@ -29,6 +29,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jooq.DSLContext;
+import org.jooq.Table;
 
 /** Domains with their layers and the tree of their snapshots, now and at every earlier position of the log. */
 public final class SnapshotProjection implements Projection {
@@ -52,14 +53,8 @@ public final class SnapshotProjection implements Projection {
     }
 
     @Override
-    public void clear(DSLContext rows) {
-        rows.deleteFrom(DOMAIN).execute();
-        rows.deleteFrom(LAYER).execute();
-        rows.deleteFrom(SNAPSHOT).execute();
-        rows.deleteFrom(TAG).execute();
-        rows.deleteFrom(PIN).execute();
-        rows.deleteFrom(DRIFT).execute();
-        rows.deleteFrom(MOMENT).execute();
+    public List<Table<?>> tables() {
+        return List.of(DOMAIN, LAYER, SNAPSHOT, TAG, PIN, DRIFT, MOMENT);
     }
 
     /** What one event changes. */

@@ -2,6 +2,7 @@ package io.snapledger.query.view;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.snapledger.query.MemoryLog;
 import io.snapledger.query.ReadSide;
@@ -55,9 +56,12 @@ import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jooq.DSLContext;
 import org.jooq.Record;
+import org.jooq.Table;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -639,6 +643,92 @@ class ProjectionsTest {
     }
 
     @Test
+    void a_replay_says_how_the_rows_before_were_otherwise() throws Exception {
+        story.created("a").created("b");
+        side.shows(log.head());
+        replayed();
+        assertThat(side.projections.all())
+                .extracting(p -> p.compared().orElseThrow())
+                .allMatch(c -> c.compared()
+                        && c.position() == log.head()
+                        && c.differs().isEmpty());
+
+        side.sql.execute("update " + liveSlots().getFirst().schema() + ".snapshot set description = 'forged'");
+        side.sql.execute("delete from " + liveSlots().getLast().schema() + ".audit where position = 1");
+        replayed();
+
+        assertThat(side.projections.all())
+                .extracting(
+                        ProjectionView::name, p -> p.compared().orElseThrow().differs())
+                .containsExactlyInAnyOrder(
+                        tuple("snapshots", "snapshot: 3 rows before, 3 built anew, not the same"),
+                        tuple("operations", ""),
+                        tuple("audit", "audit: %d rows before, %d built anew".formatted(log.head() - 1, log.head())));
+    }
+
+    private void replayed() throws Exception {
+        ReadSide.PROJECTIONS.forEach(p -> side.projections.replay(p.name()));
+        while (side.projections.all().stream().anyMatch(p -> p.state() == ProjectionView.State.REPLAYING)) {
+            side.arrivals.await(SnapshotProjection.NAME, Long.MAX_VALUE, Duration.ofMillis(5));
+        }
+    }
+
+    /** Fails at one entry for as long as it is told to. */
+    private static final class Stumbling implements Projection {
+        private final Projection real = new AuditProjection();
+        private final AtomicLong stone = new AtomicLong();
+
+        @Override
+        public String name() {
+            return real.name();
+        }
+
+        @Override
+        public void apply(DSLContext rows, List<Entry> entries) {
+            real.apply(rows, entries);
+            if (entries.stream().anyMatch(e -> e.position() == stone.get())) {
+                throw new IllegalStateException("a stone at " + stone);
+            }
+        }
+
+        @Override
+        public List<Table<?>> tables() {
+            return real.tables();
+        }
+    }
+
+    @Test
+    void an_entry_that_cannot_be_applied_stops_its_projection_there_where_all_can_see_it() throws Exception {
+        Stumbling audit = new Stumbling();
+        story.created("a").created("b").created("c");
+        audit.stone.set(4);
+        try (ReadSide stumbling = new ReadSide(log, List.of(new SnapshotProjection(), audit))) {
+            while (stumbling.projections.one("audit").orElseThrow().failure().stream()
+                    .noneMatch(f -> f.tries() >= 2)) {
+                stumbling.arrivals.await("audit", Long.MAX_VALUE, Duration.ofMillis(20));
+            }
+            ProjectionView stopped = stumbling.projections.one("audit").orElseThrow();
+            assertThat(stopped.state()).isEqualTo(ProjectionView.State.FAILED);
+            assertThat(stopped.position()).isEqualTo(3);
+            assertThat(stopped.failure().orElseThrow().position()).isEqualTo(4);
+            assertThat(stopped.failure().orElseThrow().type()).startsWith("snapledger.event.");
+            assertThat(stopped.failure().orElseThrow().message()).isEqualTo("a stone at 4");
+            assertThat(stumbling.arrivals.await(SnapshotProjection.NAME, log.head(), Duration.ofSeconds(20)))
+                    .isTrue();
+
+            audit.stone.set(0);
+            stumbling.projections.retry("audit");
+
+            assertThat(stumbling.arrivals.await("audit", log.head(), Duration.ofSeconds(20)))
+                    .isTrue();
+            assertThat(stumbling.projections.one("audit").orElseThrow().failure())
+                    .isEmpty();
+            assertThat(stumbling.projections.one("audit").orElseThrow().state())
+                    .isEqualTo(ProjectionView.State.FOLLOWING);
+        }
+    }
+
+    @Test
     void a_batch_that_was_applied_is_not_applied_again() {
         story.created("a");
         side.shows(log.head());
@@ -666,7 +756,7 @@ class ProjectionsTest {
                         .isTrue();
                 place = new Slots.Place(place.slot(), entry.position());
             }
-            assertThat(side.slots.switchOver(projection.name())).isTrue();
+            assertThat(side.slots.switchOver(projection, (_, _) -> List.of())).isTrue();
         }
 
         assertThat(checksums()).isEqualTo(live);

@@ -1,5 +1,9 @@
 package io.snapledger.schema.query;
 
+import io.snapledger.schema.value.DomainId;
+import java.time.Instant;
+import java.util.Optional;
+
 /**
  * How far a projection is.
  *
@@ -7,8 +11,18 @@ package io.snapledger.schema.query;
  * @param head the last position of the log
  * @param lag how many positions lie between
  * @param applied entries applied since the start of the process
+ * @param failure the entry that it waits at; empty while it goes on
+ * @param compared how the rows of the last replay were beside those that they took the place of
  */
-public record ProjectionView(String name, State state, long position, long head, long lag, long applied) {
+public record ProjectionView(
+        String name,
+        State state,
+        long position,
+        long head,
+        long lag,
+        long applied,
+        Optional<Failure> failure,
+        Optional<Comparison> compared) {
 
     /** What the projection is doing. */
     public enum State {
@@ -16,4 +30,27 @@ public record ProjectionView(String name, State state, long position, long head,
         REPLAYING,
         FAILED
     }
+
+    /**
+     * An entry that cannot be applied. It is tried again and again, and never passed over.
+     *
+     * @param type the stable name of what the entry holds
+     * @param since when it was first tried
+     */
+    public record Failure(
+            long position,
+            String type,
+            Optional<DomainId> domain,
+            String message,
+            Instant since,
+            Instant last,
+            long tries) {}
+
+    /**
+     * The rows of both sets at one position, by the number of rows and a checksum over them.
+     *
+     * @param compared false where the rows before could not come to the same position
+     * @param differs which tables are unlike; empty when all are the same
+     */
+    public record Comparison(long position, Instant at, boolean compared, String differs) {}
 }

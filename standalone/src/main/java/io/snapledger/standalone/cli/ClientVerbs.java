@@ -53,7 +53,8 @@ public final class ClientVerbs {
                 new DiskSnapshotApplyVerb(),
                 new DriftVerb(),
                 new AuditVerb(),
-                new OperationsVerb());
+                new OperationsVerb(),
+                new ProjectionsVerb());
     }
 
     /**

@@ -59,6 +59,15 @@ final class QueryApi implements AutoCloseable {
         throw refusal(answer);
     }
 
+    /** Begins what the path names, without a body. */
+    JsonNode post(String path) {
+        Answer answer = answer(response("POST", path, Map.of(), "application/json"));
+        if (answer.status() == 200 || answer.status() == 202) {
+            return answer.body();
+        }
+        throw refusal(answer);
+    }
+
     private static RuntimeException refusal(Answer answer) {
         return answer.status() == 502 || answer.status() == 503 || answer.status() == 504
                 ? new OutOfReachException("the query API cannot answer now: " + answer.detail())
@@ -134,11 +143,16 @@ final class QueryApi implements AutoCloseable {
     }
 
     private HttpResponse<byte[]> response(String path, Map<String, String> parameters, String accept) {
+        return response("GET", path, parameters, accept);
+    }
+
+    private HttpResponse<byte[]> response(String method, String path, Map<String, String> parameters, String accept) {
         String query = parameters.entrySet().stream()
                 .map(e -> segment(e.getKey()) + "=" + segment(e.getValue()))
                 .collect(Collectors.joining("&", parameters.isEmpty() ? "" : "?", ""));
         try {
             HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base() + "/api/v1" + path + query))
+                    .method(method, HttpRequest.BodyPublishers.noBody())
                     .timeout(deadline.left())
                     .header("Accept", accept);
             token.ifPresent(t -> request.header("Authorization", "Bearer " + t));
@@ -167,8 +181,8 @@ final class QueryApi implements AutoCloseable {
                             + " is a Snapledger query API there?",
                     e);
         }
-        if (response.statusCode() == 200) {
-            return new Answer(200, body, "");
+        if (response.statusCode() == 200 || response.statusCode() == 202) {
+            return new Answer(response.statusCode(), body, "");
         }
         String detail = body.hasNonNull("detail") && body.hasNonNull("title")
                 ? read(body, Problem.class).detail()

@@ -16,10 +16,10 @@ import io.snapledger.schema.value.DomainName;
 import io.snapledger.schema.value.HostName;
 import io.snapledger.schema.value.SnapshotName;
 import io.snapledger.standalone.Standalone;
+import io.snapledger.standalone.cli.ClientVerbs;
 import io.snapledger.standalone.faults.KafkaCaller;
 import io.snapledger.standalone.faults.KafkaCaller.Heard;
 import io.snapledger.standalone.faults.Waiting;
-import io.snapledger.standalone.cli.ClientVerbs;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -280,9 +280,10 @@ class JourneyTest {
     private static void changeLog(DomainId domain, String from, String to) throws SQLException {
         try (Connection connection = DriverManager.getConnection(database);
                 Statement statement = connection.createStatement()) {
-            assertThat(statement.executeUpdate("update ledger.log_entry set payload = replace(payload, '\"name\":\"' || "
-                            + from + " || '\"', '\"name\":\"' || " + to + " || '\"') where domain = '" + domain
-                            + "' and payload_type like '%SnapshotCreated%'"))
+            assertThat(statement.executeUpdate(
+                            "update ledger.log_entry set payload = replace(payload, '\"name\":\"' || "
+                                    + from + " || '\"', '\"name\":\"' || " + to + " || '\"') where domain = '" + domain
+                                    + "' and payload_type like '%SnapshotCreated%'"))
                     .isEqualTo(1);
         }
     }
