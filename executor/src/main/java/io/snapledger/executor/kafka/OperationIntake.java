@@ -136,15 +136,14 @@ public final class OperationIntake implements AutoCloseable {
                     readToEnd();
                 } catch (WakeupException e) {
                     log.debug("woken to end");
-                } catch (KafkaException e) {
-                    log.warn("topic {} cannot be read, trying again", topic, e);
+                } catch (KafkaException | JournalException e) {
+                    log.warn("topic {} cannot be taken in, trying again from where the journal stands", topic, e);
+                    passed.clear();
                     if (closing.await(RETRY.toMillis(), TimeUnit.MILLISECONDS)) {
                         return;
                     }
                 }
             }
-        } catch (JournalException e) {
-            log.error("no more orders are taken, the journal is gone", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -18,7 +18,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Runs orders and reports their results: those of one domain one after the other, those of different domains beside each
- * other. An order that is cut off by the end of the process stays open in the journal and goes on at the next start.
+ * other. An order that is cut off by the end of the process stays open in the journal and goes on at the next start; one that
+ * is cut off by a journal that cannot be written goes on some seconds later.
  */
 public final class Operations implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Operations.class);
@@ -64,10 +65,19 @@ public final class Operations implements AutoCloseable {
     public void thaw(Domain domain) {
         queue(domain.id(), () -> {
             owing.remove(domain.id());
-            if (!runner.thaw(domain)) {
+            if (!thawed(domain)) {
                 thawLater(domain);
             }
         });
+    }
+
+    private boolean thawed(Domain domain) {
+        try {
+            return runner.thaw(domain);
+        } catch (JournalException e) {
+            log.error("whether domain {} is left paused or frozen cannot be told, the journal is gone", domain.id(), e);
+            return false;
+        }
     }
 
     /** An agent that was stuck when it was told to thaw goes on when it likes, and listens only to who is there then. */
@@ -105,12 +115,22 @@ public final class Operations implements AutoCloseable {
         } catch (PlanRunner.StoppedException e) {
             log.info("operation {} goes on at the next start", order.key());
         } catch (JournalException e) {
-            log.error("operation {} stands still, the journal is gone", order.key(), e);
+            log.error("operation {} stands still for {}, the journal is gone", order.key(), again, e);
+            submitLater(order);
         } finally {
             watch.idle(order.domainId(), order.work().plan().steps());
         }
         if (owes(order.domainId())) {
             thawLater(order.domain());
+        }
+    }
+
+    /** The journal may have been full; it tells how far the order is, as it does after a start. */
+    private void submitLater(Order order) {
+        try {
+            ScheduledFuture<?> _ = later.schedule(() -> submit(order), again.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            log.debug("operation {} goes on at the next start: the executor is ending", order.key());
         }
     }
 

@@ -660,12 +660,34 @@ public final class SqliteJournal implements Journal, AutoCloseable {
                 connection.commit();
                 return result;
             } catch (SQLException e) {
-                try {
-                    connection.rollback();
-                } catch (SQLException suppressed) {
-                    e.addSuppressed(suppressed);
-                }
+                takeBack(e);
                 throw new JournalException("the journal cannot " + what, e);
+            }
+        }
+    }
+
+    /**
+     * SQLite itself takes a transaction back when the disk is full or broken. The driver does not notice, and begins no
+     * other one after a rollback that finds nothing to take back: without a beginning every later commit would fail.
+     */
+    private void takeBack(SQLException first) {
+        try {
+            connection.rollback();
+        } catch (SQLException gone) {
+            first.addSuppressed(gone);
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("BEGIN");
+            } catch (SQLException suppressed) {
+                first.addSuppressed(suppressed);
+            }
+        }
+    }
+
+    /** Lets the file grow to so many pages and no further, as on a disk that is full then. */
+    void holdAt(int pages) throws SQLException {
+        synchronized (connection) {
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("PRAGMA max_page_count = " + pages);
             }
         }
     }
