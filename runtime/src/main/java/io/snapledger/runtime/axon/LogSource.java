@@ -30,8 +30,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Positions come from a sequence, so a transaction that is still under way may hold a lower one than what can be seen
  * already. A reader is never given an entry beyond such a hole. A hole is given up only when it is proven that nobody
- * can fill it: every transaction that had begun to write when the hole was first seen has ended (its id is below the
- * snapshot's {@code xmin}), and in that same snapshot the hole is still there. The server bounds each transaction, so a
+ * can fill it: every transaction that had begun to write when the hole was first seen has ended (an id that was given
+ * out after that is not above the snapshot's {@code xmin}), and in that same snapshot the hole is still there. The server bounds each transaction, so a
  * hole cannot stop the readers for longer than that.
  *
  * <p>Readers in this process are woken by {@link #appended()}, readers in others by {@code LISTEN}; a slow poll is
@@ -45,7 +45,7 @@ public final class LogSource implements AutoCloseable {
     private static final TypeReference<Map<String, String>> TEXTS = new TypeReference<>() {};
     private static final String READ =
             "select global_index, event_identifier, domain, sequence_number, type, payload_type,"
-                    + " payload, meta_data, time_stamp, hash, pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint"
+                    + " payload, meta_data, time_stamp, hash, pg_snapshot_xmin(s)::text::bigint"
                     + " from pg_current_snapshot() s, ledger.log_entry where global_index > ? order by global_index limit ?";
 
     private final Database database;
@@ -95,8 +95,7 @@ public final class LogSource implements AutoCloseable {
                 long last = after;
                 while (rows.next()) {
                     long position = rows.getLong(1);
-                    if (position != last + 1
-                            && !givenUp(new Hole(last, position), rows.getLong(11), rows.getLong(12))) {
+                    if (position != last + 1 && !givenUp(connection, new Hole(last, position), rows.getLong(11))) {
                         break;
                     }
                     entries.add(entry(rows));
@@ -163,14 +162,30 @@ public final class LogSource implements AutoCloseable {
         }
     }
 
-    private boolean givenUp(Hole hole, long xmin, long xmax) {
-        Long until = holes.putIfAbsent(hole, xmax);
-        if (until == null || xmin < until) {
+    private boolean givenUp(Connection connection, Hole hole, long xmin) throws SQLException {
+        Long until = holes.get(hole);
+        if (until == null) {
+            holes.putIfAbsent(hole, nextTransaction(connection));
+            return false;
+        }
+        if (xmin < until) {
             return false;
         }
         holes.remove(hole);
         LOG.debug("positions {} to {} are given up: their writers have ended", hole.after() + 1, hole.before() - 1);
         return true;
+    }
+
+    /**
+     * An id above those of all transactions that have begun to write. A snapshot's {@code xmax} is not: it is only above
+     * those that have ended, and a writer beyond it does not lower the {@code xmin}.
+     */
+    private static long nextTransaction(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("select pg_current_xact_id()::text::bigint")) {
+            row.next();
+            return row.getLong(1);
+        }
     }
 
     private static LogEntry entry(ResultSet rows) throws SQLException {

@@ -110,6 +110,32 @@ class LogTest {
         }
     }
 
+    /** When it alone is left, its id is no lower than the snapshot's {@code xmax}, and {@code xmin} knows nothing of it. */
+    @Test
+    void a_slow_writer_that_began_after_the_one_that_overtook_it_is_waited_for() throws Exception {
+        try (Connection first = DriverManager.getConnection(url);
+                Connection slow = DriverManager.getConnection(url)) {
+            for (Connection writer : List.of(first, slow)) {
+                writer.setAutoCommit(false);
+                try (var begin = writer.createStatement()) {
+                    begin.execute("select pg_current_xact_id()");
+                }
+            }
+            insertByHand(slow, "slow");
+            insertByHand(first, "first");
+            first.commit();
+            for (int i = 0; i < 3; i++) {
+                List<LogEntry> tooEarly = transactions.inTransaction(c -> source.read(c, 0, 10));
+                assertThat(tooEarly).isEmpty();
+            }
+
+            slow.commit();
+
+            List<LogEntry> entries = transactions.inTransaction(c -> source.read(c, 0, 10));
+            assertThat(entries).extracting(LogEntry::id).containsExactly("slow", "first");
+        }
+    }
+
     /** With many writers there is always some hole for a moment: what is remembered of them must not grow for ever. */
     @Test
     void holes_that_were_filled_are_forgotten_in_the_end() throws Exception {
