@@ -21,6 +21,7 @@ import io.snapledger.schema.message.Json;
 import io.snapledger.schema.message.MessageNames;
 import io.snapledger.schema.message.Topics;
 import io.snapledger.schema.operation.Assumptions;
+import io.snapledger.schema.operation.Failure;
 import io.snapledger.schema.operation.HostResult;
 import io.snapledger.schema.operation.Plan;
 import io.snapledger.schema.operation.Step;
@@ -31,6 +32,7 @@ import io.snapledger.schema.operation.Step.Switch;
 import io.snapledger.schema.operation.Step.SwitchActive;
 import io.snapledger.schema.value.HostName;
 import io.snapledger.schema.value.OperationId;
+import io.snapledger.schema.value.RejectionCode;
 import io.snapledger.schema.value.RunState;
 import io.snapledger.schema.value.SnapshotName;
 import io.snapledger.servers.TestServers;
@@ -183,6 +185,44 @@ class ExecutorTest {
                 .isInstanceOfSatisfying(
                         HostResult.Failed.class,
                         f -> assertThat(f.failure().message()).contains("gently"));
+    }
+
+    @Test
+    void what_was_given_up_while_no_executor_ran_is_not_begun_by_the_next_one() throws Exception {
+        send(new DomainEvent.DomainDefined(domain.definition()));
+        await(ReportDomainState.class, _ -> true);
+        Image disk = domain.definition().disks().getFirst().image();
+        Image never = new Image(disk.file().sibling("vda.never.qcow2"), ImageFormat.QCOW2);
+        Image later = new Image(disk.file().sibling("vda.later.qcow2"), ImageFormat.QCOW2);
+        OperationId givenUp = new OperationId(UUID.randomUUID());
+        OperationId next = new OperationId(UUID.randomUUID());
+        executor.close();
+
+        send(work(givenUp, 1, RunState.SHUTOFF, new MakeOverlay(new DiskTarget("vda"), never, disk)));
+        send(new DomainEvent.OperationAbandoned(
+                givenUp,
+                1,
+                HOST,
+                RejectionCode.HOST_SILENT,
+                "given up",
+                LayerChange.NONE,
+                List.of(),
+                List.of(),
+                List.of(),
+                Optional.empty(),
+                List.of(never.file())));
+        executor = open();
+        send(work(next, 1, RunState.SHUTOFF, new MakeOverlay(new DiskTarget("vda"), later, disk)));
+
+        assertThat(await(ReportHostOperation.class, r -> r.operation().equals(next))
+                        .result())
+                .isInstanceOf(HostResult.Finished.class);
+        assertThat(await(ReportHostOperation.class, r -> r.operation().equals(givenUp))
+                        .result())
+                .isInstanceOfSatisfying(
+                        HostResult.Failed.class, f -> assertThat(f.failure()).isInstanceOf(Failure.Cancelled.class));
+        assertThat(Path.of(never.file().value())).doesNotExist();
+        assertThat(Path.of(later.file().value())).exists();
     }
 
     @Test

@@ -304,6 +304,34 @@ public final class Story {
                 operation(), 1, definition, plan(top), new SnapshotName(name), LayerChange.NONE, List.of(), false));
     }
 
+    /** A merge whose commit had begun, and that was given up; what the host left lies beside the layer. */
+    public OperationId givenUp(HostPath top, String name) {
+        OperationId operation = operation();
+        told(
+                new DomainEvent.MergeRequested(
+                        operation,
+                        1,
+                        definition,
+                        plan(top),
+                        new SnapshotName(name),
+                        LayerChange.NONE,
+                        List.of(),
+                        false),
+                new DomainEvent.OperationAbandoned(
+                        operation,
+                        1,
+                        definition.host(),
+                        RejectionCode.HOST_SILENT,
+                        "given up by an operator while its host was silent",
+                        LayerChange.NONE,
+                        List.of(),
+                        List.of(),
+                        List.of(new SnapshotName(name)),
+                        current,
+                        List.of(top.sibling("left.qcow2"))));
+        return operation;
+    }
+
     /** A snapshot that could not be made, and that was taken back. */
     public OperationId failed(String name) {
         return failed(name, "no space left on /images");

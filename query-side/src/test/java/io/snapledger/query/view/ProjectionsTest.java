@@ -461,6 +461,26 @@ class ProjectionsTest {
     }
 
     @Test
+    void an_operation_that_was_given_up_names_what_it_left_and_frees_its_domain() {
+        story.created("a").created("b");
+        OperationId given = story.givenUp(story.active(), "b");
+
+        side.shows(story.position());
+
+        OperationView operation = new OperationQueries(side.views, new LatestProgress())
+                .one(given)
+                .value();
+        assertThat(operation.state()).isEqualTo(OperationState.ABANDONED);
+        assertThat(operation.code()).contains(RejectionCode.HOST_SILENT);
+        assertThat(operation.endedAt()).isPresent();
+        assertThat(operation.leftovers()).extracting(HostPath::fileName).containsExactly("left.qcow2");
+        assertThat(domain().operation()).isEmpty();
+        assertThat(domain().current()).contains(new SnapshotName("b"));
+        assertThat(snapshot("b").consumed()).isTrue();
+        assertThat(snapshot("a").consumed()).isFalse();
+    }
+
+    @Test
     void an_operation_that_was_taken_back_tells_of_each_step_and_leaves_no_snapshot() {
         story.created("a");
         OperationId failed = story.failed("b");

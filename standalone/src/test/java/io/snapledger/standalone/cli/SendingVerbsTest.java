@@ -227,6 +227,23 @@ class SendingVerbsTest {
     }
 
     @Test
+    void an_operation_that_stands_still_is_retried_or_given_up() {
+        answers = List.of(new Said(Reply.CommandAccepted.class, "{\"events\":[]}"));
+        api.answering("/api/v1/domains/web", withPins(""));
+
+        Ran retried = run("retry", "web", OPERATION);
+        Ran abandoned = run("abandon", "web", OPERATION);
+
+        assertEquals(
+                new Ran(0, "Operation " + OPERATION + " goes on; see: snapledger operations " + OPERATION + "\n", ""),
+                retried);
+        assertTrue(abandoned.out().startsWith("Operation " + OPERATION + " given up"), abandoned::out);
+        assertEquals(
+                List.of("snapledger.command.RetryOperation.v1", "snapledger.command.AbandonOperation.v1"),
+                commands.stream().map(c -> c.getType()).toList());
+    }
+
+    @Test
     void where_nothing_can_be_taken_back_undo_says_what_could_be() {
         api.answering("/api/v1/domains/web", withPins(""));
 
