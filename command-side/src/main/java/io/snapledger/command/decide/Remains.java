@@ -133,7 +133,7 @@ final class Remains {
         return named;
     }
 
-    /** Past its point of no return: what went is gone. */
+    /** Past its point of no return: what went is gone, and the guest may be on what was made before. */
     private OperationAbandoned destroyed() {
         List<SnapshotName> gone = new ArrayList<>();
         List<Snapshot> left = new ArrayList<>();
@@ -150,24 +150,36 @@ final class Remains {
         }
         List<HostPath> dropped =
                 opening().layers().dropped().stream().filter(removed::contains).toList();
+        List<Active> active = active();
         return abandoned(
-                new LayerChange(List.of(), folded, dropped, List.of(), unpinned()), gone, left, currentWithout(gone));
+                new LayerChange(made(), folded, dropped, active, unpinned()),
+                gone,
+                left,
+                active.isEmpty() ? currentWithout(gone) : currentOn(made()));
     }
 
     /** Before that: the guest is surely on what the operation made, or it is where it was. */
     private OperationAbandoned placed() {
-        List<Active> active = placed.entrySet().stream()
+        List<Active> active = active();
+        return abandoned(
+                new LayerChange(made(), List.of(), List.of(), active),
+                List.of(),
+                List.of(),
+                active.isEmpty() ? state.snapshots().current() : currentOn(made()));
+    }
+
+    private List<Active> active() {
+        return placed.entrySet().stream()
                 .filter(e -> !layers().active(e.getKey()).file().equals(e.getValue()))
+                .filter(e -> folded.stream().noneMatch(f -> f.base().equals(e.getValue())))
                 .map(e -> new Active(e.getKey(), e.getValue()))
                 .toList();
-        List<Layer> made = opening().layers().made().stream()
+    }
+
+    private List<Layer> made() {
+        return opening().layers().made().stream()
                 .filter(l -> placed.containsValue(l.file()))
                 .toList();
-        return abandoned(
-                new LayerChange(made, List.of(), List.of(), active),
-                List.of(),
-                List.of(),
-                active.isEmpty() ? state.snapshots().current() : currentOn(made));
     }
 
     /** A snapshot that the operation was to make does not exist, and one that was reverted to may have a tip already. */
