@@ -2,6 +2,7 @@ package io.snapledger.standalone.chaos;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.snapledger.command.domain.DomainState;
+import io.snapledger.runtime.evidence.LogCheck;
 import io.snapledger.schema.disk.Chain;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Layer;
@@ -18,6 +19,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -316,8 +318,12 @@ final class Checks {
 
     private int chain(List<String> wrong) throws SQLException {
         try (Connection connection = world.servers().connection()) {
-            wrong.addAll(ChainOfHashes.broken(connection));
+            LogCheck.Checked checked = LogCheck.run(
+                    connection,
+                    Optional.empty(),
+                    Collections.emptyIterator(),
+                    finding -> wrong.add(finding.toString()));
+            return Math.toIntExact(checked.entries());
         }
-        return Math.toIntExact(log.head());
     }
 }
