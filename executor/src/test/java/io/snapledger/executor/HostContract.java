@@ -473,6 +473,120 @@ public abstract class HostContract {
     }
 
     @Test
+    void the_active_layer_takes_up_a_base_that_others_read_and_is_put_back_on_it() throws Exception {
+        Image s1 = overlay(disk(), "s1");
+        Image s2 = overlay(s1, "s2");
+        Image sibling = overlay(s1, "sibling");
+        write(s1, 6);
+        byte[] before = bytes(s1);
+        start(s2, s1, disk());
+        Reached told = new Reached();
+
+        hypervisor().stream(domain(), VDA, s2, s1, Optional.of(disk()), told);
+
+        assertThat(told.done.getLast()).isEqualTo(told.total);
+        assertThat(layers()).containsExactly(s2, disk());
+        assertThat(images().header(s2).backing()).contains(disk());
+        assertThat(images().inUse(s1.file())).isFalse();
+        hypervisor().returnTo(domain(), VDA, s2, s1, Optional.of(disk()));
+        assertThat(layers()).containsExactly(s2, s1, disk());
+        assertThat(images().header(s2).backing()).contains(s1);
+        hypervisor().returnTo(domain(), VDA, s2, s1, Optional.of(disk()));
+        hypervisor().stream(domain(), VDA, s2, s1, Optional.of(disk()), LongWork.UNWATCHED);
+        hypervisor().stop(domain());
+        assertThat(read(List.of(s2, disk()))).isEqualTo(6);
+        assertThat(read(List.of(sibling, s1, disk()))).isEqualTo(6);
+        assertThat(bytes(s1)).isEqualTo(before);
+    }
+
+    @Test
+    void a_layer_beneath_the_active_one_takes_up_its_base_and_is_put_back_on_it() throws Exception {
+        Image s1 = overlay(disk(), "s1");
+        Image s2 = overlay(s1, "s2");
+        Image s3 = overlay(s2, "s3");
+        write(s1, 6);
+        byte[] before = bytes(s1);
+        start(s3, s2, s1, disk());
+
+        hypervisor().stream(domain(), VDA, s2, s1, Optional.of(disk()), LongWork.UNWATCHED);
+
+        assertThat(layers()).containsExactly(s3, s2, disk());
+        assertThat(images().header(s2).backing()).contains(disk());
+        hypervisor().returnTo(domain(), VDA, s2, s1, Optional.of(disk()));
+        assertThat(layers()).containsExactly(s3, s2, s1, disk());
+        hypervisor().stop(domain());
+        assertThat(images().header(s2).backing()).contains(s1);
+        assertThat(read(List.of(s3, s2, s1, disk()))).isEqualTo(6);
+        assertThat(bytes(s1)).isEqualTo(before);
+    }
+
+    @Test
+    void a_stream_without_anything_beneath_the_base_leaves_the_layer_on_nothing() throws Exception {
+        Image s1 = overlay(disk(), "s1");
+        write(disk(), 8);
+        start(s1, disk());
+
+        hypervisor().stream(domain(), VDA, s1, disk(), Optional.empty(), LongWork.UNWATCHED);
+
+        assertThat(images().header(s1).backing()).isEmpty();
+        hypervisor().returnTo(domain(), VDA, s1, disk(), Optional.empty());
+        assertThat(layers()).containsExactly(s1, disk());
+        hypervisor().stream(domain(), VDA, s1, disk(), Optional.empty(), LongWork.UNWATCHED);
+        hypervisor().stop(domain());
+        assertThat(images().header(s1).backing()).isEmpty();
+        assertThat(read(List.of(s1))).isEqualTo(8);
+    }
+
+    @Test
+    void a_stream_that_is_cancelled_leaves_all_layers_where_they_are() throws Exception {
+        Image s1 = overlay(disk(), "s1");
+        Image s2 = overlay(s1, "s2");
+        write(s1, 5);
+        start(s2, s1, disk());
+
+        for (boolean soon : List.of(true, false)) {
+            assertThatThrownBy(
+                            () -> hypervisor().stream(domain(), VDA, s2, s1, Optional.of(disk()), new Cancelled(soon)))
+                    .isInstanceOfSatisfying(
+                            HostException.class, e -> assertThat(e.failure()).isInstanceOf(Failure.Cancelled.class));
+            assertThat(layers()).containsExactly(s2, s1, disk());
+        }
+
+        assertThat(images().header(s2).backing()).contains(s1);
+        hypervisor().stream(domain(), VDA, s2, s1, Optional.of(disk()), LongWork.UNWATCHED);
+        hypervisor().stop(domain());
+        assertThat(read(List.of(s2, disk()))).isEqualTo(5);
+    }
+
+    @Test
+    void a_layer_at_rest_takes_up_its_base_and_lies_on_what_that_lies_on() throws Exception {
+        Image s1 = overlay(disk(), "s1");
+        Image s2 = overlay(s1, "s2");
+        write(s1, 9);
+        byte[] before = bytes(s1);
+        Reached told = new Reached();
+
+        assertThatThrownBy(() -> images().stream(List.of(s2, s1, disk()), new Cancelled(true)))
+                .isInstanceOfSatisfying(
+                        HostException.class, e -> assertThat(e.failure()).isInstanceOf(Failure.Cancelled.class));
+        assertThat(images().header(s2).backing()).contains(s1);
+        images().stream(List.of(s2, s1, disk()), told);
+        images().freeLeaks(s2);
+
+        assertThat(told.done.getLast()).isEqualTo(told.total);
+        assertThat(images().header(s2).backing()).contains(disk());
+        assertThat(read(List.of(s2, disk()))).isEqualTo(9);
+        assertThat(bytes(s1)).isEqualTo(before);
+        images().stream(List.of(s2, disk()), LongWork.UNWATCHED);
+        assertThat(images().header(s2).backing()).isEmpty();
+        assertThat(read(List.of(s2))).isEqualTo(9);
+    }
+
+    private static byte[] bytes(Image image) throws Exception {
+        return Files.readAllBytes(Path.of(image.file().value()));
+    }
+
+    @Test
     void a_memory_is_saved_and_loaded() throws Exception {
         Image s1 = overlay(disk(), "s1");
         HostPath memory = disk().file().sibling("memory");

@@ -243,6 +243,35 @@ public final class Story {
         return this;
     }
 
+    /** The snapshot is to go; {@code base} is found to be read by others, and {@code top} takes it up. */
+    public OperationId streaming(HostPath top, HostPath base, String name) {
+        List<SnapshotName> gone = List.of(new SnapshotName(name));
+        LayerChange fold =
+                new LayerChange(List.of(), List.of(new LayerChange.Fold(VDA, top, base)), List.of(), List.of());
+        OperationId operation = operation();
+        told(
+                new DomainEvent.DeletionRequested(operation, 1, definition, plan(top), gone, gone, fold),
+                new DomainEvent.DeletionRequested(
+                        operation, 2, definition, plan(top), gone, List.of(), stream(top, base)));
+        return operation;
+    }
+
+    public Story streamed(OperationId operation, HostPath top, HostPath base, String name) {
+        told(new DomainEvent.SnapshotsDeleted(operation, List.of(new SnapshotName(name)), stream(top, base), done()));
+        return this;
+    }
+
+    private static LayerChange stream(HostPath top, HostPath base) {
+        return new LayerChange(
+                List.of(),
+                List.of(),
+                List.of(new LayerChange.Stream(VDA, top, base)),
+                List.of(),
+                List.of(base),
+                List.of(),
+                List.of());
+    }
+
     /** The snapshot as it was created. */
     public Snapshot madeAs(String name) {
         return log.all().stream()

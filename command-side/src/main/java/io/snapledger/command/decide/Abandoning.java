@@ -91,6 +91,8 @@ final class Abandoning {
                     Step.SaveMachine _,
                     Step.CriticalSection _,
                     Step.CommitLayer _,
+                    Step.StreamLayer _,
+                    Step.ReturnLayer _,
                     Step.StopGuest _ -> false;
         };
     }

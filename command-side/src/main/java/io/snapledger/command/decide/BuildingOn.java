@@ -71,6 +71,14 @@ final class BuildingOn {
                 changes(s.top());
                 s.above().forEach(a -> read.add(a.file()));
             }
+            case Step.StreamLayer s -> {
+                reads(s.base());
+                changes(s.top());
+            }
+            case Step.ReturnLayer s -> {
+                reads(s.base());
+                changes(s.top());
+            }
             case Step.StopGuest s -> readsAll(s.disks());
             case Step.StartGuest s -> {
                 readsAll(s.disks());

@@ -3,6 +3,7 @@ package io.snapledger.command.decide;
 import io.snapledger.command.domain.DomainState;
 import io.snapledger.command.domain.InFlight;
 import io.snapledger.command.domain.InFlight.Phase;
+import io.snapledger.command.domain.TookEffect;
 import io.snapledger.schema.domain.DomainCommand.CancelOperation;
 import io.snapledger.schema.domain.DomainEvent.BranchRequested;
 import io.snapledger.schema.domain.DomainEvent.CancellationRequested;
@@ -12,7 +13,9 @@ import io.snapledger.schema.domain.DomainEvent.DiscardRequested;
 import io.snapledger.schema.domain.DomainEvent.MergeRequested;
 import io.snapledger.schema.domain.DomainEvent.Opening;
 import io.snapledger.schema.domain.DomainEvent.OperationCancelled;
+import io.snapledger.schema.domain.DomainEvent.ResumeRequested;
 import io.snapledger.schema.domain.DomainEvent.RevertRequested;
+import io.snapledger.schema.domain.DomainEvent.RollbackRequested;
 import io.snapledger.schema.domain.DomainEvent.SnapshotCreationRequested;
 import io.snapledger.schema.domain.DomainEvent.UndoRequested;
 import io.snapledger.schema.domain.Rejection;
@@ -20,6 +23,7 @@ import io.snapledger.schema.operation.Failure;
 import io.snapledger.schema.operation.HostRun;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.operation.Step.CommitLayer;
+import io.snapledger.schema.operation.Step.StreamLayer;
 import io.snapledger.schema.operation.StepOutcome;
 import io.snapledger.schema.value.OperationId;
 import io.snapledger.schema.value.RejectionCode;
@@ -27,13 +31,15 @@ import io.snapledger.schema.value.SnapshotName;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
- * Ending a merge, or a deletion that folds, while its first commit runs. The ledger asks; whether it comes in time is its
+ * Ending a merge, or a deletion that folds, while its first commit or its streams run. The ledger asks; whether it comes in time is its
  * host's to say, which ends the commit before the switch-over or goes on to the end.
  *
  * <pre>
  * CancelOperation ──► CancellationRequested ──► host: cancelled ──► OperationCancelled
+ *                                          ├──► host: cancelled, after a stream ──► rolled back ──► OperationCancelled
  *                                          └──► host: too late, or done ──► the end that was asked for first
  * </pre>
  */
@@ -68,8 +74,7 @@ final class Cancelling {
                     DiscardRequested _,
                     UndoRequested _,
                     CollectionRequested _ ->
-                Optional.of(
-                        "only a merge, or a deletion that commits one layer into another, can be; wait for its end");
+                Optional.of("only a merge, or a deletion that folds one layer into another, can be; wait for its end");
         };
     }
 
@@ -86,15 +91,20 @@ final class Cancelling {
         }
         List<Step> destroying =
                 opening.plan().steps().stream().filter(Step::destroys).toList();
-        if (destroying.isEmpty() || !(destroying.getFirst() instanceof CommitLayer)) {
-            return Optional.of(
-                    "it removes what nothing refers to before it commits any layer, and only goes forward from"
-                            + " there; wait for its end");
+        Optional<Step> first = opening.plan().steps().stream()
+                .filter(s -> s.destroys() || s instanceof StreamLayer)
+                .findFirst();
+        if (first.filter(s -> s instanceof CommitLayer || s instanceof StreamLayer)
+                .isEmpty()) {
+            return Optional.of("it removes what nothing refers to before it folds any layer, and only goes forward from"
+                    + " there; wait for its end");
         }
         long left =
                 operation.work().plan().steps().stream().filter(Step::destroys).count();
         return left < destroying.size()
-                ? Optional.of("its first commit is past the switch-over, and it only goes forward from there")
+                ? Optional.of(
+                        "its first commit is past the switch-over or something is removed, and it only goes forward from"
+                                + " there")
                 : Optional.empty();
     }
 
@@ -113,6 +123,19 @@ final class Cancelling {
                 && noneDone(operation, run);
     }
 
+    /** Whether a layer lies, or may lie, on another one than before: that is taken back first. */
+    static boolean hasStreamed(InFlight operation, HostRun run) {
+        List<Step> plan = operation.opening().plan().steps();
+        return switch (operation.work()) {
+            case Opening _ ->
+                run.outcomes().stream()
+                        .filter(StepOutcome.Done.class::isInstance)
+                        .anyMatch(o -> plan.get(o.step()) instanceof StreamLayer);
+            case ResumeRequested _ -> plan.stream().anyMatch(StreamLayer.class::isInstance);
+            case RollbackRequested _ -> false;
+        };
+    }
+
     /** A step whose outcome nobody knows may still be at work, and its host must be asked again. */
     private static boolean isKnown(HostRun run) {
         return run.outcomes().stream().noneMatch(StepOutcome.Unknown.class::isInstance);
@@ -122,6 +145,13 @@ final class Cancelling {
         return run.outcomes().stream()
                 .filter(StepOutcome.Done.class::isInstance)
                 .noneMatch(o -> operation.work().plan().steps().get(o.step()).destroys());
+    }
+
+    /** The end of an operation that has been taken back, when that was asked for. */
+    static Optional<OperationCancelled> takenBack(InFlight operation, HostRun run, Failure cause) {
+        return operation.cancelling() || cause instanceof Failure.Cancelled
+                ? Optional.of(cancelled(operation, run, cause))
+                : Optional.empty();
     }
 
     static OperationCancelled cancelled(InFlight operation, HostRun run, Failure failure) {
@@ -139,7 +169,10 @@ final class Cancelling {
 
     /** Also in an attempt before this one. */
     private static boolean hasBegun(InFlight operation, HostRun run) {
-        return (operation.attempt() > 1 && !(operation.work() instanceof Opening))
+        TookEffect before = operation.effects();
+        return Stream.of(before.done(), before.failed(), before.unknown())
+                        .flatMap(List::stream)
+                        .anyMatch(CommitLayer.class::isInstance)
                 || run.outcomes().stream()
                         .anyMatch(o -> operation.work().plan().steps().get(o.step()) instanceof CommitLayer);
     }

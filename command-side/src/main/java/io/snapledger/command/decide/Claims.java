@@ -170,6 +170,8 @@ public final class Claims {
                     Step.LoadMachine _,
                     Step.SaveMachine _,
                     Step.CommitLayer _,
+                    Step.StreamLayer _,
+                    Step.ReturnLayer _,
                     Step.StopGuest _,
                     Step.StartGuest _,
                     Step.RemoveFile _ -> Stream.of();

@@ -15,6 +15,7 @@ import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.operation.Step.CommitLayer;
 import io.snapledger.schema.operation.Step.RemoveFile;
 import io.snapledger.schema.operation.Step.RemoveTags;
+import io.snapledger.schema.operation.Step.StreamLayer;
 import io.snapledger.schema.operation.Step.Tag;
 import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.value.OperationId;
@@ -44,11 +45,16 @@ final class Folding {
     private final Set<HostPath> kept = new HashSet<>();
     private final Set<SnapshotName> names = new HashSet<>();
     private final Set<HostPath> memories = new LinkedHashSet<>();
+    private final Set<HostPath> shared;
+    private final Set<HostPath> tagged;
+    private final List<Step> streams = new ArrayList<>();
     private final List<Step> steps = new ArrayList<>();
     private final List<Layer> made = new ArrayList<>();
     private final List<Active> active = new ArrayList<>();
     private final List<Fold> folded = new ArrayList<>();
+    private final List<LayerChange.Stream> streamed = new ArrayList<>();
     private final List<HostPath> dropped = new ArrayList<>();
+    private final List<HostPath> released = new ArrayList<>();
 
     /** Begins with the graph in which the snapshots refer to nothing any more. */
     Folding(Situation situation, Collection<Snapshot> going) {
@@ -62,6 +68,8 @@ final class Folding {
         LayerGraph before = situation.layers();
         LayerGraph released = before;
         pins = situation.state().pins();
+        shared = situation.shared();
+        tagged = shared.isEmpty() ? Set.of() : ForeignTags.files(situation.state());
         for (Snapshot snapshot : going) {
             released = released.released(snapshot);
             names.add(snapshot.name());
@@ -147,12 +155,40 @@ final class Folding {
         graph = graph.after(new LayerChange(List.of(), List.of(fold), List.of(), List.of()));
     }
 
-    /** Wherever one layer is left on one that is nobody's state, also if an earlier operation left it so. */
+    /**
+     * Wherever one layer is left on one that is nobody's state, also if an earlier operation left it so. A base that others
+     * read stays as it is: where an operation of ours made it, the layer on it takes its content up, else that stays too.
+     */
     void foldDown() {
         for (Layer base : graph.unused()) {
-            while (folds(base)) {
-                fold(graph.childrenOf(base.file()).getFirst());
+            if (shared.contains(base.file()) && folds(base)) {
+                streamUp(
+                        graph.find(base.file()).orElseThrow(),
+                        graph.childrenOf(base.file()).getFirst());
             }
+        }
+        for (Layer base : graph.unused()) {
+            while (!shared.contains(base.file()) && folds(base)) {
+                Layer top = graph.childrenOf(base.file()).getFirst();
+                if (shared.contains(top.file())) {
+                    break;
+                }
+                fold(top);
+            }
+        }
+    }
+
+    private void streamUp(Layer base, Layer top) {
+        if (base.origin() == Layer.Origin.MADE
+                && graph.taggedBy(base.file()).isEmpty()
+                && !tagged.contains(top.file())) {
+            Optional<Image> backing = base.backing().flatMap(graph::find).map(Layer::image);
+            LayerChange.Stream stream = new LayerChange.Stream(top.target(), top.file(), base.file());
+            streams.add(new StreamLayer(top.target(), top.image(), base.image(), backing));
+            streamed.add(stream);
+            released.add(base.file());
+            graph = graph.after(new LayerChange(
+                    List.of(), List.of(), List.of(stream), List.of(), List.of(base.file()), List.of(), List.of()));
         }
     }
 
@@ -168,8 +204,14 @@ final class Folding {
                 && graph.taggedBy(above.getFirst().file()).isEmpty();
     }
 
-    /** The childless layer goes with all that only it had. */
+    /** The childless layer goes with all that only it had; one that others read is the user's from now on. */
     private void drop(Layer layer) {
+        if (shared.contains(layer.file())) {
+            released.add(layer.file());
+            graph = graph.after(new LayerChange(
+                    List.of(), List.of(), List.of(), List.of(), List.of(layer.file()), List.of(), List.of()));
+            return;
+        }
         remove(layer);
         dropped.add(layer.file());
         graph = graph.after(new LayerChange(List.of(), List.of(), List.of(layer.file()), List.of()));
@@ -300,11 +342,12 @@ final class Folding {
         return !folded.isEmpty();
     }
 
+    /** What is streamed comes first: as long as nothing is destroyed it can be taken back. */
     List<Step> steps() {
-        return steps;
+        return Stream.concat(streams.stream(), steps.stream()).toList();
     }
 
     LayerChange change() {
-        return new LayerChange(made, folded, dropped, active, endedOnes());
+        return new LayerChange(made, folded, streamed, dropped, released, active, endedOnes());
     }
 }

@@ -16,6 +16,7 @@ import io.snapledger.schema.domain.DomainEvent.HostOperationFailed;
 import io.snapledger.schema.domain.DomainEvent.HostOperationFailed.Recovery;
 import io.snapledger.schema.domain.DomainEvent.HostWork;
 import io.snapledger.schema.domain.DomainEvent.Opening;
+import io.snapledger.schema.domain.DomainEvent.OperationCancelled;
 import io.snapledger.schema.domain.DomainEvent.OperationNeedsAttention;
 import io.snapledger.schema.domain.DomainEvent.OperationRolledBack;
 import io.snapledger.schema.domain.DomainEvent.OperationStalled;
@@ -63,8 +64,14 @@ final class HostOperations {
     private static Decision finished(DomainState state, InFlight operation, HostRun run) {
         return switch (operation.work()) {
             case Opening _, ResumeRequested _ -> succeeded(state, operation, run);
-            case RollbackRequested _ -> Decision.of(rolledBack(operation, run));
+            case RollbackRequested _ -> Decision.of(takenBack(operation, run));
         };
+    }
+
+    private static DomainEvent takenBack(InFlight operation, HostRun run) {
+        Optional<OperationCancelled> cancelled =
+                operation.cause().flatMap(c -> Cancelling.takenBack(operation, run, c));
+        return cancelled.isPresent() ? cancelled.get() : rolledBack(operation, run);
     }
 
     /** A memory without length and checksum could never be loaded again: that is no success. */
@@ -81,7 +88,10 @@ final class HostOperations {
 
     private static Decision failed(InFlight operation, HostRun run, Failure failure, List<HostPath> leftovers) {
         if (Cancelling.endsHere(operation, run, failure)) {
-            return Decision.of(Cancelling.cancelled(operation, run, failure));
+            return Decision.of(
+                    Cancelling.hasStreamed(operation, run)
+                            ? failure(operation, run, failure, leftovers, Recovery.ROLL_BACK)
+                            : Cancelling.cancelled(operation, run, failure));
         }
         Recovery way = Rollback.way(operation.work(), run);
         if (way == Recovery.ROLL_BACK
@@ -201,13 +211,16 @@ final class HostOperations {
     private static HostWork goOn(DomainState state, InFlight operation) {
         HostOperationFailed failed = operation.failed().orElseThrow();
         int attempt = operation.attempt() + 1;
-        return switch (Rollback.way(operation.work(), failed.run())) {
+        Recovery way = failed.next() == Recovery.NONE ? Rollback.way(operation.work(), failed.run()) : failed.next();
+        return switch (way) {
             case ROLL_BACK ->
                 new RollbackRequested(
                         operation.operation(),
                         attempt,
                         state.definition().orElse(operation.opening().definition()),
-                        Rollback.back(operation.work(), failed.run(), failed.leftovers()));
+                        operation.work() instanceof ResumeRequested
+                                ? Rollback.streamsBack(operation.opening())
+                                : Rollback.back(operation.work(), failed.run(), failed.leftovers()));
             case RESUME ->
                 new ResumeRequested(
                         operation.operation(),

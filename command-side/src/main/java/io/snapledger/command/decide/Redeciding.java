@@ -25,6 +25,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Deciding an operation once more after its host looked and found something else than the plan assumes. Nothing has been
@@ -45,7 +46,7 @@ final class Redeciding {
 
     private static DomainEvent anew(DomainState state, Facts facts, Opening first, HostResult.Refused refusal) {
         try {
-            Opening second = open(state, facts, first, refusal.seen().runState());
+            Opening second = open(state, facts, first, refusal);
             return first.plan().equals(second.plan()) ? ended(first.operation(), refusal) : second;
         } catch (RejectedException e) {
             return new OperationRolledBack(
@@ -55,7 +56,9 @@ final class Redeciding {
         }
     }
 
-    private static Opening open(DomainState state, Facts facts, Opening first, RunState seen) {
+    /** Only what merely tidies up can leave what others read as it is. */
+    private static Opening open(DomainState state, Facts facts, Opening first, HostResult.Refused refusal) {
+        RunState seen = refusal.seen().runState();
         return switch (first) {
             case SnapshotCreationRequested e ->
                 CreatingSnapshot.open(
@@ -65,13 +68,15 @@ final class Redeciding {
             case BranchRequested e ->
                 Branching.again(situation(state, facts, e, seen, e.snapshot().createdAt()), e);
             case RevertRequested e -> revert(situation(state, facts, e, seen, Instant.EPOCH), e);
-            case DeletionRequested e -> delete(situation(state, facts, e, seen, Instant.EPOCH), e);
+            case DeletionRequested e ->
+                delete(situation(state, facts, e, seen, Instant.EPOCH).sharing(refusal.shared()), e);
             case MergeRequested e -> merge(situation(state, facts, e, seen, Instant.EPOCH), e);
             case DiscardRequested e ->
                 Discarding.open(situation(state, facts, e, seen, Instant.EPOCH), e.snapshot(), e.force());
             case UndoRequested e -> Undoing.open(situation(state, facts, e, seen, Instant.EPOCH), e.undone());
             case CollectionRequested e ->
-                Collecting.open(situation(state, facts, e, seen, Instant.EPOCH), e.collected());
+                Collecting.open(
+                        situation(state, facts, e, seen, Instant.EPOCH).sharing(refusal.shared()), e.collected());
         };
     }
 
@@ -94,7 +99,15 @@ final class Redeciding {
 
     private static Situation situation(DomainState state, Facts facts, Opening first, RunState seen, Instant at) {
         return new Situation(
-                state, facts, definition(state), seen, at, undoUntil(first), first.operation(), first.attempt() + 1);
+                state,
+                facts,
+                definition(state),
+                seen,
+                at,
+                undoUntil(first),
+                first.operation(),
+                first.attempt() + 1,
+                Set.of());
     }
 
     /** The opening has the one that is to be; until then the domain has its own. */

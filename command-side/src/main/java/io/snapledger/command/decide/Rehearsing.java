@@ -91,6 +91,8 @@ public final class Rehearsing {
                     Step.MakeMemoryImage _,
                     Step.SaveMachine _,
                     Step.CommitLayer _,
+                    Step.StreamLayer _,
+                    Step.ReturnLayer _,
                     Step.StopGuest _,
                     Step.StartGuest _ -> Stream.of();
         };

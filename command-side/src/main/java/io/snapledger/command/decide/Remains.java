@@ -7,6 +7,7 @@ import io.snapledger.command.domain.LayerGraph;
 import io.snapledger.command.domain.TookEffect;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.Layer;
 import io.snapledger.schema.disk.LayerChange;
 import io.snapledger.schema.disk.LayerChange.Active;
@@ -57,6 +58,7 @@ final class Remains {
     private final Set<HostPath> removed = new HashSet<>();
     private final Set<Tag> untagged = new HashSet<>();
     private final List<Fold> folded = new ArrayList<>();
+    private final List<LayerChange.Stream> streamed = new ArrayList<>();
     private final Map<DiskTarget, HostPath> placed = new HashMap<>();
 
     /** @param rest what is not surely done of the last attempt */
@@ -87,6 +89,8 @@ final class Remains {
             case CommitLayer s -> committed(s);
             case RemoveFile s -> removed.add(s.file());
             case Step.RemoveTags s -> untagged.addAll(s.tags());
+            case Step.StreamLayer s -> streamed.add(stream(s.target(), s.top(), s.base()));
+            case Step.ReturnLayer s -> streamed.remove(stream(s.target(), s.top(), s.base()));
             case Step.MakeOverlay _,
                     Step.ReuseOverlay _,
                     Step.SaveMemory _,
@@ -98,6 +102,10 @@ final class Remains {
                     Step.MakeMemoryImage _,
                     Step.SaveMachine _ -> {}
         }
+    }
+
+    private static LayerChange.Stream stream(DiskTarget target, Image top, Image base) {
+        return new LayerChange.Stream(target, top.file(), base.file());
     }
 
     private void committed(CommitLayer step) {
@@ -152,7 +160,7 @@ final class Remains {
                 opening().layers().dropped().stream().filter(removed::contains).toList();
         List<Active> active = active();
         return abandoned(
-                new LayerChange(made(), folded, dropped, active, unpinned()),
+                new LayerChange(made(), folded, streamed, dropped, List.of(), active, unpinned()),
                 gone,
                 left,
                 active.isEmpty() ? currentWithout(gone) : currentOn(made()));
@@ -162,7 +170,7 @@ final class Remains {
     private OperationAbandoned placed() {
         List<Active> active = active();
         return abandoned(
-                new LayerChange(made(), List.of(), List.of(), active),
+                new LayerChange(made(), List.of(), streamed, List.of(), List.of(), active, List.of()),
                 List.of(),
                 List.of(),
                 active.isEmpty() ? state.snapshots().current() : currentOn(made()));
@@ -329,6 +337,8 @@ final class Remains {
             case Step.RestoreTags s -> readsThrough(snapshot, s.tags());
             case Step.LoadMachine s -> readsThrough(snapshot, s.disks());
             case RemoveFile _,
+                    Step.StreamLayer _,
+                    Step.ReturnLayer _,
                     Step.CriticalSection _,
                     Step.SwitchActive _,
                     Step.StartGuest _,

@@ -21,6 +21,7 @@ import io.snapledger.schema.value.RunState;
 import io.snapledger.schema.value.SnapshotName;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -32,6 +33,7 @@ import java.util.TreeSet;
  * @param runState what the guest is taken to be doing; the host checks it before the first step
  * @param undoUntil how long what is decided can be taken back; empty when not at all
  * @param attempt 1, or 2 when the host refused the first plan
+ * @param shared files of which the host said that images lie on them which the ledger does not know
  */
 record Situation(
         DomainState state,
@@ -41,7 +43,12 @@ record Situation(
         Instant at,
         Optional<Instant> undoUntil,
         OperationId operation,
-        int attempt) {
+        int attempt,
+        Set<HostPath> shared) {
+    Situation {
+        shared = Set.copyOf(shared);
+    }
+
     /** libvirt refuses deeper ones as well: each layer costs the guest memory and time. */
     private static final int MAX_LAYERS = 200;
 
@@ -62,7 +69,8 @@ record Situation(
                 request.at(),
                 Optional.of(facts.undoTime()).filter(Duration::isPositive).map(request.at()::plus),
                 request.operation(),
-                1);
+                1,
+                Set.of());
     }
 
     static DomainDefinition definitionOf(DomainState state, Request request) {
@@ -99,11 +107,15 @@ record Situation(
     }
 
     Situation with(RunState other) {
-        return new Situation(state, facts, definition, other, at, undoUntil, operation, attempt);
+        return new Situation(state, facts, definition, other, at, undoUntil, operation, attempt, shared);
+    }
+
+    Situation sharing(Collection<HostPath> files) {
+        return new Situation(state, facts, definition, runState, at, undoUntil, operation, attempt, Set.copyOf(files));
     }
 
     Situation with(DomainState other) {
-        return new Situation(other, facts, definition, runState, at, undoUntil, operation, attempt);
+        return new Situation(other, facts, definition, runState, at, undoUntil, operation, attempt, shared);
     }
 
     boolean online() {

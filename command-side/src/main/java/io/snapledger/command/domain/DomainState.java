@@ -232,7 +232,16 @@ public record DomainState(
         InFlight now = inFlight.isPresent() && inFlight.get().work().equals(event)
                 ? inFlight.get().asked(event)
                 : InFlight.opened(event);
-        return flying(now);
+        return new DomainState(
+                definition,
+                runState,
+                snapshots.withNoneConsumed(),
+                layers,
+                Optional.of(now),
+                importing,
+                tags,
+                pins,
+                drift);
     }
 
     private DomainState consuming(List<SnapshotName> names) {

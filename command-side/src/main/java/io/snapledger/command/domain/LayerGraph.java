@@ -12,6 +12,7 @@ import io.snapledger.schema.disk.Layer;
 import io.snapledger.schema.disk.LayerChange;
 import io.snapledger.schema.disk.LayerChange.Active;
 import io.snapledger.schema.disk.LayerChange.Fold;
+import io.snapledger.schema.disk.LayerChange.Stream;
 import io.snapledger.schema.snapshot.DiskCapture;
 import io.snapledger.schema.snapshot.MemoryCapture;
 import io.snapledger.schema.snapshot.Snapshot;
@@ -242,8 +243,17 @@ public final class LayerGraph {
         for (HostPath file : change.dropped()) {
             graph = graph.dropped(file);
         }
+        for (Stream stream : change.streamed()) {
+            graph = graph.streamed(stream);
+        }
         for (Fold fold : change.folded()) {
             graph = graph.folded(fold);
+        }
+        for (HostPath file : change.released()) {
+            graph.existing(file);
+            require(setOf(graph.users, file).isEmpty(), file, "is a snapshot's state");
+            require(setOf(graph.tags, file).isEmpty(), file, "cannot be left while it holds a tag");
+            graph = graph.left(file);
         }
         for (HostPath file : graph.active.values()) {
             require(graph.isChildless(file), file, "is active and something lies on it");
@@ -485,6 +495,25 @@ public final class LayerGraph {
                 owned);
         return graph.ownedBy(ownerOf(fold.top()).or(() -> ownerOf(fold.base())), fold.base())
                 .ownedBy(Optional.empty(), fold.top());
+    }
+
+    /** What was beneath stays as it is, for others. */
+    private LayerGraph streamed(Stream stream) {
+        Layer top = existing(stream.top());
+        Layer base = existing(stream.base());
+        require(top.backing().equals(Optional.of(stream.base())), stream.top(), "does not lie on " + stream.base());
+        require(base.origin() == Layer.Origin.MADE, stream.base(), "was not made by an operation of ours");
+        require(setOf(tags, stream.top()).isEmpty(), stream.top(), "cannot be streamed while it holds a tag");
+        PMap<HostPath, PSet<HostPath>> lying = removed(children, stream.base(), stream.top());
+        return new LayerGraph(
+                layers.plus(stream.top(), new Layer(top.target(), top.image(), base.backing(), top.origin())),
+                base.backing().map(b -> added(lying, b, stream.top())).orElse(lying),
+                active,
+                users,
+                memoryUsers,
+                tags,
+                owner,
+                owned);
     }
 
     private LayerGraph dropped(HostPath file) {

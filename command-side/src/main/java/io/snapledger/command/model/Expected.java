@@ -59,7 +59,8 @@ public final class Expected<C> {
     }
 
     /**
-     * What the disks hold when the operation has succeeded.
+     * What the disks hold when the operation has succeeded. A disk that a revert did not touch goes back to its layer of
+     * then, with what was written there since.
      *
      * @param state in which it was opened
      * @param before what the disks hold while it is opened

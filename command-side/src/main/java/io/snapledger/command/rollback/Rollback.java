@@ -53,6 +53,16 @@ public final class Rollback {
         };
     }
 
+    /** What takes back all that was streamed, whatever else was begun: what a commit began is right only where it is. */
+    public static Plan streamsBack(Opening opening) {
+        return new Plan(
+                opening.plan().assumes(),
+                opening.plan().steps().reversed().stream()
+                        .filter(Step.StreamLayer.class::isInstance)
+                        .flatMap(s -> s.reverse().stream())
+                        .toList());
+    }
+
     /** What leads to the end: the steps from the first that is not done. */
     public static Plan forward(HostWork work, HostRun run) {
         return remaining(work.plan(), run);

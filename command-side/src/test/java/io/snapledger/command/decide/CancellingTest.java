@@ -168,7 +168,7 @@ class CancellingTest {
         assertThat(creating.when(new CancelOperation(creating.operation()))
                         .thenRejected(RejectionCode.NOT_CANCELLABLE)
                         .message())
-                .contains("only a merge, or a deletion that commits one layer into another");
+                .contains("only a merge, or a deletion that folds one layer into another");
         rollingBack.when(new CancelOperation(rollingBack.operation())).thenRejected(RejectionCode.NOT_CANCELLABLE);
         shutoff()
                 .when(new CancelOperation(new OperationId(new UUID(0, 9))))

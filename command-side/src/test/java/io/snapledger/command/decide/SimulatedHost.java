@@ -166,6 +166,8 @@ final class SimulatedHost {
             case Step.SwitchActive s -> switchOver(s);
             case Step.CriticalSection s -> section(s);
             case Step.CommitLayer s -> commit(s);
+            case Step.StreamLayer s -> stream(s);
+            case Step.ReturnLayer s -> comeBack(s);
             case Step.StopGuest _ -> stop();
             case Step.StartGuest s -> start(s);
             case Step.RemoveFile s -> remove(s);
@@ -329,6 +331,30 @@ final class SimulatedHost {
         onTop.forEach(f -> stored(f).backing = Optional.of(base));
         committed.add(top);
         writes.replaceAll((_, file) -> file.equals(top) ? base : file);
+        return Optional.empty();
+    }
+
+    private Optional<SavedMemory> stream(Step.StreamLayer step) {
+        Stored top = stored(step.top().file());
+        Optional<HostPath> beneath = step.backing().map(Image::file);
+        if (top.backing.equals(beneath)) {
+            return Optional.empty();
+        }
+        Stored base = stored(step.base().file());
+        assertThat(top.backing).contains(step.base().file());
+        assertThat(base.backing).isEqualTo(beneath);
+        assertThat(top.tags).as("tags in the streamed " + step.top().file()).isEmpty();
+        base.blocks.forEach(top.blocks::putIfAbsent);
+        top.backing = beneath;
+        return Optional.empty();
+    }
+
+    private Optional<SavedMemory> comeBack(Step.ReturnLayer step) {
+        Stored top = stored(step.top().file());
+        if (!top.backing.equals(Optional.of(step.base().file()))) {
+            assertThat(top.backing).isEqualTo(step.backing().map(Image::file));
+            top.backing = Optional.of(step.base().file());
+        }
         return Optional.empty();
     }
 

@@ -75,6 +75,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -103,6 +104,9 @@ class SnapshotSimulationTest {
             "RevertRequested merge",
             "RevertRequested includeSubsequentChanges",
             "DeletionRequested",
+            "DeletionRequested streamed",
+            "DeletionRequested released",
+            "CollectionRequested streamed",
             "DeletionRequested of many",
             "MergeRequested",
             "MergeRequested force",
@@ -170,9 +174,14 @@ class SnapshotSimulationTest {
         private static final List<Revert.Start> STARTS = List.of(Revert.Start.values());
 
         private final Random random;
+
+        /** Of its own, so that the commands stay what they are without it. */
+        private final Random elsewhere;
+
         private final SimulatedHost host = new SimulatedHost(DEFINITION);
         private final Expected<List<Integer>> expected = new Expected<>();
         private final Map<HostPath, List<Integer>> released = new HashMap<>();
+        private final Map<HostPath, List<Integer>> shared = new TreeMap<>();
         private final Set<HostPath> left = new HashSet<>();
         private final Map<HostPath, Set<String>> usersTags = new TreeMap<>();
         private final Set<String> ways = new TreeSet<>();
@@ -187,6 +196,7 @@ class SnapshotSimulationTest {
 
         Run(long seed) {
             random = new Random(seed);
+            elsewhere = new Random(~seed);
             undoTime = seed % 2 == 0 ? UNDO_TIME : Duration.ZERO;
             facts = facts(false);
         }
@@ -205,6 +215,7 @@ class SnapshotSimulationTest {
             host.guestWrites(random);
             maybePower();
             host.guestWrites(random);
+            others();
             DomainCommand command = command();
             String before = picture();
             try {
@@ -284,6 +295,35 @@ class SnapshotSimulationTest {
             if (random.nextInt(3) == 0) {
                 decide(new ReportDomainState(Defined.HOST, 7, seen()));
             }
+        }
+
+        /** Another domain comes to lie on a layer that nobody writes, or goes; it is lost when that layer is written again. */
+        private void others() {
+            if (elsewhere.nextInt(12) == 0) {
+                List<Layer> still = state.layers().all().stream()
+                        .filter(l -> !state.layers().isActive(l))
+                        .sorted(java.util.Comparator.comparing(Layer::file))
+                        .toList();
+                if (!still.isEmpty()) {
+                    HostPath file = still.get(elsewhere.nextInt(still.size())).file();
+                    shared.put(file, host.read(file));
+                }
+            }
+            if (elsewhere.nextInt(20) == 0 && !shared.isEmpty()) {
+                shared.remove(shared.keySet().iterator().next());
+            }
+        }
+
+        private List<HostPath> harmed(Step step) {
+            return switch (step) {
+                case Step.CommitLayer s ->
+                    Stream.of(s.top().file(), s.base().file())
+                            .filter(shared::containsKey)
+                            .toList();
+                case Step.RemoveFile s ->
+                    Stream.of(s.file()).filter(shared::containsKey).toList();
+                default -> List.of();
+            };
         }
 
         private DomainCommand command() {
@@ -401,6 +441,21 @@ class SnapshotSimulationTest {
             };
         }
 
+        /** What is left to others never changes any more. */
+        private Set<String> sparing(Opening opening) {
+            String kind = opening.getClass().getSimpleName();
+            Set<String> all = new TreeSet<>();
+            opening.layers().streamed().forEach(s -> {
+                all.add(kind + " streamed");
+                released.put(s.base(), host.read(s.base()));
+            });
+            opening.layers().released().forEach(f -> {
+                all.add(kind + " released");
+                released.put(f, host.read(f));
+            });
+            return all;
+        }
+
         private static String forced(boolean force, boolean others) {
             return (force ? " force" : "") + (others ? " of others" : "");
         }
@@ -460,6 +515,7 @@ class SnapshotSimulationTest {
                         success = ended;
                         expected.succeeded(opening, before);
                         ways.add(way(opening));
+                        ways.addAll(sparing(opening));
                         assertThat(contents()).as("what the guest reads").isEqualTo(then);
                     }
                 } else {
@@ -543,6 +599,15 @@ class SnapshotSimulationTest {
         private HostResult attempt(HostWork work) {
             if (work instanceof Opening && work.plan().assumes().runState() != host.runState()) {
                 return new HostResult.Refused(RejectionCode.WRONG_STATE, "the guest is " + host.runState(), seen());
+            }
+            List<HostPath> harmed = work instanceof Opening
+                    ? work.plan().steps().stream()
+                            .flatMap(s -> harmed(s).stream())
+                            .distinct()
+                            .toList()
+                    : List.of();
+            if (!harmed.isEmpty()) {
+                return new HostResult.Refused(RejectionCode.WOULD_INVALIDATE, "others read it", seen(), harmed);
             }
             List<StepOutcome> outcomes = new ArrayList<>();
             boolean unlucky = random.nextInt(4) == 0;
@@ -657,6 +722,10 @@ class SnapshotSimulationTest {
             assertThat(without(host.files(), known)).as("files too many").isEmpty();
             assertThat(without(known, host.files())).as("files missing").isEmpty();
             assertThat(host.tags()).as("tags").isEqualTo(tagsOnRecord());
+            shared.keySet().removeIf(active()::containsValue);
+            shared.forEach((file, content) -> assertThat(host.read(file))
+                    .as("what others read in " + file)
+                    .isEqualTo(content));
             released.forEach((file, content) ->
                     assertThat(host.read(file)).as("the user's " + file).isEqualTo(content));
             if (host.runState().online()) {

@@ -142,6 +142,22 @@ public interface Hypervisor {
     }
 
     /**
+     * What {@code base} adds to what it lies on is in {@code top} too, which lies on {@code backing} then, or on nothing;
+     * the base is only read, and let go. {@code top} may lie beneath the active layer. A stream of the same layer that is
+     * under way is taken over. Cancelled or failed, {@code top} lies on {@code base} still.
+     */
+    void stream(Domain domain, DiskTarget target, Image top, Image base, Optional<Image> backing, LongWork work)
+            throws HostException;
+
+    /**
+     * A stream of {@code top} is ended if it is under way; the layer lies on {@code base} again and reads as before.
+     *
+     * @throws HostException refused, when the stream was done and this guest cannot change what the layer lies on
+     */
+    void returnTo(Domain domain, DiskTarget target, Image top, Image base, Optional<Image> backing)
+            throws HostException;
+
+    /**
      * The states inside each of the images, whoever has them now. It locks nothing, and may run beside another call for
      * the domain.
      */

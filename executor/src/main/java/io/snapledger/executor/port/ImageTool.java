@@ -33,6 +33,17 @@ public interface ImageTool {
         commit(chain, LongWork.UNWATCHED);
     }
 
+    /**
+     * What the second image adds to the third is in the first one too, which lies on the third then, or on nothing where
+     * there is none; the others are what the third is read through, down to the last file. Only the first one is written,
+     * which is refused while a process uses it. The result is on stable storage. Cancelled, the first one lies where it lay
+     * and reads as before.
+     */
+    void stream(List<Image> chain, LongWork work) throws HostException;
+
+    /** What a program that was killed took in the image, and nothing refers to, is free again. */
+    void freeLeaks(Image image) throws HostException;
+
     /** The header of {@code image} names {@code backing}, which must read the same as what it named before. */
     void rebase(Image image, Image backing) throws HostException;
 

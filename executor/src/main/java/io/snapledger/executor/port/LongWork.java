@@ -10,6 +10,19 @@ public interface LongWork {
     /** Work that nobody watches and nobody cancels. */
     LongWork UNWATCHED = (_, _) -> {};
 
+    /** Work that is to end at once. */
+    LongWork CANCELLED = new LongWork() {
+        @Override
+        public void reached(long doneBytes, long totalBytes) {
+            // nobody asks how far it came
+        }
+
+        @Override
+        public boolean cancelled() {
+            return true;
+        }
+    };
+
     /** How much is done. Called as often as is convenient. */
     void reached(long doneBytes, long totalBytes);
 

@@ -135,29 +135,10 @@ final class Layers {
 
     /** Refuses when anything but what the commit is about reads its base or its top. */
     void requireUnshared(Order order, Step.CommitLayer commit) throws HostException {
-        Optional<String> sharer = sharer(backed(order), commit);
+        Optional<String> sharer = Sharing.sharer(backed(order), commit);
         if (sharer.isPresent()) {
             throw HostException.refused(sharer.get());
         }
-    }
-
-    /** One image that a commit would change or orphan, told in a sentence. */
-    static Optional<String> sharer(List<Backed> backed, Step.CommitLayer commit) {
-        HostPath top = commit.top().file();
-        HostPath base = commit.base().file();
-        for (Backed image : backed) {
-            if (image.liesOn(base) && !image.file().equals(top) && !isAbove(commit, image)) {
-                return Optional.of("image " + image.file() + " also lies on " + base + " and would change with it");
-            }
-            if (image.liesOn(top) && !isAbove(commit, image)) {
-                return Optional.of("image " + image.file() + " lies on " + top + " and would lose it");
-            }
-        }
-        return Optional.empty();
-    }
-
-    private static boolean isAbove(Step.CommitLayer commit, Backed image) {
-        return commit.above().stream().anyMatch(a -> a.file().equals(image.file()));
     }
 
     /** Every image in the storage roots that lies on another, but for the stale ones and the guests' raw disks. */

@@ -125,6 +125,8 @@ final class PausedSection {
                                 Step.LoadMachine _,
                                 CriticalSection _,
                                 Step.CommitLayer _,
+                                Step.StreamLayer _,
+                                Step.ReturnLayer _,
                                 Step.StartGuest _,
                                 Step.RemoveFile _ -> "?";
                     });

@@ -1,6 +1,5 @@
 package io.snapledger.executor.run;
 
-import io.snapledger.executor.port.Backed;
 import io.snapledger.executor.port.Domain;
 import io.snapledger.executor.port.HostException;
 import io.snapledger.executor.port.Hypervisor;
@@ -59,10 +58,16 @@ final class Preflight {
     /** One difference between the host and the plan; the first one found is told. */
     private static final class Differs extends Exception {
         private final RejectionCode code;
+        private final transient List<HostPath> shared;
 
         Differs(RejectionCode code, String message) {
+            this(code, message, List.of());
+        }
+
+        Differs(RejectionCode code, String message, List<HostPath> shared) {
             super(message, null, false, false);
             this.code = code;
+            this.shared = shared;
         }
     }
 
@@ -77,13 +82,14 @@ final class Preflight {
             requireFiles(order);
             requireReusable(order, live);
             requireUnshared(order);
+            requireStreamable(order);
             requireTags(order);
             requireSpace(order);
             requireFreezable(order);
             return Optional.empty();
         } catch (Differs e) {
             Observation seen = Layers.observation(order.domain(), live);
-            return Optional.of(new HostResult.Refused(e.code, String.valueOf(e.getMessage()), seen));
+            return Optional.of(new HostResult.Refused(e.code, String.valueOf(e.getMessage()), seen, e.shared));
         }
     }
 
@@ -105,6 +111,8 @@ final class Preflight {
             case Step.SaveMemory _,
                     Step.SwitchActive _,
                     Step.CommitLayer _,
+                    Step.StreamLayer _,
+                    Step.ReturnLayer _,
                     Step.StopGuest _,
                     Step.RemoveFile _,
                     Step.MakeMemoryImage _,
@@ -172,6 +180,8 @@ final class Preflight {
                 Stream.concat(
                         Stream.of(s.top().file(), s.base().file()),
                         s.above().stream().map(Image::file));
+            case Step.StreamLayer s -> streamed(s.top(), s.base(), s.backing());
+            case Step.ReturnLayer s -> streamed(s.top(), s.base(), s.backing());
             case Step.StopGuest _ -> Stream.empty();
             case Step.StartGuest s ->
                 Stream.concat(
@@ -194,6 +204,11 @@ final class Preflight {
                         Stream.of(s.memory()),
                         s.disks().stream().map(t -> t.image().file()));
         };
+    }
+
+    private static Stream<HostPath> streamed(Image top, Image base, Optional<Image> backing) {
+        return Stream.concat(
+                Stream.of(top.file(), base.file()), backing.stream().map(Image::file));
     }
 
     private void requireChains(Order order, Optional<LiveGuest> live) throws Differs {
@@ -290,6 +305,8 @@ final class Preflight {
                     Step.LoadMachine _,
                     Step.SaveMachine _,
                     Step.CommitLayer _,
+                    Step.StreamLayer _,
+                    Step.ReturnLayer _,
                     Step.StopGuest _,
                     Step.StartGuest _,
                     Step.RemoveFile _ -> Stream.empty();
@@ -315,36 +332,34 @@ final class Preflight {
     /** Plays the plan on what the headers of all images say, so that what a step leaves is what the next one finds. */
     private void requireUnshared(Order order) throws Differs, HostException {
         List<Step> steps = order.work().plan().steps();
-        if (steps.stream().noneMatch(s -> s instanceof Step.CommitLayer || s instanceof Step.RemoveFile)) {
-            return;
-        }
-        List<Backed> backed = new ArrayList<>(layers.backed(order));
-        for (Step step : steps) {
-            if (step instanceof Step.CommitLayer commit) {
-                Optional<String> sharer = Layers.sharer(backed, commit);
-                if (sharer.isPresent()) {
-                    throw new Differs(RejectionCode.WOULD_INVALIDATE, sharer.get());
-                }
-                backed.removeIf(b -> b.file().equals(commit.top().file()));
-                commit.above().forEach(above -> lies(backed, above, commit.base()));
-            } else if (step instanceof Step.RemoveFile remove) {
-                backed.removeIf(b -> b.file().equals(remove.file()));
-                Optional<Backed> reader =
-                        backed.stream().filter(b -> b.liesOn(remove.file())).findFirst();
-                if (reader.isPresent()) {
-                    throw new Differs(
-                            RejectionCode.WOULD_CORRUPT,
-                            "image " + reader.get().file() + " lies on " + remove.file() + ", which the plan removes");
-                }
-            } else if (step instanceof Step.MakeOverlay make) {
-                lies(backed, make.overlay(), make.backing());
+        if (steps.stream().anyMatch(s -> s instanceof Step.CommitLayer || s instanceof Step.RemoveFile)) {
+            Sharing sharing = Sharing.of(layers.backed(order), steps);
+            if (sharing.first().isPresent()) {
+                Sharing.Harm harm = sharing.first().get();
+                throw new Differs(harm.code(), harm.message(), sharing.files());
             }
         }
     }
 
-    private static void lies(List<Backed> backed, Image above, Image base) {
-        backed.removeIf(b -> b.file().equals(above.file()));
-        backed.add(new Backed(above.file(), base.file().value(), Optional.of(base.file())));
+    /** Tags that the plan does not remove before it. */
+    private void requireStreamable(Order order) throws Differs, HostException {
+        Set<Step.Tag> removed = new HashSet<>();
+        for (Step step : order.work().plan().steps()) {
+            if (step instanceof Step.RemoveTags tags) {
+                removed.addAll(tags.tags());
+            } else if (step instanceof Step.StreamLayer stream) {
+                Optional<String> tagged = StreamingLayer.tagged(
+                        hypervisor,
+                        order,
+                        stream.top(),
+                        t -> removed.stream()
+                                .noneMatch(r -> r.image().equals(stream.top())
+                                        && r.name().equals(t.name())));
+                if (tagged.isPresent()) {
+                    throw new Differs(RejectionCode.WOULD_CORRUPT, tagged.get());
+                }
+            }
+        }
     }
 
     /** Before files are made for it: an agent that does not answer is no rare thing. */
@@ -394,7 +409,10 @@ final class Preflight {
                 yield packs(s) ? List.of(once, once) : List.of(once);
             }
             case Step.CommitLayer s ->
-                storage.exists(s.top().file()) ? List.of(new Need(s.base().file(), growth(order, s))) : List.of();
+                storage.exists(s.top().file())
+                        ? List.of(new Need(s.base().file(), growth(order, s.top(), s.base())))
+                        : List.of();
+            case Step.StreamLayer s -> List.of(new Need(s.top().file(), growth(order, s.base(), s.top())));
             case Step.CriticalSection s -> {
                 List<Need> all = new ArrayList<>();
                 for (Step inner : s.steps()) {
@@ -412,6 +430,7 @@ final class Preflight {
                     Step.Thaw _,
                     Step.RemoveTags _,
                     Step.LoadMachine _,
+                    Step.ReturnLayer _,
                     Step.StopGuest _,
                     Step.StartGuest _,
                     Step.RemoveFile _ -> List.of();
@@ -426,22 +445,21 @@ final class Preflight {
         return tags.stream().map(t -> new Need(t.image().file(), TABLES)).toList();
     }
 
-    /** All that the top holds, but no more than the base can become; where it has tags, what they keep stays beside it. */
-    private long growth(Order order, Step.CommitLayer step) throws HostException {
-        long top = storage.size(step.top().file());
-        Image base = step.base();
-        if (!storage.exists(base.file()) || base.format() == ImageFormat.RAW) {
-            return top;
+    /** All that the one holds, but no more than the other can become; where that has tags, what they keep stays beside it. */
+    private long growth(Order order, Image from, Image into) throws HostException {
+        long all = storage.size(from.file());
+        if (!storage.exists(into.file()) || into.format() == ImageFormat.RAW) {
+            return all;
         }
         if (!hypervisor
-                .tags(order.domain(), List.of(base))
-                .getOrDefault(base, List.of())
+                .tags(order.domain(), List.of(into))
+                .getOrDefault(into, List.of())
                 .isEmpty()) {
-            return top;
+            return all;
         }
-        long shown = layers.vetted(base).virtualSize();
+        long shown = layers.vetted(into).virtualSize();
         long full = shown + shown / TABLE_SHARE + TABLES;
-        return Math.min(top, Math.max(0, full - storage.size(base.file())));
+        return Math.min(all, Math.max(0, full - storage.size(into.file())));
     }
 
     /** A memory lies there as it was sent until it is packed, and may be of the sort that does not get smaller. */

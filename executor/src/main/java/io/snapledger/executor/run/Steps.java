@@ -24,11 +24,13 @@ import io.snapledger.schema.operation.Step.MakeTags;
 import io.snapledger.schema.operation.Step.RemoveFile;
 import io.snapledger.schema.operation.Step.RemoveTags;
 import io.snapledger.schema.operation.Step.RestoreTags;
+import io.snapledger.schema.operation.Step.ReturnLayer;
 import io.snapledger.schema.operation.Step.ReuseOverlay;
 import io.snapledger.schema.operation.Step.SaveMachine;
 import io.snapledger.schema.operation.Step.SaveMemory;
 import io.snapledger.schema.operation.Step.StartGuest;
 import io.snapledger.schema.operation.Step.StopGuest;
+import io.snapledger.schema.operation.Step.StreamLayer;
 import io.snapledger.schema.operation.Step.SwitchActive;
 import io.snapledger.schema.operation.Step.Thaw;
 import io.snapledger.schema.value.RunState;
@@ -47,6 +49,7 @@ public final class Steps {
     private final Switching switching;
     private final PausedSection paused;
     private final CommittingLayer committing;
+    private final StreamingLayer streaming;
     private final Tagging tagging;
     private final ReusingOverlay reusing;
     private final MemoryImages memoryImages;
@@ -72,6 +75,7 @@ public final class Steps {
         this.paused = new PausedSection(hypervisor, storage, journal, switching, tagging, memoryImages, freezing);
         this.freezing = freezing;
         this.committing = new CommittingLayer(hypervisor, images, storage, journal, layers);
+        this.streaming = new StreamingLayer(hypervisor, images, storage, layers);
     }
 
     /** What this executor can do of {@link Step#abilities}: what it announces. */
@@ -119,6 +123,8 @@ public final class Steps {
                     LoadMachine _,
                     MakeMemoryImage _,
                     CommitLayer _,
+                    StreamLayer _,
+                    ReturnLayer _,
                     StopGuest _,
                     StartGuest _,
                     RemoveFile _ -> false;
@@ -141,6 +147,8 @@ public final class Steps {
             }
             case SwitchActive s -> switching.run(order, s);
             case CommitLayer s -> committing.run(order, s, work);
+            case StreamLayer s -> streaming.run(order, s, work);
+            case ReturnLayer s -> streaming.run(order, s);
             case StopGuest _ -> stopGuest(order);
             case StartGuest s -> startGuest(order, s, work);
             case RemoveFile s -> removeFile(order, s.file());

@@ -54,6 +54,8 @@ final class Tagging {
                     Step.SaveMemory _,
                     Step.SwitchActive _,
                     Step.CommitLayer _,
+                    Step.StreamLayer _,
+                    Step.ReturnLayer _,
                     Step.StopGuest _,
                     Step.StartGuest _,
                     RestoreTags _,

@@ -8,8 +8,11 @@ import java.util.Optional;
 /** A layer of a domain's disk as it was for a part of the log; the guest writes to it while it is active. */
 public record LayerRow(DomainId domain, Layer layer, boolean active) {
     LayerRow onto(HostPath backing) {
-        return new LayerRow(
-                domain, new Layer(layer.target(), layer.image(), Optional.of(backing), layer.origin()), active);
+        return onto(Optional.of(backing));
+    }
+
+    LayerRow onto(Optional<HostPath> backing) {
+        return new LayerRow(domain, new Layer(layer.target(), layer.image(), backing, layer.origin()), active);
     }
 
     LayerRow active(boolean other) {

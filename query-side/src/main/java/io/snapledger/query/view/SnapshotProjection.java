@@ -196,6 +196,9 @@ public final class SnapshotProjection implements Projection {
 
         private void beginConsuming(DomainEvent.Opening e, List<SnapshotName> consumed) {
             begin(e);
+            tables.snapshotsConsumedBy(id(), e.operation()).stream()
+                    .filter(s -> !consumed.contains(s.snapshot().name()))
+                    .forEach(s -> put(s.consumedBy(Optional.empty())));
             for (SnapshotName name : consumed) {
                 if (snapshot(name).consumedBy().isEmpty()) {
                     put(snapshot(name).consumedBy(Optional.of(e.operation())));
@@ -390,10 +393,24 @@ public final class SnapshotProjection implements Projection {
 
         private void change(LayerChange layers) {
             layers.made().forEach(l -> tables.layers().add(entry.position(), new LayerRow(id(), l, false)));
+            layers.streamed().forEach(this::stream);
             layers.folded().forEach(this::fold);
             layers.dropped().forEach(f -> tables.layers().remove(entry.position(), new LayerRow.Key(id(), f)));
+            layers.released().forEach(this::release);
             layers.active().forEach(this::activate);
             unpin(layers.unpinned());
+        }
+
+        private void stream(LayerChange.Stream stream) {
+            Optional<HostPath> beneath = tables.layers()
+                    .get(new LayerRow.Key(id(), stream.base()))
+                    .layer()
+                    .backing();
+            put(tables.layers().get(new LayerRow.Key(id(), stream.top())).onto(beneath));
+        }
+
+        private void release(HostPath file) {
+            put(tables.layers().get(new LayerRow.Key(id(), file)).released());
         }
 
         private void fold(LayerChange.Fold fold) {

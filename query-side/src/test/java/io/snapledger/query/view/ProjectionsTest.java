@@ -128,6 +128,22 @@ class ProjectionsTest {
     }
 
     @Test
+    void a_layer_that_takes_up_a_base_which_others_read_lies_beneath_it_and_its_snapshot_was_never_consumed() {
+        story.created("a");
+        HostPath a = story.active();
+        story.created("b");
+        HostPath b = story.active();
+        OperationId operation = story.streaming(b, a, "b");
+        side.shows(story.position());
+        assertThat(snapshot("b").consumed()).isFalse();
+
+        story.streamed(operation, b, a, "b");
+        side.shows(story.position());
+
+        assertThat(files(domain())).containsExactly("b.qcow2", "web-1.qcow2");
+    }
+
+    @Test
     void children_and_current_of_several_deleted_snapshots_move_to_the_nearest_that_stays() {
         story.created("a");
         HostPath a = story.active();

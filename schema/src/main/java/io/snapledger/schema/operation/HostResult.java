@@ -17,6 +17,18 @@ public sealed interface HostResult {
         }
     }
 
-    /** The look before the first step found another host than the plan assumes; nothing was done. */
-    record Refused(RejectionCode code, String message, Observation seen) implements HostResult {}
+    /**
+     * The look before the first step found another host than the plan assumes; nothing was done.
+     *
+     * @param shared files that the plan would change or remove, and that images lie on which the plan does not know
+     */
+    record Refused(RejectionCode code, String message, Observation seen, List<HostPath> shared) implements HostResult {
+        public Refused {
+            shared = List.copyOf(shared);
+        }
+
+        public Refused(RejectionCode code, String message, Observation seen) {
+            this(code, message, seen, List.of());
+        }
+    }
 }

@@ -263,6 +263,26 @@ public sealed interface Step {
         }
     }
 
+    /**
+     * All that {@code base} adds to what it lies on is in {@code top} too, which lies on {@code backing} then, or on nothing,
+     * and reads as before. What {@code base} holds never changes: it is for a base that others read. {@code top} holds no tag.
+     */
+    record StreamLayer(DiskTarget target, Image top, Image base, Optional<Image> backing) implements Step {
+        /** What was pulled stays in {@code top}, where it does no harm. */
+        @Override
+        public List<Step> reverse() {
+            return List.of(new ReturnLayer(target, top, base, backing));
+        }
+    }
+
+    /** What a {@link StreamLayer} did is taken back: {@code top} lies on {@code base} again and reads as before. */
+    record ReturnLayer(DiskTarget target, Image top, Image base, Optional<Image> backing) implements Step {
+        @Override
+        public List<Step> reverse() {
+            return List.of();
+        }
+    }
+
     /** No process holds the guest. {@code disks} and {@code was} are what it ran on, for the way back. */
     record StopGuest(List<Chain> disks, RunState was) implements Step {
         public StopGuest {

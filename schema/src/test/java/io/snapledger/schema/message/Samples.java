@@ -152,8 +152,11 @@ final class Samples {
     private static final LayerChange SHRINKS = new LayerChange(
             List.of(),
             List.of(new LayerChange.Fold(VDA, OVERLAY.file(), BASE.file())),
+            List.of(new LayerChange.Stream(VDA, OVERLAY.file(), BASE.file())),
             List.of(OVERLAY.file()),
-            List.of(new LayerChange.Active(VDA, BASE.file())));
+            List.of(BASE.file()),
+            List.of(new LayerChange.Active(VDA, BASE.file())),
+            List.of());
 
     private static final Plan CREATING = new Plan(
             new Assumptions(RunState.RUNNING, List.of(BEFORE, READ_ONLY)),
@@ -496,7 +499,11 @@ final class Samples {
                 new HostResult.Failed(HostRun.NOTHING, new Failure.Cancelled("the operation was cancelled"), List.of()),
                 new HostResult.Refused(RejectionCode.DRIFTED, "vda runs on another file", SEEN),
                 new Outcome.Verdict.Accepted(Optional.of(OPERATION), List.of(), Optional.of(REHEARSAL)),
+                new HostResult.Refused(
+                        RejectionCode.WOULD_INVALIDATE, "others lie on the base", SEEN, List.of(BASE.file())),
                 new Step.ReuseOverlay(VDA, OVERLAY, BASE),
+                new Step.StreamLayer(VDA, OVERLAY, BASE, Optional.of(qcow2("/srv/images/web-1.deep.qcow2"))),
+                new Step.ReturnLayer(VDA, OVERLAY, BASE, Optional.empty()),
                 new Step.Freeze(),
                 new Step.Thaw(),
                 new Step.SaveMemory(MEMORY, Optional.of(Compression.ZSTD), true),

@@ -65,6 +65,10 @@ final class Rehearsed {
                         + s.steps().stream().map(Rehearsed::words).collect(Collectors.joining("; "));
             case Step.CommitLayer s ->
                 "commit " + s.top().file() + " into " + s.base().file() + " (" + s.target() + ")";
+            case Step.StreamLayer s ->
+                "take up " + s.base().file() + " into " + s.top().file() + " (" + s.target() + ")";
+            case Step.ReturnLayer s ->
+                "put " + s.top().file() + " back on " + s.base().file() + " (" + s.target() + ")";
             case Step.StopGuest _ -> "stop the guest";
             case Step.StartGuest s ->
                 "start the guest on "

@@ -88,7 +88,7 @@ record BlockGraph(List<Root> roots, List<Node> nodes) {
     }
 
     /** QEMU writes {@code json:{…}} where a plain name would not tell how the node was opened. */
-    private static Optional<HostPath> path(String filename) {
+    static Optional<HostPath> path(String filename) {
         try {
             String plain = filename;
             if (filename.startsWith("json:")) {

@@ -11,11 +11,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A commit that QEMU runs in the background, under an id that is used once.
+ * A commit or a stream that QEMU runs in the background, under an id that is used once.
  *
  * <pre>
  * created ─► running ─► ready ──(complete)──► pending ──(record, finalize)──► concluded ──(dismiss)──► gone
- *               └──────────────────────────────► pending          (below the active layer there is no ready)
+ *               └──────────────────────────────► pending          (below the active layer, and in a stream, there is no ready)
  * any of these before finalize ──(cancel)──► concluded, with nothing switched
  * </pre>
  *

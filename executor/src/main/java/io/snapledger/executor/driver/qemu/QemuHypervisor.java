@@ -469,7 +469,7 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
             String topNode = required(graph, top);
             QmpCommand command =
                     QmpCommand.of("block-commit").with("device", topNode).with("base-node", required(graph, base));
-            commit(qmp, topNode, command, switchOver, work);
+            runJob(qmp, topNode, command, switchOver, work);
             BlockGraph after = graph(qmp);
             if (after.rootOn(base.file())
                     .filter(r -> r.chain().getFirst().equals(base))
@@ -497,7 +497,7 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
                     .with("top-node", topNode)
                     .with("base-node", required(graph, base))
                     .with("backing-file", base.file().value());
-            commit(qmp, topNode, command, () -> {}, work);
+            runJob(qmp, topNode, command, () -> {}, work);
             BlockGraph after = graph(qmp);
             List<Image> chain =
                     after.rootOn(above.file()).map(BlockGraph.Root::chain).orElse(List.of());
@@ -512,7 +512,111 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
         }
     }
 
-    private void commit(Qmp qmp, String topNode, QmpCommand command, SwitchOver switchOver, LongWork work)
+    @Override
+    public void stream(Domain domain, DiskTarget target, Image top, Image base, Optional<Image> backing, LongWork work)
+            throws HostException {
+        Qmp qmp = qmp(domain);
+        try {
+            BlockGraph graph = graph(qmp);
+            String topNode = required(graph, top);
+            QmpCommand command = QmpCommand.of("block-stream").with("device", topNode);
+            if (backing.isPresent()) {
+                command.with("base-node", required(graph, backing.get()))
+                        .with("backing-file", backing.get().file().value());
+            }
+            runJob(qmp, topNode, command, () -> {}, work);
+            BlockGraph after = graph(qmp);
+            requireOn(after, target, top, backing);
+            letGoOf(qmp, after, base);
+        } catch (QmpError e) {
+            throw e.asHost();
+        }
+    }
+
+    @Override
+    public void returnTo(Domain domain, DiskTarget target, Image top, Image base, Optional<Image> backing)
+            throws HostException {
+        Qmp qmp = qmp(domain);
+        try {
+            String topNode = required(graph(qmp), top);
+            endStream(qmp, topNode);
+            BlockGraph graph = graph(qmp);
+            if (beneath(graph, top).equals(Optional.of(base))) {
+                return;
+            }
+            requireOn(graph, target, top, backing);
+            Reopened.on(qmp, topNode, opened(qmp, graph, target, base, backing), deadlines.monitorReply());
+            execute(
+                    qmp,
+                    QmpCommand.of("change-backing-file")
+                            .with(
+                                    "device",
+                                    graph.rootOn(top.file()).orElseThrow().node())
+                            .with("image-node-name", topNode)
+                            .with("backing-file", base.file().value()));
+            requireOn(graph(qmp), target, top, Optional.of(base));
+        } catch (QmpError e) {
+            throw e.asHost();
+        }
+    }
+
+    /** One that has been finalised by now ends as it does; where the layer lies is seen afterwards. */
+    private void endStream(Qmp qmp, String node) throws QmpError, HostException {
+        Optional<BlockJob> running = BlockJob.running(qmp, node, deadlines.monitorReply());
+        if (running.isPresent()) {
+            try {
+                running.get().run(deadlines.blockJob(), () -> {}, () -> {}, LongWork.CANCELLED);
+            } catch (HostException e) {
+                if (e.outcomeUnknown()) {
+                    throw e;
+                }
+                log.debug("block job {} has ended: {}", running.get().id(), e.getMessage());
+            }
+        }
+    }
+
+    /** The node that holds the base, opened again where the guest had let it go. */
+    private String opened(Qmp qmp, BlockGraph graph, DiskTarget target, Image base, Optional<Image> backing)
+            throws QmpError, HostException {
+        Optional<String> known = graph.node(base);
+        if (known.isPresent()) {
+            return known.get();
+        }
+        String node = Launch.node(target, base);
+        ObjectNode open = Launch.open(base);
+        open.put("node-name", node);
+        open.put("read-only", true);
+        if (backing.isPresent()) {
+            open.put("backing", required(graph, backing.get()));
+        } else if (base.format() == ImageFormat.QCOW2) {
+            open.putNull("backing");
+        }
+        execute(qmp, new QmpCommand("blockdev-add", open));
+        return node;
+    }
+
+    private static Optional<Image> beneath(BlockGraph graph, Image top) {
+        List<Image> chain = graph.rootOn(top.file()).map(BlockGraph.Root::chain).orElse(List.of());
+        int at = chain.indexOf(top);
+        return at >= 0 && at + 1 < chain.size() ? Optional.of(chain.get(at + 1)) : Optional.empty();
+    }
+
+    private static void requireOn(BlockGraph graph, DiskTarget target, Image top, Optional<Image> expected)
+            throws HostException {
+        if (!beneath(graph, top).equals(expected)) {
+            throw HostException.refused("on disk " + target + " image " + top.file() + " lies on "
+                    + beneath(graph, top).map(i -> i.file().toString()).orElse("nothing") + ", not on "
+                    + expected.map(i -> i.file().toString()).orElse("nothing"));
+        }
+    }
+
+    private void letGoOf(Qmp qmp, BlockGraph graph, Image image) throws QmpError {
+        for (String node : graph.nodes(image.file())) {
+            letGo(qmp, graph, node);
+        }
+    }
+
+    private void runJob(Qmp qmp, String topNode, QmpCommand command, SwitchOver switchOver, LongWork work)
             throws QmpError, HostException {
         Optional<BlockJob> running = BlockJob.running(qmp, topNode, deadlines.monitorReply());
         if (running.isPresent()) {
@@ -520,7 +624,7 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
             return;
         }
         if (work.cancelled()) {
-            throw HostException.cancelled("its commit was not begun");
+            throw HostException.cancelled("its block job was not begun");
         }
         BlockJob job = BlockJob.fresh(qmp, topNode, deadlines.monitorReply());
         command.with("job-id", job.id()).with("auto-finalize", false).with("auto-dismiss", false);

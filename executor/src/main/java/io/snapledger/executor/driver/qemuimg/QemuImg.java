@@ -165,24 +165,52 @@ public final class QemuImg implements ImageTool {
             Tool.run(deadline, command, total, work);
         } catch (HostException e) {
             if (e.failure() instanceof Failure.Cancelled) {
-                freeLeaks(chain.get(1), e);
+                freeLeaksAfter(e, chain.get(1));
             }
             throw e;
         }
         sync(path(chain.get(1).file()));
     }
 
-    /** A tool that was killed had taken room that nothing refers to yet. */
-    private void freeLeaks(Image image, HostException first) {
-        if (image.format() == ImageFormat.QCOW2) {
-            try {
-                Tool.run(
-                        deadline,
-                        List.of(PROGRAM, "check", "-q", "-r", "leaks", "json:" + Json.write(graph(List.of(image)))));
-            } catch (HostException e) {
-                first.addSuppressed(e);
-            }
+    private void freeLeaksAfter(HostException first, Image image) {
+        try {
+            freeLeaks(image);
+        } catch (HostException e) {
+            first.addSuppressed(e);
         }
+    }
+
+    @Override
+    public void freeLeaks(Image image) throws HostException {
+        if (image.format() == ImageFormat.QCOW2) {
+            Tool.run(
+                    deadline,
+                    List.of(PROGRAM, "check", "-q", "-r", "leaks", "json:" + Json.write(graph(List.of(image)))));
+        }
+    }
+
+    /** Of what is told it twice, the tool reads the image that the graph has already. */
+    @Override
+    public void stream(List<Image> chain, LongWork work) throws HostException {
+        Image top = chain.getFirst();
+        List<String> command = new ArrayList<>(List.of(PROGRAM, "rebase", "-p"));
+        if (chain.size() > 2) {
+            command.addAll(List.of(
+                    "-b",
+                    chain.get(2).file().value(),
+                    "-F",
+                    Words.of(chain.get(2).format())));
+        } else {
+            command.addAll(List.of("-b", ""));
+        }
+        command.add("json:" + Json.write(graph(chain)));
+        try {
+            Tool.run(deadline, command, header(top).virtualSize(), work);
+        } catch (HostException e) {
+            freeLeaksAfter(e, top);
+            throw e;
+        }
+        sync(path(top.file()));
     }
 
     private static ObjectNode graph(List<Image> chain) {

@@ -294,6 +294,56 @@ public final class InMemoryHost implements Hypervisor, ImageTool {
     }
 
     @Override
+    public void stream(Domain domain, DiskTarget target, Image top, Image base, Optional<Image> backing, LongWork work)
+            throws HostException {
+        pull(top, base, backing, work);
+        Guest guest = guest(domain);
+        List<Image> layers = new ArrayList<>(guest.chain(target).layers());
+        layers.remove(base);
+        guest.replace(target, layers);
+    }
+
+    @Override
+    public void returnTo(Domain domain, DiskTarget target, Image top, Image base, Optional<Image> backing)
+            throws HostException {
+        Guest guest = guest(domain);
+        List<Image> layers = new ArrayList<>(guest.chain(target).layers());
+        if (!layers.contains(base)) {
+            layers.add(layers.indexOf(top) + 1, base);
+            rebase(top, base);
+            guest.replace(target, layers);
+        }
+    }
+
+    @Override
+    public void stream(List<Image> chain, LongWork work) throws HostException {
+        if (inUse(chain.getFirst().file())) {
+            throw HostException.refused("image " + chain.getFirst().file() + " is in use");
+        }
+        pull(chain.get(0), chain.get(1), chain.stream().skip(2).findFirst(), work);
+    }
+
+    @Override
+    public void freeLeaks(Image image) {
+        // nothing leaks here
+    }
+
+    private static void pull(Image top, Image base, Optional<Image> backing, LongWork work) throws HostException {
+        if (work.cancelled()) {
+            throw HostException.cancelled("the stream was not begun");
+        }
+        work.reached(0, 1);
+        if (work.cancelled()) {
+            throw HostException.cancelled("the stream was ended");
+        }
+        Content old = Content.read(top.file());
+        Map<Integer, Integer> blocks = new TreeMap<>(Content.read(base.file()).blocks());
+        blocks.putAll(old.blocks());
+        new Content(old.format(), old.size(), backing, blocks).write(top.file());
+        work.reached(1, 1);
+    }
+
+    @Override
     public Map<Image, List<StoredTag>> tags(Domain domain, List<Image> images) {
         Map<Image, List<StoredTag>> all = new HashMap<>();
         images.forEach(i -> all.put(i, List.copyOf(tags.getOrDefault(i.file(), List.of()))));
