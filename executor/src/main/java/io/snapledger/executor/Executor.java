@@ -45,6 +45,9 @@ public final class Executor implements AutoCloseable {
                 "hypervisor",
                 () -> QemuHypervisor.open(
                         config.definitions(), config.sockets(), config.deadlines(), config.jobSpeed()));
+        if (!config.backgroundMemory()) {
+            hypervisor.doWithoutBackground("memory.background is not set");
+        }
         SqliteJournal journal = parts.start("journal", () -> SqliteJournal.open(config.journal()));
         long epoch = journal.nextEpoch(InstantSource.system());
         parts.start("pruning", () -> Pruning.start(journal, InstantSource.system()));

@@ -18,6 +18,8 @@ import java.util.Map;
  * @param sockets the guests' sockets; private to the executor's user, with a short path
  * @param journal the executor's own memory; one executor at a time
  * @param jobSpeed the most bytes a second of each commit; 0 for as many as it can
+ * @param backgroundMemory whether a live memory may be written in the background: an executor that is killed then leaves a
+ *     guest that may have to be started anew
  * @param kafkaServers where the brokers are reached first
  */
 public record ExecutorConfig(
@@ -29,7 +31,8 @@ public record ExecutorConfig(
         String kafkaServers,
         Topics topics,
         Deadlines deadlines,
-        long jobSpeed) {
+        long jobSpeed,
+        boolean backgroundMemory) {
 
     public ExecutorConfig {
         storageRoots = List.copyOf(storageRoots);
@@ -49,7 +52,8 @@ public record ExecutorConfig(
                 kafkaServers,
                 topics,
                 Deadlines.DEFAULT,
-                0);
+                0,
+                false);
     }
 
     /**
@@ -57,7 +61,7 @@ public record ExecutorConfig(
      * {@code storage.roots}, {@code definitions.folder}, {@code sockets.folder}, {@code journal.folder}, {@code
      * topic.prefix} and the deadlines {@code monitor.}, {@code memory.}, {@code job.}, {@code image.}, {@code start.},
      * {@code stop.deadline}, {@code agent.deadline} and {@code freeze.deadline}, and {@code
-     * job.speed}.
+     * job.speed} and {@code memory.background}.
      *
      * @throws io.snapledger.runtime.config.SettingsException with every problem
      */
@@ -82,6 +86,7 @@ public record ExecutorConfig(
         var agent = settings.duration("agent.deadline", least, most).orElse(Deadlines.DEFAULT.agentReply());
         var freeze = settings.duration("freeze.deadline", least, most).orElse(Deadlines.DEFAULT.freeze());
         var speed = settings.integer("job.speed", 0, Integer.MAX_VALUE).orElse(0);
+        var background = settings.flag("memory.background").orElse(false);
         settings.check();
         ExecutorConfig plain = in(data.get(), new HostName(host.get()), servers.get(), new Topics(prefix.get()));
         return new ExecutorConfig(
@@ -101,6 +106,7 @@ public record ExecutorConfig(
                         stop.get(),
                         agent.get(),
                         freeze.get()),
-                speed.get());
+                speed.get(),
+                background.get());
     }
 }

@@ -30,7 +30,8 @@ class ExecutorConfigTest {
                         "k:9092",
                         Topics.DEFAULT,
                         Deadlines.DEFAULT,
-                        0));
+                        0,
+                        false));
     }
 
     @Test
@@ -52,7 +53,8 @@ class ExecutorConfigTest {
                 Map.entry("stop.deadline", "6s"),
                 Map.entry("agent.deadline", "7s"),
                 Map.entry("freeze.deadline", "8s"),
-                Map.entry("job.speed", "9")));
+                Map.entry("job.speed", "9"),
+                Map.entry("memory.background", "true")));
 
         assertThat(config)
                 .isEqualTo(new ExecutorConfig(
@@ -72,7 +74,8 @@ class ExecutorConfigTest {
                                 Duration.ofSeconds(6),
                                 Duration.ofSeconds(7),
                                 Duration.ofSeconds(8)),
-                        9));
+                        9,
+                        true));
     }
 
     @Test

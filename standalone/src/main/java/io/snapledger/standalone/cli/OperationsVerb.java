@@ -129,8 +129,7 @@ final class OperationsVerb extends Verb {
     private static String shown(MemoryWay way) {
         return switch (way) {
             case STOPPED -> "the guest stood still while its memory was saved";
-            case SWITCH_OVER ->
-                "live, up to the switch-over; it could not be in the background, the host's log says why";
+            case SWITCH_OVER -> "live, up to the switch-over, not in the background, the host's log says why";
             case BACKGROUND -> "live, in the background";
         };
     }

@@ -128,8 +128,7 @@ class ReadingVerbsTest {
 
         assertEquals(0, ran.status(), ran::err);
         assertTrue(ran.out().contains("Paused:         12 ms\nFrozen:         34 ms\n"), ran::out);
-        assertTrue(
-                ran.out().contains("80 ms   live, up to the switch-over; it could not be in the background"), ran::out);
+        assertTrue(ran.out().contains("80 ms   live, up to the switch-over, not in the background"), ran::out);
     }
 
     @Test

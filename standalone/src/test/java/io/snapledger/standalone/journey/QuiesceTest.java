@@ -92,7 +92,7 @@ class QuiesceTest {
             }
             case "switchOver" -> {
                 assertThat(more).isNotEmpty();
-                assertThat(shown).contains("live, up to the switch-over; it could not be in the background");
+                assertThat(shown).contains("live, up to the switch-over, not in the background");
             }
             case "background" -> {
                 assertThat(more).isNotEmpty();
