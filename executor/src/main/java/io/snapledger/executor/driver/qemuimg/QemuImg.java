@@ -189,11 +189,14 @@ public final class QemuImg implements ImageTool {
         }
     }
 
-    /** Of what is told it twice, the tool reads the image that the graph has already. */
+    /**
+     * Of what is told it twice, the tool reads the image that the graph has already. Written through, so that the header
+     * never names another backing file before all that was taken up is in the file.
+     */
     @Override
     public void stream(List<Image> chain, LongWork work) throws HostException {
         Image top = chain.getFirst();
-        List<String> command = new ArrayList<>(List.of(PROGRAM, "rebase", "-p"));
+        List<String> command = new ArrayList<>(List.of(PROGRAM, "rebase", "-p", "-t", "writethrough"));
         if (chain.size() > 2) {
             command.addAll(List.of(
                     "-b",
