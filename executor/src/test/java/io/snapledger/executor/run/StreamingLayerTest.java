@@ -26,9 +26,11 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -142,6 +144,35 @@ class StreamingLayerTest {
             assertThat(refused.message()).contains(clone.file().value());
             assertThat(refused.shared()).containsExactly(a1.file());
         });
+    }
+
+    /**
+     * QEMU keeps its tables to itself until it is told to write them out, and the header is in the file before. A guest that
+     * stands still tells it nothing.
+     */
+    @Test
+    void a_layer_reads_the_same_when_the_guest_is_killed_right_after_it_took_up_its_base() throws Exception {
+        host.startGuest(List.of(chain(a2, a1, a)));
+        host.hypervisor().pause(host.domain());
+
+        HostResult result = host.run(
+                streaming(RunState.PAUSED, chain(a2, a1, a)),
+                j -> j,
+                HypervisorSpy.after("stream", (_, _) -> killGuest()));
+
+        assertThat(result).isInstanceOf(HostResult.Finished.class);
+        byte[] now = host.bytesOf(a2, a);
+        assertThat(IntStream.range(4 << 20, 5 << 20).filter(at -> now[at] != 7))
+                .as("bytes that the base had added and that are lost")
+                .isEmpty();
+    }
+
+    private void killGuest() throws Exception {
+        Path pid = host.hypervisor().socketFolder().resolve(host.domain().id() + ".pid");
+        ProcessHandle guest =
+                ProcessHandle.of(Long.parseLong(Files.readString(pid).strip())).orElseThrow();
+        guest.destroyForcibly();
+        guest.onExit().get(10, TimeUnit.SECONDS);
     }
 
     @Test

@@ -46,6 +46,8 @@ final class Boundaries {
             "commitBeneath",
             "commit",
             "rebase",
+            "stream",
+            "returnTo",
             "start",
             "stop");
 

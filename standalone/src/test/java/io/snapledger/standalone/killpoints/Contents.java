@@ -75,7 +75,12 @@ final class Contents {
         return target.value();
     }
 
-    private Content read(List<Image> chain) throws Exception {
+    /** The file itself, whatever is read through it. */
+    String ofFile(Image image) throws Exception {
+        return sum(Files.readAllBytes(Path.of(image.file().toString())));
+    }
+
+    Content read(List<Image> chain) throws Exception {
         Path raw = raw();
         images.copyOut(chain, raw);
         return content(raw);

@@ -31,6 +31,7 @@ final class Kinds {
         reverting(all);
         goingBack(all);
         removing(all);
+        streaming(all);
         others(all);
         return List.copyOf(all);
     }
@@ -108,8 +109,8 @@ final class Kinds {
                 .leadingTo("before the revert")
                 .ending(RunState.SHUTOFF));
         all.add(Kind.offline("undo of a revert", reverted(), Kinds::undo).leadingTo("before the revert"));
-        all.add(Kind.offline("collection of a revert", reverted(), Kinds::collect));
-        all.add(Kind.online("collection of a revert", reverted(), Kinds::collect));
+        all.add(Kind.offline("collection of a revert", revertedAgain(), Kinds::collect));
+        all.add(Kind.online("collection of a revert", revertedAgain(), Kinds::collect));
     }
 
     private static void removing(List<Kind> all) {
@@ -124,6 +125,27 @@ final class Kinds {
         all.add(Kind.online("merge", two(EXTERNAL), _ -> Asked.merge("s2")));
         all.add(Kind.online("merge of raw", two(EXTERNAL), _ -> Asked.merge("s2"))
                 .on(ImageFormat.QCOW2, ImageFormat.RAW));
+    }
+
+    private static void streaming(List<Kind> all) {
+        all.add(Kind.offline("delete streaming the active", sharing(two(EXTERNAL)), _ -> delete("s2")));
+        all.add(Kind.online("delete streaming the active", sharing(two(EXTERNAL)), _ -> delete("s2")));
+        all.add(Kind.online(
+                "delete streaming beneath",
+                sharing(world -> {
+                    two(EXTERNAL).run(world);
+                    world.does(disks("s3", EXTERNAL, EXTERNAL));
+                    world.write();
+                }),
+                _ -> delete("s2")));
+    }
+
+    /** Another domain reads what the second snapshot holds. */
+    private static Kind.Setup sharing(Kind.Setup setup) {
+        return world -> {
+            setup.run(world);
+            world.share("s2");
+        };
     }
 
     private static void others(List<Kind> all) {
@@ -172,6 +194,17 @@ final class Kinds {
         return world -> {
             two(EXTERNAL).run(world);
             world.mark("before the revert");
+            world.does(revert("s1", Start.STOPPED), Duration.ofHours(1));
+            world.write();
+        };
+    }
+
+    /** The tip that the first revert made is of no use after the second, but for taking that back. */
+    private static Kind.Setup revertedAgain() {
+        return world -> {
+            two(EXTERNAL).run(world);
+            world.does(revert("s1", Start.STOPPED));
+            world.write();
             world.does(revert("s1", Start.STOPPED), Duration.ofHours(1));
             world.write();
         };

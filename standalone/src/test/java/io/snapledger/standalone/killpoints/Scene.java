@@ -101,6 +101,7 @@ final class Scene implements AutoCloseable {
         }
         List<Long> processes = world.processes().numbers();
         world.ledger.put(kind.wish().in(world), kind.undoTime());
+        world.refusesFirst();
         Order order = world.order().orElseThrow();
         world.receive(order);
 
@@ -176,6 +177,7 @@ final class Scene implements AutoCloseable {
         }
         checkSnapshots(end);
         checkFiles(run.guestKilled());
+        world.checkClones();
         checkTags();
         checkJournal(run);
     }
@@ -220,7 +222,7 @@ final class Scene implements AutoCloseable {
     }
 
     private void checkFiles(boolean guestKilled) throws Exception {
-        Set<String> known = new TreeSet<>();
+        Set<String> known = new TreeSet<>(world.cloneFiles());
         world.ledger.state().layers().files().forEach(f -> known.add(f.fileName()));
         world.ledger.state().pins().all().forEach(k -> k.files().forEach(f -> known.add(f.fileName())));
         assertThat(list(world.imageFolder())).as("the files").isEqualTo(known);

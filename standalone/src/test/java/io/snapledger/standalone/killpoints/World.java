@@ -22,6 +22,7 @@ import io.snapledger.executor.run.Storage;
 import io.snapledger.schema.definition.Disk;
 import io.snapledger.schema.disk.Chain;
 import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.disk.Layer;
 import io.snapledger.schema.domain.DomainCommand;
@@ -31,6 +32,7 @@ import io.snapledger.schema.operation.HostResult;
 import io.snapledger.schema.operation.Observation;
 import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.value.RunState;
+import io.snapledger.schema.value.SnapshotName;
 import io.snapledger.standalone.killpoints.Contents.Content;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,10 +41,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -65,6 +70,8 @@ final class World implements AutoCloseable {
     private SqliteJournal journal;
     private final Contents contents = new Contents(this);
     private final Map<String, Map<String, Content>> marks = new HashMap<>();
+    private final Map<Image, Image> clones = new LinkedHashMap<>();
+    private List<String> cloned = List.of();
     private int patterns;
     private Optional<DomainState> kept = Optional.empty();
 
@@ -189,6 +196,63 @@ final class World implements AutoCloseable {
 
     Contents contents() {
         return contents;
+    }
+
+    /** Another domain has clones that lie on what the snapshot holds. */
+    void share(String snapshot) throws Exception {
+        for (var disk : ledger.state()
+                .snapshots()
+                .find(new SnapshotName(snapshot))
+                .orElseThrow()
+                .externalDisks()
+                .toList()) {
+            Image base = ledger.state().layers().find(disk.base()).orElseThrow().image();
+            HostPath file = disk.base().sibling("clone." + disk.target() + ".qcow2");
+            TestHost.tool(
+                    "qemu-img",
+                    "create",
+                    "-q",
+                    "-f",
+                    "qcow2",
+                    "-b",
+                    base.file().toString(),
+                    "-F",
+                    "qcow2",
+                    file.toString());
+            TestHost.tool("qemu-io", "-f", "qcow2", "-c", "write -P 77 6M 64k", file.toString());
+            clones.put(new Image(file, ImageFormat.QCOW2), base);
+        }
+        cloned = clonesAndBases();
+    }
+
+    Set<String> cloneFiles() {
+        return clones.keySet().stream().map(i -> i.file().fileName()).collect(Collectors.toSet());
+    }
+
+    /** What the clones hold, and the very bytes of the files that they lie on. */
+    private List<String> clonesAndBases() throws Exception {
+        List<String> all = new ArrayList<>();
+        for (Map.Entry<Image, Image> clone : clones.entrySet()) {
+            List<Image> chain = new ArrayList<>(List.of(clone.getKey()));
+            chain.addAll(ledger.state().layers().imagesFrom(clone.getValue().file()));
+            all.add(contents.read(chain).sum());
+            all.add(contents.ofFile(clone.getValue()));
+        }
+        return all;
+    }
+
+    void checkClones() throws Exception {
+        assertThat(clonesAndBases()).as("what is another domain's").isEqualTo(cloned);
+    }
+
+    /** The host refuses what would change the clones, and is asked for something else. */
+    void refusesFirst() {
+        if (!clones.isEmpty()) {
+            Order first = order().orElseThrow();
+            receive(first);
+            ledger.hears(new PlanRunner(hypervisor, images, storage, journal).run(first));
+            journal.reported(first.key());
+        }
     }
 
     /** A command that nobody disturbs. */
