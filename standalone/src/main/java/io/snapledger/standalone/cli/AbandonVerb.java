@@ -12,15 +12,15 @@ import picocli.CommandLine.Command;
         description =
                 "give up the operation that needs attention, or whose host is silent: its domain is free, and what it"
                         + " left is yours")
-final class AbandonVerb extends StuckVerb {
+final class AbandonVerb extends InFlightVerb {
     @Override
-    DomainCommand.ByOperator command(OperationId stuck) {
-        return new AbandonOperation(stuck);
+    DomainCommand.ByClient command(OperationId inFlight) {
+        return new AbandonOperation(inFlight);
     }
 
     @Override
-    String done(OperationId stuck) {
-        return "Operation " + stuck + " given up; see what it left: snapledger operations " + stuck
-                + ", and snapledger drift";
+    void accepted(Deadline deadline, QueryApi api, OperationId inFlight) {
+        say("Operation " + inFlight + " given up; see what it left: snapledger operations " + inFlight
+                + ", and snapledger drift");
     }
 }

@@ -1,51 +1,32 @@
 package io.snapledger.standalone.cli;
 
+import io.snapledger.schema.domain.DomainCommand;
 import io.snapledger.schema.domain.DomainCommand.CancelOperation;
 import io.snapledger.schema.message.Words;
-import io.snapledger.schema.query.DomainView;
 import io.snapledger.schema.query.OperationState;
 import io.snapledger.schema.query.OperationView;
 import io.snapledger.schema.value.OperationId;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
 
 /** Ends a merge that runs, or a deletion that commits, before its switch-over. */
 @Command(
         name = "cancel",
         mixinStandardHelpOptions = true,
         description = "end the merge that runs, or the deletion that commits a layer, and tell whether it came in time")
-final class CancelVerb extends SendingVerb {
+final class CancelVerb extends InFlightVerb {
     private static final long LOOK_AGAIN = 100_000_000;
 
-    @Parameters(index = "0", paramLabel = "DOMAIN", description = "name or UUID")
-    private String domain = "";
-
-    @Parameters(
-            index = "1",
-            arity = "0..1",
-            paramLabel = "OPERATION",
-            description = "the operation's UUID (default: the one that runs)")
-    private Optional<String> operation = Optional.empty();
-
     @Override
-    void check() {
-        operation.ifPresent(o -> Texts.value(OperationId::parse, o));
+    DomainCommand.ByClient command(OperationId inFlight) {
+        return new CancelOperation(inFlight);
     }
 
     @Override
-    void run(Deadline deadline, QueryApi api) {
-        DomainView view = api.domain(domain);
-        OperationId cancelled = operation
-                .map(OperationId::parse)
-                .or(view::operation)
-                .orElseThrow(() -> new RefusedException(
-                        "domain " + view.name() + " has no operation that runs; there is nothing to cancel"));
-        send(deadline, api, view.id(), new CancelOperation(cancelled));
+    void accepted(Deadline deadline, QueryApi api, OperationId inFlight) {
         if (!isRehearsed()) {
-            tell(ended(deadline, api, cancelled));
+            tell(ended(deadline, api, inFlight));
         }
     }
 

@@ -10,14 +10,14 @@ import picocli.CommandLine.Command;
         name = "retry",
         mixinStandardHelpOptions = true,
         description = "let the operation that needs attention go on, when what stood in its way is put right")
-final class RetryVerb extends StuckVerb {
+final class RetryVerb extends InFlightVerb {
     @Override
-    DomainCommand.ByOperator command(OperationId stuck) {
-        return new RetryOperation(stuck);
+    DomainCommand.ByClient command(OperationId inFlight) {
+        return new RetryOperation(inFlight);
     }
 
     @Override
-    String done(OperationId stuck) {
-        return "Operation " + stuck + " goes on; see: snapledger operations " + stuck;
+    void accepted(Deadline deadline, QueryApi api, OperationId inFlight) {
+        say("Operation " + inFlight + " goes on; see: snapledger operations " + inFlight);
     }
 }

@@ -6,8 +6,8 @@ import io.snapledger.schema.value.OperationId;
 import java.util.Optional;
 import picocli.CommandLine.Parameters;
 
-/** What an operator does about an operation that does not end by itself. */
-abstract class StuckVerb extends SendingVerb {
+/** What is done about the operation that a domain is busy with. */
+abstract class InFlightVerb extends SendingVerb {
     @Parameters(index = "0", paramLabel = "DOMAIN", description = "name or UUID")
     private String domain = "";
 
@@ -18,9 +18,10 @@ abstract class StuckVerb extends SendingVerb {
             description = "the operation's UUID (default: the one that the domain is busy with)")
     private Optional<String> operation = Optional.empty();
 
-    abstract DomainCommand.ByOperator command(OperationId stuck);
+    abstract DomainCommand.ByClient command(OperationId inFlight);
 
-    abstract String done(OperationId stuck);
+    /** The command was accepted. */
+    abstract void accepted(Deadline deadline, QueryApi api, OperationId inFlight);
 
     @Override
     void check() {
@@ -30,12 +31,12 @@ abstract class StuckVerb extends SendingVerb {
     @Override
     void run(Deadline deadline, QueryApi api) {
         DomainView view = api.domain(domain);
-        OperationId stuck = operation
+        OperationId inFlight = operation
                 .map(OperationId::parse)
                 .or(view::operation)
                 .orElseThrow(() -> new RefusedException(
                         "domain " + view.name() + " is busy with no operation; there is nothing to do about one"));
-        send(deadline, api, view.id(), command(stuck));
-        say(done(stuck));
+        send(deadline, api, view.id(), command(inFlight));
+        accepted(deadline, api, inFlight);
     }
 }
