@@ -29,13 +29,11 @@ import java.util.stream.Stream;
  * names the parameter, its value and what would work.
  */
 final class Parameters {
-    private static final int MOST = 1000;
-    private static final int USUAL = 100;
+    static final int MOST = 1000;
+    static final int USUAL = 100;
 
     /** Every GET takes it. */
     static final String AFTER = "after";
-
-    static final Set<String> AS_OF = Set.of("asOf", "atSequence", "atPosition");
 
     private final Context context;
     private final Predicate<String> accepted;
@@ -54,13 +52,13 @@ final class Parameters {
         Map<String, List<String>> given = context.queryParamMap();
         Set<String> unknown = new TreeSet<>(given.keySet());
         unknown.removeAll(known);
-        unknown.remove(AFTER);
         if (!unknown.isEmpty()) {
-            Set<String> all = new TreeSet<>(known);
-            all.add(AFTER);
             throw new BadQuestionException("unknown query parameter "
                     + unknown.stream().map(Parameters::quoted).collect(Collectors.joining(", "))
-                    + "; known here are " + String.join(", ", all));
+                    + "; "
+                    + (known.isEmpty()
+                            ? "none is known here"
+                            : "known here are " + String.join(", ", new TreeSet<>(known))));
         }
         given.forEach((name, values) -> {
             if (values.size() > 1) {

@@ -1,0 +1,26 @@
+package io.snapledger.query.http;
+
+import io.snapledger.query.view.SnapshotProjection;
+import java.util.List;
+
+/** Routes of the contract that are not there yet; each says what is. */
+final class UnfinishedRoutes {
+    private UnfinishedRoutes() {}
+
+    static List<Route> of() {
+        return List.of(
+                Route.question("/stream", SnapshotProjection.NAME, "Changes as they happen.")
+                        .by(_ -> {
+                            throw new UnsupportedException("changes are not streamed over HTTP yet; ask for "
+                                    + Route.API + "/audit, or read the topic snapledger.events");
+                        }),
+                Route.open("/openapi.json", "This API, described.").by(_ -> {
+                    throw new UnsupportedException("the API does not describe itself yet; what there is begins with "
+                            + Route.API + "/domains");
+                }),
+                Route.open("/", "The page.").by(_ -> {
+                    throw new UnsupportedException(
+                            "there is no web page yet; what there is begins with " + Route.API + "/domains");
+                }));
+    }
+}
