@@ -332,7 +332,7 @@ final class Preflight {
     /** Plays the plan on what the headers of all images say, so that what a step leaves is what the next one finds. */
     private void requireUnshared(Order order) throws Differs, HostException {
         List<Step> steps = order.work().plan().steps();
-        if (steps.stream().anyMatch(s -> s instanceof Step.CommitLayer || s instanceof Step.RemoveFile)) {
+        if (Sharing.concerns(steps)) {
             Sharing sharing = Sharing.of(layers.backed(order), steps);
             if (sharing.first().isPresent()) {
                 Sharing.Harm harm = sharing.first().get();

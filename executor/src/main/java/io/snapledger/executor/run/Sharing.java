@@ -5,12 +5,17 @@ import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.operation.Step.CommitLayer;
+import io.snapledger.schema.operation.Step.LoadMachine;
 import io.snapledger.schema.operation.Step.MakeOverlay;
 import io.snapledger.schema.operation.Step.RemoveFile;
+import io.snapledger.schema.operation.Step.RestoreTags;
 import io.snapledger.schema.operation.Step.ReturnLayer;
+import io.snapledger.schema.operation.Step.StartGuest;
 import io.snapledger.schema.operation.Step.StreamLayer;
+import io.snapledger.schema.operation.Step.SwitchActive;
 import io.snapledger.schema.value.RejectionCode;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -31,8 +36,15 @@ final class Sharing {
         this.backed = new ArrayList<>(backed);
     }
 
+    /** Whether the headers of all images have to be read: what a plan made itself, nobody else reads. */
+    static boolean concerns(List<Step> steps) {
+        return steps.stream().anyMatch(s -> s instanceof CommitLayer || s instanceof RemoveFile)
+                || !written(steps).isEmpty();
+    }
+
     static Sharing of(List<Backed> backed, List<Step> steps) {
         Sharing sharing = new Sharing(backed);
+        sharing.write(steps);
         for (Step step : steps) {
             if (step instanceof CommitLayer commit) {
                 sharing.commit(commit);
@@ -87,6 +99,46 @@ final class Sharing {
             }
         }
         return found;
+    }
+
+    /** What was there before and is the guest's to write, or goes back to a state of its own. */
+    private static Set<HostPath> written(List<Step> steps) {
+        Set<HostPath> written = new LinkedHashSet<>();
+        for (Step step : steps) {
+            if (step instanceof SwitchActive switching) {
+                switching.disks().forEach(d -> written.add(d.to().file()));
+            } else if (step instanceof StartGuest start) {
+                start.disks().stream()
+                        .filter(c -> !c.readOnly())
+                        .forEach(c -> written.add(c.active().file()));
+            } else if (step instanceof RestoreTags restore) {
+                restore.tags().forEach(t -> written.add(t.image().file()));
+            } else if (step instanceof LoadMachine load) {
+                load.disks().forEach(t -> written.add(t.image().file()));
+            }
+        }
+        steps.forEach(s -> Preflight.makes(s).forEach(written::remove));
+        return written;
+    }
+
+    private void write(List<Step> steps) {
+        Set<HostPath> gone = new HashSet<>();
+        for (Step step : steps) {
+            if (step instanceof RemoveFile remove) {
+                gone.add(remove.file());
+            } else if (step instanceof CommitLayer commit) {
+                gone.add(commit.top().file());
+            }
+        }
+        for (HostPath file : written(steps)) {
+            backed.stream()
+                    .filter(b -> b.liesOn(file) && !gone.contains(b.file()))
+                    .forEach(reader -> harms.add(new Harm(
+                            RejectionCode.WOULD_CORRUPT,
+                            "image " + reader.file() + " lies on " + file + ", which the plan would let the guest"
+                                    + " write to; copy that image, or branch from a snapshot instead",
+                            file)));
+        }
     }
 
     private static boolean isAbove(CommitLayer commit, Backed image) {

@@ -213,6 +213,17 @@ class PreflightTest {
         }
 
         @Test
+        void another_image_lies_on_a_layer_that_would_be_written_again() throws Exception {
+            overlay(s1, disk);
+            overlay(s2, s1);
+            Step restore = new Step.RestoreTags(List.of(new Step.Tag(VDA, s1, "before")));
+            Step start = new StartGuest(List.of(chain(s1, disk)), Optional.empty(), RunState.RUNNING);
+
+            refused(run(opening(RunState.SHUTOFF, chain(s1, disk), restore)), RejectionCode.WOULD_CORRUPT);
+            refused(run(opening(RunState.SHUTOFF, chain(s1, disk), start)), RejectionCode.WOULD_CORRUPT);
+        }
+
+        @Test
         void another_image_lies_on_what_would_be_removed() throws Exception {
             overlay(s1, disk);
             overlay(s2, s1);

@@ -25,6 +25,9 @@ import java.util.Optional;
 final class Launch {
     private static final int HASH_CHARS = 24;
 
+    /** As libvirt confines its guests: a guest that took its QEMU over starts no program and gains no right. */
+    private static final String SANDBOX = "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny";
+
     private final LaunchDefinition definition;
     private final Domain domain;
     private final Path sockets;
@@ -64,6 +67,9 @@ final class Launch {
         }
         if (!definition.says("-m")) {
             command.addAll(List.of("-m", domain.definition().memoryBytes() + "B"));
+        }
+        if (!definition.says("-sandbox")) {
+            command.addAll(List.of("-sandbox", SANDBOX));
         }
         command.addAll(List.of(
                 "-chardev",
