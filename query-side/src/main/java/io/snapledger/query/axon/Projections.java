@@ -55,7 +55,10 @@ public final class Projections implements AutoCloseable {
         this.arrivals = arrivals;
     }
 
-    /** Makes the projections known, goes on with each where it was, and with replays that were under way. */
+    /**
+     * Makes the projections known, goes on with each where it was, and with replays that were under way. Rows of an older
+     * form are looked at until a replay has built them anew, which begins here.
+     */
     public static Projections start(Feed feed, Slots slots, Arrivals arrivals, List<Projection> projections) {
         Projections all = new Projections(feed, slots, arrivals);
         for (Projection projection : projections) {
@@ -63,6 +66,9 @@ public final class Projections implements AutoCloseable {
             Followed followed = new Followed(projection, all);
             all.projections.put(projection.name(), followed);
             followed.live.start();
+            if (slots.outdated(projection) && slots.beginReplay(projection)) {
+                LOG.info("projection {} is being replayed: its rows are of an older form", projection.name());
+            }
             if (slots.building(projection.name()).isPresent()) {
                 all.followReplay(followed);
             }

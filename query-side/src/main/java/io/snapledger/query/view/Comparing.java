@@ -49,6 +49,12 @@ public final class Comparing {
         keep(in, projection.name(), built.position(), level, String.join("; ", differs));
     }
 
+    /** Keeps that there was nothing to compare, since the rows before are of another form. */
+    static void unlike(DSLContext in, Projection projection, Place built) {
+        LOG.info("the replay of {} up to {} gave rows of a new form", projection.name(), built.position());
+        keep(in, projection.name(), built.position(), false, "not compared: the rows before were of another form");
+    }
+
     private static Optional<String> look(DSLContext in, Table<?> table, Slot left, Slot built) {
         float estimate = estimate(in, table, left);
         if (estimate > MOST_ROWS) {

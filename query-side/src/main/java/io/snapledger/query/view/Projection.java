@@ -21,6 +21,14 @@ public interface Projection {
     /** The tables that it writes, and nobody else. */
     List<Table<?>> tables();
 
+    /**
+     * In which form it writes its rows. It grows when older rows lack something that entries of the log tell: those are
+     * built anew.
+     */
+    default int form() {
+        return 1;
+    }
+
     /** Removes every row. Readers that began before still see them. */
     default void clear(DSLContext rows) {
         tables().forEach(table -> rows.deleteFrom(table).execute());

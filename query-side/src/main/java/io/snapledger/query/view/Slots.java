@@ -69,11 +69,23 @@ public final class Slots {
 
     /** Makes the projection known, with empty rows, where it is not known yet. */
     public void register(Projection projection) {
-        sql.insertInto(PROJECTION, PROJECTION.NAME, PROJECTION.SLOT, PROJECTION.STATE)
-                .values(projection.name(), Slot.A.key(), LIVE)
-                .values(projection.name(), Slot.B.key(), IDLE)
+        sql.insertInto(PROJECTION, PROJECTION.NAME, PROJECTION.SLOT, PROJECTION.STATE, PROJECTION.FORM)
+                .values(projection.name(), Slot.A.key(), LIVE, projection.form())
+                .values(projection.name(), Slot.B.key(), IDLE, projection.form())
                 .onConflictDoNothing()
                 .execute();
+    }
+
+    /** Whether readers look at rows of an older form than the projection writes. */
+    public boolean outdated(Projection projection) {
+        return form(sql, projection.name(), LIVE) < projection.form();
+    }
+
+    private static int form(DSLContext sql, String projection, String state) {
+        return sql.select(PROJECTION.FORM)
+                .from(PROJECTION)
+                .where(PROJECTION.NAME.eq(projection).and(PROJECTION.STATE.eq(state)))
+                .fetchSingle(PROJECTION.FORM);
     }
 
     /** The entries that cannot be applied. */
@@ -143,7 +155,8 @@ public final class Slots {
     }
 
     /**
-     * Empties the rows that readers do not look at and marks them as being built; a replay under way goes on instead.
+     * Empties the rows that readers do not look at and marks them as being built; a replay under way goes on instead, unless
+     * it builds rows of an older form.
      *
      * @return whether a new replay began
      */
@@ -151,7 +164,8 @@ public final class Slots {
         return sql.transactionResult(tx -> {
             DSLContext in = DSL.using(tx);
             lockBoth(in, projection.name());
-            if (find(in, projection.name(), BUILDING).isPresent()) {
+            if (find(in, projection.name(), BUILDING).isPresent()
+                    && form(in, projection.name(), BUILDING) >= projection.form()) {
                 return false;
             }
             Slot spare = live(in, projection.name()).slot().other();
@@ -160,6 +174,7 @@ public final class Slots {
             in.update(PROJECTION)
                     .set(PROJECTION.STATE, BUILDING)
                     .set(PROJECTION.POSITION, 0L)
+                    .set(PROJECTION.FORM, projection.form())
                     .where(PROJECTION.NAME.eq(projection.name()).and(PROJECTION.SLOT.eq(spare.key())))
                     .execute();
             return true;
@@ -186,7 +201,11 @@ public final class Slots {
             if (built.position() < live.position()) {
                 return false;
             }
-            Comparing.compare(in, projection, levelled(tx, projection, live, built.position(), rest), built);
+            if (form(in, name, LIVE) == form(in, name, BUILDING)) {
+                Comparing.compare(in, projection, levelled(tx, projection, live, built.position(), rest), built);
+            } else {
+                Comparing.unlike(in, projection, built);
+            }
             Failures.gone(in, name, live.slot()).execute();
             mark(in, name, live.slot(), IDLE);
             mark(in, name, built.slot(), LIVE);

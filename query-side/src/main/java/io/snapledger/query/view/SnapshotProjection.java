@@ -6,6 +6,7 @@ import static io.snapledger.query.jooq.slot.Tables.LAYER;
 import static io.snapledger.query.jooq.slot.Tables.MOMENT;
 import static io.snapledger.query.jooq.slot.Tables.PIN;
 import static io.snapledger.query.jooq.slot.Tables.SNAPSHOT;
+import static io.snapledger.query.jooq.slot.Tables.SNAPSHOT_DEPTH;
 import static io.snapledger.query.jooq.slot.Tables.TAG;
 
 import io.snapledger.query.view.Entry.Happened;
@@ -17,6 +18,7 @@ import io.snapledger.schema.disk.Layer;
 import io.snapledger.schema.disk.LayerChange;
 import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.operation.Pin;
+import io.snapledger.schema.snapshot.MemoryCapture;
 import io.snapledger.schema.snapshot.Restored;
 import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.value.DomainId;
@@ -54,7 +56,13 @@ public final class SnapshotProjection implements Projection {
 
     @Override
     public List<Table<?>> tables() {
-        return List.of(DOMAIN, LAYER, SNAPSHOT, TAG, PIN, DRIFT, MOMENT);
+        return List.of(DOMAIN, LAYER, SNAPSHOT, SNAPSHOT_DEPTH, TAG, PIN, DRIFT, MOMENT);
+    }
+
+    /** 2: who had a snapshot created, its size, and its depth. */
+    @Override
+    public int form() {
+        return 2;
     }
 
     /** What one event changes. */
@@ -182,7 +190,13 @@ public final class SnapshotProjection implements Projection {
 
         private void seen(DomainEvent.TagsObserved e) {
             rows(e.gone()).forEach(t -> tables.tags().remove(entry.position(), t.key()));
-            rows(e.appeared()).forEach(t -> tables.tags().put(entry.position(), t));
+            rows(e.appeared()).forEach(t -> {
+                tables.tags().put(entry.position(), t);
+                if (t.tag().memoryBytes() > 0) {
+                    tables.snapshotsWithMemory(id(), t.tag().name(), t.file())
+                            .forEach(s -> put(s.holding(t.tag().memoryBytes())));
+                }
+            });
         }
 
         private Stream<TagRow> rows(List<ImageTags> images) {
@@ -243,7 +257,9 @@ public final class SnapshotProjection implements Projection {
         }
 
         private void restore(Restored restored) {
-            restored.snapshots().forEach(this::add);
+            for (Snapshot snapshot : restored.snapshots()) {
+                add(snapshot, tables.actorOf(new SnapshotRow.Key(id(), snapshot.name())));
+            }
             for (Restored.Moved moved : restored.moved()) {
                 SnapshotRow child = snapshot(moved.snapshot());
                 child.snapshot().parent().ifPresent(p -> put(snapshot(p).moreChildren(-1)));
@@ -383,8 +399,23 @@ public final class SnapshotProjection implements Projection {
         }
 
         private void add(Snapshot snapshot) {
-            tables.snapshots().add(entry.position(), new SnapshotRow(id(), snapshot));
+            add(snapshot, entry.origin().actor().or(entry.origin()::source).map(Stored::text));
+        }
+
+        private void add(Snapshot snapshot, Optional<String> actor) {
+            tables.snapshots().add(entry.position(), new SnapshotRow(id(), snapshot, actor, inside(snapshot)));
             snapshot.parent().ifPresent(parent -> put(snapshot(parent).moreChildren(1)));
+        }
+
+        private Optional<Long> inside(Snapshot snapshot) {
+            return snapshot.memory() instanceof MemoryCapture.Internal memory
+                    ? snapshot.internalDisks()
+                            .filter(d -> d.file().equals(memory.file()))
+                            .flatMap(d -> tables.tagsNamed(id(), d).stream())
+                            .map(t -> t.tag().memoryBytes())
+                            .filter(bytes -> bytes > 0)
+                            .findFirst()
+                    : Optional.empty();
         }
 
         private SnapshotRow snapshot(SnapshotName name) {

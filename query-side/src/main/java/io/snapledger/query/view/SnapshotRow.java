@@ -1,7 +1,9 @@
 package io.snapledger.query.view;
 
 import io.snapledger.schema.disk.HostPath;
+import io.snapledger.schema.operation.SavedMemory;
 import io.snapledger.schema.snapshot.DiskCapture;
+import io.snapledger.schema.snapshot.MemoryCapture;
 import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.OperationId;
@@ -13,14 +15,42 @@ import java.util.Optional;
  *
  * @param children how many snapshots have it as their parent
  * @param consumedBy the operation that takes its state away, from the moment that it was decided
+ * @param actor who had it created, or made it known; the sender where none is named
+ * @param inside the bytes of the memory that the host saw inside an image
  */
-public record SnapshotRow(DomainId domain, Snapshot snapshot, int children, Optional<OperationId> consumedBy) {
-    SnapshotRow(DomainId domain, Snapshot snapshot) {
-        this(domain, snapshot, 0, Optional.empty());
+public record SnapshotRow(
+        DomainId domain,
+        Snapshot snapshot,
+        int children,
+        Optional<OperationId> consumedBy,
+        Optional<String> actor,
+        Optional<Long> inside) {
+    SnapshotRow(DomainId domain, Snapshot snapshot, Optional<String> actor, Optional<Long> inside) {
+        this(domain, snapshot, 0, Optional.empty(), actor, inside);
     }
 
     SnapshotRow with(Snapshot other) {
-        return new SnapshotRow(domain, other, children, consumedBy);
+        return new SnapshotRow(domain, other, children, consumedBy, actor, inside);
+    }
+
+    /** With a memory of so many bytes inside an image. */
+    SnapshotRow holding(long bytes) {
+        return new SnapshotRow(domain, snapshot, children, consumedBy, actor, Optional.of(bytes));
+    }
+
+    /** What is known of its size: the bytes of its memory. */
+    public Optional<Long> size() {
+        return switch (snapshot.memory()) {
+            case MemoryCapture.None _ -> Optional.empty();
+            case MemoryCapture.Internal _ -> inside;
+            case MemoryCapture.External m -> m.saved().map(SavedMemory::bytes);
+        };
+    }
+
+    boolean hasInside(String tag, HostPath file) {
+        return snapshot.memory() instanceof MemoryCapture.Internal m
+                && m.tag().equals(tag)
+                && m.file().equals(file);
     }
 
     SnapshotRow under(Optional<SnapshotName> parent) {
@@ -28,11 +58,11 @@ public record SnapshotRow(DomainId domain, Snapshot snapshot, int children, Opti
     }
 
     SnapshotRow moreChildren(int more) {
-        return new SnapshotRow(domain, snapshot, children + more, consumedBy);
+        return new SnapshotRow(domain, snapshot, children + more, consumedBy, actor, inside);
     }
 
     SnapshotRow consumedBy(Optional<OperationId> operation) {
-        return new SnapshotRow(domain, snapshot, children, operation);
+        return new SnapshotRow(domain, snapshot, children, operation, actor, inside);
     }
 
     boolean refersTo(HostPath file) {

@@ -159,6 +159,30 @@ public final class SnapshotTables {
                 row -> row.domain().equals(domain) && row.consumedBy().equals(Optional.of(operation)));
     }
 
+    /** Those whose memory is under the tag, in whichever image. */
+    List<SnapshotRow> snapshotsWithMemory(DomainId domain, String tag, HostPath file) {
+        return snapshots.select(
+                SNAPSHOT.DOMAIN
+                        .eq(domain.value())
+                        .and("{0} ->> 'tag' = {1}", SNAPSHOT.MEMORY, org.jooq.impl.DSL.val(tag)),
+                row -> row.domain().equals(domain) && row.hasInside(tag, file));
+    }
+
+    /** Who had the snapshot created, also when it is gone; of several of the name it is the last. */
+    Optional<String> actorOf(SnapshotRow.Key key) {
+        return snapshots
+                .lastSeen(key)
+                .map(SnapshotRow::actor)
+                .orElseGet(() -> sql.select(SNAPSHOT.ACTOR)
+                        .from(SNAPSHOT)
+                        .where(SNAPSHOT.DOMAIN
+                                .eq(key.domain().value())
+                                .and(SNAPSHOT.NAME.eq(key.name().value())))
+                        .orderBy(SNAPSHOT.FROM_POSITION.desc())
+                        .limit(1)
+                        .fetchOptional(SNAPSHOT.ACTOR));
+    }
+
     void moment(Entry.Happened entry) {
         moments.add(new MomentRecord(entry.domain().value(), entry.sequence(), entry.position(), entry.at()));
     }
@@ -166,7 +190,9 @@ public final class SnapshotTables {
     void flush() {
         domains.flush(sql);
         layers.flush(sql);
+        Depths depths = Depths.of(snapshots.changes());
         snapshots.flush(sql);
+        depths.flush(sql);
         pins.flush(sql);
         tags.flush(sql);
         drift.flush(sql);
@@ -215,7 +241,9 @@ public final class SnapshotTables {
                         Stored.read(r.get(SNAPSHOT.DEFINITION), DomainDefinition.class),
                         Optional.ofNullable(r.get(SNAPSHOT.EXTRAS)).map(e -> Stored.read(e, SnapshotExtras.class))),
                 r.get(SNAPSHOT.CHILDREN),
-                Optional.ofNullable(r.get(SNAPSHOT.CONSUMED_BY)).map(OperationId::new));
+                Optional.ofNullable(r.get(SNAPSHOT.CONSUMED_BY)).map(OperationId::new),
+                Optional.ofNullable(r.get(SNAPSHOT.ACTOR)),
+                Optional.ofNullable(r.get(SNAPSHOT.SIZE)));
     }
 
     public static PinRow pin(Record r) {
@@ -367,7 +395,9 @@ public final class SnapshotTables {
                     row.children(),
                     true,
                     row.consumedBy().map(OperationId::value).orElse(null),
-                    s.extras().map(Stored::json).orElse(null));
+                    s.extras().map(Stored::json).orElse(null),
+                    row.actor().orElse(null),
+                    row.size().orElse(null));
         }
 
         @Override

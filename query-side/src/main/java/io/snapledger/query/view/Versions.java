@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Query;
@@ -117,6 +118,22 @@ abstract class Versions<K, R> {
         K key = keyOf(row);
         touched.computeIfAbsent(key, k -> new History<>(k, Optional.empty()));
         put(position, row);
+    }
+
+    /** A row that a batch changed: as it was stored before, and as it is now. */
+    record Change<R>(Optional<R> before, Optional<R> after) {}
+
+    /** All that was read or changed, until it is flushed. */
+    final Stream<Change<R>> changes() {
+        return touched.values().stream().map(h -> new Change<>(h.stored.map(Living::row), h.now()));
+    }
+
+    /** The row as it is, or as this batch saw it last. */
+    final Optional<R> lastSeen(K key) {
+        History<K, R> history = history(key);
+        return history.made.isEmpty()
+                ? history.stored.map(Living::row)
+                : Optional.of(history.made.getLast().row());
     }
 
     final void remove(long position, K key) {

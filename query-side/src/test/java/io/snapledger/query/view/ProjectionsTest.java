@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import io.snapledger.query.MemoryLog;
 import io.snapledger.query.ReadSide;
 import io.snapledger.query.Story;
+import io.snapledger.query.axon.Projections;
 import io.snapledger.query.read.AsOf;
 import io.snapledger.query.read.AuditQueries;
 import io.snapledger.query.read.AuditQuestion;
@@ -69,8 +70,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class ProjectionsTest {
     private static final AsOf NOW = new AsOf.Now();
-    private static final List<String> TABLES =
-            List.of("domain", "layer", "snapshot", "tag", "pin", "drift", "moment", "operation", "audit");
+    private static final List<String> TABLES = List.of(
+            "domain", "layer", "snapshot", "snapshot_depth", "tag", "pin", "drift", "moment", "operation", "audit");
 
     private final MemoryLog log = new MemoryLog();
     private final ReadSide side = new ReadSide(log);
@@ -700,6 +701,73 @@ class ProjectionsTest {
                         tuple("snapshots", "snapshot: 3 rows before, 3 built anew, not the same"),
                         tuple("operations", ""),
                         tuple("audit", "audit: %d rows before, %d built anew".formatted(log.head() - 1, log.head())));
+    }
+
+    @Test
+    void rows_of_an_older_form_are_built_anew_and_are_not_compared() throws Exception {
+        story.created("a").created("b");
+        side.shows(log.head());
+        String schema = liveSlots().getFirst().schema();
+        side.sql.execute("update " + schema + ".snapshot set actor = null");
+        side.sql.execute("truncate " + schema + ".snapshot_depth");
+        side.sql.execute("update views.projection set form = 1 where name = 'snapshots'");
+
+        try (Projections restarted = Projections.start(log, side.slots, side.arrivals, ReadSide.PROJECTIONS)) {
+            while (restarted.all().stream().anyMatch(p -> p.state() == ProjectionView.State.REPLAYING)) {
+                side.arrivals.await(SnapshotProjection.NAME, Long.MAX_VALUE, Duration.ofMillis(5));
+            }
+            ProjectionView rebuilt = restarted.one(SnapshotProjection.NAME).orElseThrow();
+            assertThat(rebuilt.compared().orElseThrow().compared()).isFalse();
+            assertThat(rebuilt.compared().orElseThrow().differs()).contains("another form");
+        }
+        String now = liveSlots().getFirst().schema();
+        assertThat(now).isNotEqualTo(schema);
+        assertThat(texts("select distinct actor from " + now + ".snapshot"))
+                .containsExactly("ann");
+        assertThat(depths()).containsExactly("a 0", "b 1");
+        assertThat(side.slots.outdated(new SnapshotProjection())).isFalse();
+    }
+
+    @Test
+    void a_replay_to_an_older_form_begins_again() {
+        story.created("a");
+        side.shows(log.head());
+        side.slots.beginReplay(new SnapshotProjection());
+        side.sql.execute("update views.projection set form = 1, position = 3 where state = 'building'");
+
+        assertThat(side.slots.beginReplay(new SnapshotProjection())).isTrue();
+
+        assertThat(side.slots.building(SnapshotProjection.NAME).orElseThrow().position())
+                .isZero();
+        assertThat(side.slots.beginReplay(new SnapshotProjection())).isFalse();
+    }
+
+    @Test
+    void the_depth_that_is_kept_is_that_of_the_tree() {
+        story.created("a");
+        HostPath a = story.active();
+        story.created("b");
+        HostPath b = story.active();
+        story.created("c").branched("b", a, "d").created("e");
+        side.shows(story.position());
+        assertThat(depths()).containsExactly("a 0", "b 1", "c 2", "d 2", "e 3");
+
+        story.deleted(b, a, "b").created("f");
+        side.shows(story.position());
+
+        assertThat(depths()).containsExactly("a 0", "c 1", "d 1", "e 2", "f 3");
+        story.undefined();
+        side.shows(story.position());
+        assertThat(depths()).isEmpty();
+    }
+
+    private List<String> depths() {
+        return texts("select name || ' ' || depth from "
+                + liveSlots().getFirst().schema() + ".snapshot_depth order by name");
+    }
+
+    private List<String> texts(String query) {
+        return side.sql.fetch(query).getValues(0, String.class);
     }
 
     private void replayed() throws Exception {
