@@ -7,6 +7,7 @@ import io.snapledger.executor.port.LongWork;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,6 +19,9 @@ import org.slf4j.LoggerFactory;
  *               └──────────────────────────────► pending          (below the active layer, and in a stream, there is no ready)
  * any of these before finalize ──(cancel)──► concluded, with nothing switched
  * </pre>
+ *
+ * A stream dismisses itself, and tells its outcome in an event only: in QEMU 7.2 it keeps its filter when it is concluded,
+ * without what that filters, and the guest dies of the next {@code query-named-block-nodes}, whoever asks.
  *
  * At pending the guest's writes are held back and nothing is decided yet. A job that outlived the executor is found by its
  * name and taken over where it stands.
@@ -31,11 +35,13 @@ final class BlockJob {
     private final Qmp qmp;
     private final String id;
     private final Duration reply;
+    private final boolean dismissesItself;
 
-    private BlockJob(Qmp qmp, String id, Duration reply) {
+    private BlockJob(Qmp qmp, String id, Duration reply, boolean dismissesItself) {
         this.qmp = qmp;
         this.id = id;
         this.reply = reply;
+        this.dismissesItself = dismissesItself;
     }
 
     /** The job that works on the node already, if there is one. */
@@ -43,7 +49,8 @@ final class BlockJob {
         for (JsonNode job : qmp.execute(QmpCommand.of("query-jobs"), reply)) {
             String id = job.path("id").asText();
             if (id.startsWith(prefix(node)) && id.length() == prefix(node).length() + UNIQUE) {
-                return Optional.of(new BlockJob(qmp, id, reply));
+                boolean stream = job.path("type").asText().equals("stream");
+                return Optional.of(new BlockJob(qmp, id, reply, stream));
             }
         }
         return Optional.empty();
@@ -53,17 +60,34 @@ final class BlockJob {
     static void dismiss(Qmp qmp, String node, Duration reply) throws QmpError, HostException {
         Optional<BlockJob> left = running(qmp, node, reply);
         if (left.isPresent()) {
-            JsonNode job = left.get().state();
-            if (!job.path("status").asText().equals("concluded")) {
-                throw HostException.refused("block job " + left.get().id() + " on node " + node + " has not ended");
+            String status =
+                    left.get().state().map(j -> j.path("status").asText()).orElse("gone");
+            if (!status.equals("concluded")) {
+                throw HostException.refused(
+                        "block job " + left.get().id() + " on node " + node + " has not ended, it is " + status);
             }
             qmp.execute(QmpCommand.of("job-dismiss").with("id", left.get().id()), reply);
         }
     }
 
-    /** A new job for the node; the command that starts it is the caller's. */
+    /** A new job for the node. */
     static BlockJob fresh(Qmp qmp, String node, Duration reply) {
-        return new BlockJob(qmp, prefix(node) + UUID.randomUUID().toString().substring(0, UNIQUE), reply);
+        return fresh(qmp, node, reply, false);
+    }
+
+    private static BlockJob fresh(Qmp qmp, String node, Duration reply, boolean dismissesItself) {
+        String id = prefix(node) + UUID.randomUUID().toString().substring(0, UNIQUE);
+        return new BlockJob(qmp, id, reply, dismissesItself);
+    }
+
+    /** A new stream into the node. */
+    static BlockJob stream(Qmp qmp, String node, Duration reply) {
+        return fresh(qmp, node, reply, true);
+    }
+
+    /** What starts the job, so that its end is noticed. */
+    QmpCommand starting(QmpCommand command) {
+        return command.with("job-id", id).with("auto-finalize", false).with("auto-dismiss", dismissesItself);
     }
 
     /** A node that QEMU named itself has a {@code #} in its name, which the name of a job must not have. */
@@ -83,7 +107,11 @@ final class BlockJob {
      */
     void run(Duration deadline, Start start, SwitchOver switchOver, LongWork work) throws QmpError, HostException {
         Signal signal = new Signal();
+        AtomicReference<String> said = new AtomicReference<>("");
         try (Qmp.Listening _ = qmp.listen(e -> {
+                    if (e.data().path("device").asText().equals(id)) {
+                        said.set(e.data().path("error").asText());
+                    }
                     if (e.name().equals("DISCONNECTED")
                             || e.data().path("id").asText().equals(id)) {
                         signal.raise();
@@ -96,7 +124,12 @@ final class BlockJob {
             boolean finalised = false;
             Optional<HostException> ended = Optional.empty();
             while (true) {
-                JsonNode job = state();
+                Optional<JsonNode> found = state();
+                if (found.isEmpty()) {
+                    gone(said.get(), ended);
+                    return;
+                }
+                JsonNode job = found.get();
                 work.reached(
                         job.path("current-progress").asLong(),
                         job.path("total-progress").asLong());
@@ -137,13 +170,13 @@ final class BlockJob {
         void run() throws QmpError;
     }
 
-    private JsonNode state() throws QmpError, HostException {
+    private Optional<JsonNode> state() throws QmpError {
         for (JsonNode job : qmp.execute(QmpCommand.of("query-jobs"), reply)) {
             if (job.path("id").asText().equals(id)) {
-                return job;
+                return Optional.of(job);
             }
         }
-        throw HostException.refused("block job " + id + " is gone; it was ended by someone else");
+        return Optional.empty();
     }
 
     /**
@@ -173,13 +206,24 @@ final class BlockJob {
     }
 
     private void conclude(JsonNode job, Optional<HostException> ended) throws QmpError, HostException {
-        String error = job.path("error").asText();
         qmp.execute(QmpCommand.of("job-dismiss").with("id", id), reply);
+        outcome(job.path("type").asText(), job.path("error").asText(), ended);
+    }
+
+    /** Whether one that was taken over in its last moment did what it should, its caller sees where the layers lie. */
+    private void gone(String error, Optional<HostException> ended) throws HostException {
+        if (!dismissesItself) {
+            throw HostException.refused("block job " + id + " is gone; it was ended by someone else");
+        }
+        outcome("stream", error, ended);
+    }
+
+    private void outcome(String type, String error, Optional<HostException> ended) throws HostException {
         if (ended.isPresent()) {
             throw ended.get();
         }
         if (!error.isEmpty()) {
-            throw new QmpError.Refused(job.path("type").asText(), "JobError", error).asHost();
+            throw new QmpError.Refused(type, "JobError", error).asHost();
         }
         log.debug("block job {} is done", id);
     }

@@ -469,7 +469,7 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
             String topNode = required(graph, top);
             QmpCommand command =
                     QmpCommand.of("block-commit").with("device", topNode).with("base-node", required(graph, base));
-            runJob(qmp, topNode, command, switchOver, work);
+            commit(qmp, topNode, command, switchOver, work);
             BlockGraph after = graph(qmp);
             if (after.rootOn(base.file())
                     .filter(r -> r.chain().getFirst().equals(base))
@@ -497,7 +497,7 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
                     .with("top-node", topNode)
                     .with("base-node", required(graph, base))
                     .with("backing-file", base.file().value());
-            runJob(qmp, topNode, command, () -> {}, work);
+            commit(qmp, topNode, command, () -> {}, work);
             BlockGraph after = graph(qmp);
             List<Image> chain =
                     after.rootOn(above.file()).map(BlockGraph.Root::chain).orElse(List.of());
@@ -524,8 +524,12 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
                 command.with("base-node", required(graph, backing.get()))
                         .with("backing-file", backing.get().file().value());
             }
-            runJob(qmp, topNode, command, () -> flush(qmp, topNode), work);
-            BlockGraph after = graph(qmp);
+            BlockGraph after = graph;
+            if (!beneath(graph, top).equals(backing)) {
+                BlockJob job = BlockJob.stream(qmp, topNode, deadlines.monitorReply());
+                runJob(qmp, topNode, job, command, () -> flush(qmp, topNode), work);
+                after = graph(qmp);
+            }
             requireOn(after, target, top, backing);
             letGoOf(qmp, after, base);
         } catch (QmpError e) {
@@ -635,7 +639,12 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
         }
     }
 
-    private void runJob(Qmp qmp, String topNode, QmpCommand command, SwitchOver switchOver, LongWork work)
+    private void commit(Qmp qmp, String topNode, QmpCommand command, SwitchOver switchOver, LongWork work)
+            throws QmpError, HostException {
+        runJob(qmp, topNode, BlockJob.fresh(qmp, topNode, deadlines.monitorReply()), command, switchOver, work);
+    }
+
+    private void runJob(Qmp qmp, String topNode, BlockJob job, QmpCommand command, SwitchOver switchOver, LongWork work)
             throws QmpError, HostException {
         Optional<BlockJob> running = BlockJob.running(qmp, topNode, deadlines.monitorReply());
         if (running.isPresent()) {
@@ -645,8 +654,7 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
         if (work.cancelled()) {
             throw HostException.cancelled("its block job was not begun");
         }
-        BlockJob job = BlockJob.fresh(qmp, topNode, deadlines.monitorReply());
-        command.with("job-id", job.id()).with("auto-finalize", false).with("auto-dismiss", false);
+        job.starting(command);
         if (speed > 0) {
             command.with("speed", speed);
         }

@@ -8,6 +8,7 @@ import io.snapledger.executor.TestHost;
 import io.snapledger.executor.port.Domain;
 import io.snapledger.executor.port.Hypervisor;
 import io.snapledger.executor.port.ImageTool;
+import io.snapledger.executor.port.LongWork;
 import io.snapledger.schema.disk.Chain;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.Image;
@@ -120,6 +121,51 @@ class QemuHostTest extends HostContract {
                         .chain()
                         .layers())
                 .containsExactly(disk);
+    }
+
+    /** QEMU 7.2 dies of being asked for its nodes while a stream is concluded and not dismissed. */
+    @Test
+    void a_guest_outlives_a_look_at_it_right_after_a_stream_whose_executor_is_gone() throws Exception {
+        Image disk = host.disk("vda");
+        Image s1 = host.overlay("vda", "s1");
+        Image s2 = host.overlay("vda", "s2");
+        DiskTarget target = new DiskTarget("vda");
+        for (Image overlay : List.of(s1, s2)) {
+            Files.createFile(Path.of(overlay.file().value()));
+            Image base = overlay.equals(s1) ? disk : s1;
+            host.images()
+                    .makeOverlay(
+                            overlay.file(), base, host.images().header(disk).virtualSize());
+        }
+        Chain chain = new Chain(target, List.of(s2, s1, disk), false);
+        hypervisor().start(domain(), List.of(chain), Optional.empty(), RunState.RUNNING);
+        Path monitor = host.hypervisor().socketFolder().resolve(domain().id() + ".qmp");
+        host.restart();
+        Duration deadline = Duration.ofSeconds(20);
+        try (Qmp qmp = Qmp.open(monitor, deadline)) {
+            BlockGraph graph = BlockGraph.read(qmp, deadline);
+            String node = graph.node(s2).orElseThrow();
+            BlockJob job = BlockJob.stream(qmp, node, deadline);
+            QmpCommand command = QmpCommand.of("block-stream")
+                    .with("device", node)
+                    .with("base-node", graph.node(disk).orElseThrow())
+                    .with("backing-file", disk.file().value());
+            qmp.execute(job.starting(command), deadline);
+            status(qmp, job, "pending");
+            qmp.execute(QmpCommand.of("job-finalize").with("id", job.id()), deadline);
+        }
+
+        hypervisor().stream(domain(), target, s2, s1, Optional.of(disk), LongWork.UNWATCHED);
+
+        assertThat(hypervisor()
+                        .look(domain())
+                        .orElseThrow()
+                        .disk(target)
+                        .orElseThrow()
+                        .chain()
+                        .layers())
+                .containsExactly(s2, disk);
+        assertThat(images().inUse(s1.file())).isFalse();
     }
 
     @Test
