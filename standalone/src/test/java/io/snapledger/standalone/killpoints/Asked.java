@@ -107,8 +107,17 @@ final class Asked {
         return new Delete(named(name), Optional.empty(), false, false);
     }
 
+    static Delete delete(String name, Delete.Scope scope) {
+        return new Delete(named(name), Optional.of(scope), false, false);
+    }
+
     static Merge merge(String name) {
         return new Merge(named(name), false);
+    }
+
+    /** Gives up what undo times keep. */
+    static Merge mergeAnyway(String name) {
+        return new Merge(named(name), true);
     }
 
     static Deactivate discard(String name) {

@@ -121,10 +121,24 @@ final class Kinds {
         all.add(Kind.offline("delete internal", two(INTERNAL), _ -> delete("s1")));
         all.add(Kind.online("delete internal", two(INTERNAL), _ -> delete("s1")));
         all.add(Kind.online("delete with memory", machine(EXTERNAL, EXTERNAL), _ -> delete("s1")));
+        all.add(Kind.offline(
+                "delete with descendants",
+                branched(),
+                _ -> Asked.delete("s1", DomainCommand.Delete.Scope.WITH_DESCENDANTS)));
+        all.add(Kind.online(
+                "delete with descendants",
+                branched(),
+                _ -> Asked.delete("s1", DomainCommand.Delete.Scope.WITH_DESCENDANTS)));
+        all.add(Kind.online(
+                "delete of descendants",
+                branched(),
+                _ -> Asked.delete("s1", DomainCommand.Delete.Scope.DESCENDANTS_ONLY)));
         all.add(Kind.offline("merge", two(EXTERNAL), _ -> Asked.merge("s2")));
         all.add(Kind.online("merge", two(EXTERNAL), _ -> Asked.merge("s2")));
         all.add(Kind.online("merge of raw", two(EXTERNAL), _ -> Asked.merge("s2"))
                 .on(ImageFormat.QCOW2, ImageFormat.RAW));
+        all.add(Kind.offline("merge of what an undo keeps", reverted(), _ -> Asked.mergeAnyway("s1")));
+        all.add(Kind.online("merge of what an undo keeps", reverted(), _ -> Asked.mergeAnyway("s1")));
     }
 
     private static void streaming(List<Kind> all) {
@@ -174,6 +188,17 @@ final class Kinds {
         return world -> {
             one(mode).run(world);
             world.does(disks("s2", mode, mode));
+            world.write();
+        };
+    }
+
+    /** Descendants of the first snapshot on two branches. */
+    private static Kind.Setup branched() {
+        return world -> {
+            two(EXTERNAL).run(world);
+            world.does(revert("s1", Start.STOPPED));
+            world.write();
+            world.does(disks("s3", EXTERNAL, EXTERNAL));
             world.write();
         };
     }
