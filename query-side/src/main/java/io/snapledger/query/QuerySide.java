@@ -12,6 +12,7 @@ import io.snapledger.query.http.QueryServer;
 import io.snapledger.query.kafka.ProgressReader;
 import io.snapledger.query.read.LatestProgress;
 import io.snapledger.query.read.Views;
+import io.snapledger.query.stream.Changes;
 import io.snapledger.query.view.Arrivals;
 import io.snapledger.query.view.AuditProjection;
 import io.snapledger.query.view.OperationProjection;
@@ -58,10 +59,11 @@ public final class QuerySide implements AutoCloseable {
         DSLContext sql = DSL.using(database.pool(), SQLDialect.POSTGRES);
         Slots slots = new Slots(sql);
         Arrivals arrivals = new Arrivals(slots);
+        LogFeed feed = new LogFeed(source, database.pool());
         Projections projections = lifecycle.start(
                 "projections",
                 () -> Projections.start(
-                        new LogFeed(source, database.pool()),
+                        feed,
                         slots,
                         arrivals,
                         List.of(new SnapshotProjection(), new OperationProjection(), new AuditProjection())));
@@ -73,9 +75,12 @@ public final class QuerySide implements AutoCloseable {
                         "progress",
                         () -> ProgressReader.start(
                                 Map.of("bootstrap.servers", kafka.servers()), kafka.topics(), progress)));
+        Changes changes =
+                lifecycle.start("changes", () -> Changes.start(feed, slots, arrivals, progress, config.listeners()));
         QueryServer server = lifecycle.start(
                 "HTTP",
-                () -> QueryServer.start(config.access(), new Views(sql), progress, projections, arrivals, metrics));
+                () -> QueryServer.start(
+                        config.access(), new Views(sql), progress, projections, arrivals, changes, metrics));
         return new QuerySide(lifecycle, server);
     }
 

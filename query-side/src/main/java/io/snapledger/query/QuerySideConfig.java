@@ -19,9 +19,10 @@ import java.util.Optional;
  *   <li>{@code http.port}: 8080 unless told; 0 picks a free one
  *   <li>{@code http.token}: what clients must show as a bearer token; none is asked for unless told
  *   <li>{@code http.wait}: the longest that a request waits for a position; 10 seconds unless told
+ *   <li>{@code http.streams}: how many may listen to changes at once; 1000 unless told
  * </ul>
  */
-public record QuerySideConfig(String databaseUrl, Access access, Optional<Kafka> kafka) {
+public record QuerySideConfig(String databaseUrl, Access access, Optional<Kafka> kafka, int listeners) {
 
     /** Where the brokers are reached first, and how the topics are named. */
     public record Kafka(String servers, Topics topics) {}
@@ -35,12 +36,14 @@ public record QuerySideConfig(String databaseUrl, Access access, Optional<Kafka>
         var token = settings.secret("http.token").optional();
         var patience = settings.duration("http.wait", Duration.ofMillis(1), Duration.ofMinutes(5))
                 .orElse(Duration.ofSeconds(10));
+        var listeners = settings.integer("http.streams", 0, 100_000).orElse(1000);
         var servers = settings.text("kafka.servers").optional();
         var prefix = settings.text("topic.prefix").orElse(Topics.DEFAULT.prefix());
         settings.check();
         return new QuerySideConfig(
                 url.get(),
                 new Access(host.get(), port.get(), token.get().map(Secret::value), patience.get()),
-                servers.get().map(s -> new Kafka(s, new Topics(prefix.get()))));
+                servers.get().map(s -> new Kafka(s, new Topics(prefix.get()))),
+                listeners.get());
     }
 }

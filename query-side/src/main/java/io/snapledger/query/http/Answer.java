@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * What a route answers: a record as JSON, or text.
+ * What a route answers: a record as JSON, text, or what is {@link Streamed}.
  *
  * @param next the cursor of the next page, where the body does not tell it
  * @param position the position of the log that it shows; empty where it shows nothing of the log
@@ -33,6 +33,11 @@ record Answer(int status, Object body, String contentType, Optional<String> next
 
     static Answer text(String text, String contentType) {
         return new Answer(200, text, contentType, Optional.empty(), OptionalLong.empty());
+    }
+
+    /** A body that is written as it comes, from what is at the position on. */
+    static Answer streamed(Streamed body, String contentType, long position) {
+        return new Answer(200, body, contentType, Optional.empty(), OptionalLong.of(position));
     }
 
     Answer with(Optional<String> cursor) {

@@ -15,7 +15,8 @@ record Parameter(String name, Place place, Kind kind, String meaning) {
     /** Where in the request it stands. */
     enum Place {
         PATH,
-        QUERY
+        QUERY,
+        HEADER
     }
 
     /** What its text must be. */
@@ -43,6 +44,11 @@ record Parameter(String name, Place place, Kind kind, String meaning) {
 
     static Parameter text(String name, String meaning) {
         return new Parameter(name, Place.QUERY, new Kind.Text(), meaning);
+    }
+
+    /** A position of the log, in a header. */
+    static Parameter header(String name, String meaning) {
+        return new Parameter(name, Place.HEADER, new Kind.Whole(0, Long.MAX_VALUE), meaning);
     }
 
     static Parameter flag(String name, String meaning) {

@@ -29,6 +29,7 @@ import java.util.stream.Stream;
  * names the parameter, its value and what would work.
  */
 final class Parameters {
+    private static final String POSITION = "a whole number from 0";
     static final int MOST = 1000;
     static final int USUAL = 100;
 
@@ -104,10 +105,17 @@ final class Parameters {
     }
 
     Optional<Long> position(String name) {
-        return parsed(name, "a whole number from 0", text -> {
-            long number = Long.parseLong(text);
-            return number < 0 ? Optional.empty() : Optional.of(number);
-        });
+        return parsed(name, POSITION, Parameters::toPosition);
+    }
+
+    /** A position in a header. */
+    Optional<Long> headerPosition(String name) {
+        return parsed(name, Optional.ofNullable(context.header(name)), POSITION, Parameters::toPosition);
+    }
+
+    private static Optional<Long> toPosition(String text) {
+        long number = Long.parseLong(text);
+        return number < 0 ? Optional.empty() : Optional.of(number);
     }
 
     int limit() {
@@ -167,7 +175,11 @@ final class Parameters {
     }
 
     private <T> Optional<T> parsed(String name, String allowed, Function<String, Optional<T>> parse) {
-        Optional<String> text = text(name);
+        return parsed(name, text(name), allowed, parse);
+    }
+
+    private static <T> Optional<T> parsed(
+            String name, Optional<String> text, String allowed, Function<String, Optional<T>> parse) {
         if (text.isEmpty()) {
             return Optional.empty();
         }

@@ -5,11 +5,13 @@ import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
 import io.snapledger.query.read.BadQuestionException;
 import io.snapledger.query.read.NotFoundException;
+import io.snapledger.query.stream.TooManyListenersException;
 import io.snapledger.query.view.Outage;
 import io.snapledger.schema.query.Problem;
 import io.snapledger.schema.value.InvalidValueException;
 import io.snapledger.schema.value.Texts;
 import java.util.Optional;
+import org.eclipse.jetty.io.EofException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +31,9 @@ final class Problems {
                 UnsupportedException.class, (e, c) -> tell(c, 501, "unsupported", "Not there yet", message(e)));
         routes.exception(BehindException.class, (e, c) -> tell(c, 503, "behind", "Not applied yet", message(e)));
         routes.exception(NotReadyException.class, (e, c) -> tell(c, 503, "notReady", "Not ready", message(e)));
+        routes.exception(
+                TooManyListenersException.class, (e, c) -> tell(c, 503, "tooMany", "Too many listen", message(e)));
+        routes.exception(EofException.class, (e, _) -> LOG.debug("a client went away", e));
         routes.exception(RefusedException.class, (e, c) -> {
             c.header("WWW-Authenticate", "Bearer");
             tell(c, 401, "notPermitted", "Not permitted", message(e));

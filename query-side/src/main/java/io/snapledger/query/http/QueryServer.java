@@ -14,6 +14,7 @@ import io.snapledger.query.read.OperationQueries;
 import io.snapledger.query.read.SnapshotQueries;
 import io.snapledger.query.read.TagQueries;
 import io.snapledger.query.read.Views;
+import io.snapledger.query.stream.Changes;
 import io.snapledger.query.view.Arrivals;
 import java.time.Duration;
 import java.util.List;
@@ -35,6 +36,7 @@ public final class QueryServer implements AutoCloseable {
     private final Access access;
     private final Gate gate;
     private final Arrivals arrivals;
+    private final Changes changes;
     private final PrometheusMeterRegistry metrics;
     private final Javalin javalin;
 
@@ -43,10 +45,17 @@ public final class QueryServer implements AutoCloseable {
      *
      * @param token what clients show as a bearer token; absent when none is asked for
      * @param patience the longest that a request waits for a position
+     * @param streaming how changes are told
      */
-    public record Access(String host, int port, Optional<String> token, Duration patience) {}
+    public record Access(String host, int port, Optional<String> token, Duration patience, Streaming streaming) {
+        public Access(String host, int port, Optional<String> token, Duration patience) {
+            this(host, port, token, patience, Streaming.USUAL);
+        }
+    }
 
-    private QueryServer(Access access, List<Route> routes, Arrivals arrivals, PrometheusMeterRegistry metrics) {
+    private QueryServer(
+            Access access, List<Route> routes, Arrivals arrivals, Changes changes, PrometheusMeterRegistry metrics) {
+        this.changes = changes;
         this.access = access;
         this.gate = new Gate(access.token());
         this.arrivals = arrivals;
@@ -72,25 +81,28 @@ public final class QueryServer implements AutoCloseable {
         handler.getServletHandler().setDecodeAmbiguousURIs(true);
     }
 
-    /** Listens from here on. */
+    /** Listens from here on; ends {@code changes} when it is closed, since who listens would hold it up. */
     public static QueryServer start(
             Access access,
             Views views,
             LatestProgress progress,
             Projections projections,
             Arrivals arrivals,
+            Changes changes,
             PrometheusMeterRegistry metrics) {
+        DomainQueries domains = new DomainQueries(views);
         List<Route> routes = Stream.of(
-                        DomainRoutes.of(new DomainQueries(views), new TagQueries(views)),
+                        DomainRoutes.of(domains, new TagQueries(views)),
                         SnapshotRoutes.of(new SnapshotQueries(views)),
                         OperationRoutes.of(new OperationQueries(views, progress)),
                         AuditRoutes.of(new AuditQueries(views)),
+                        StreamRoutes.of(changes, domains, access.streaming()),
                         ProjectionRoutes.of(projections),
                         HealthRoutes.of(projections, metrics),
                         UnfinishedRoutes.of())
                 .flatMap(List::stream)
                 .toList();
-        QueryServer server = new QueryServer(access, routes, arrivals, metrics);
+        QueryServer server = new QueryServer(access, routes, arrivals, changes, metrics);
         server.javalin.start();
         return server;
     }
@@ -102,6 +114,7 @@ public final class QueryServer implements AutoCloseable {
 
     @Override
     public void close() {
+        changes.close();
         javalin.stop();
     }
 
@@ -117,19 +130,26 @@ public final class QueryServer implements AutoCloseable {
         };
         routes.addHttpHandler(method, route.path(), context -> {
             long begun = System.nanoTime();
-            answer(context, route);
-            timer.record(Duration.ofNanos(System.nanoTime() - begun));
+            Answer answer = answer(context, route);
+            if (answer.body() instanceof Streamed streamed) {
+                try (streamed) {
+                    Sending.stream(context, answer, streamed);
+                }
+            } else {
+                Sending.send(context, answer);
+                timer.record(Duration.ofNanos(System.nanoTime() - begun));
+            }
         });
     }
 
-    private void answer(Context context, Route route) {
+    private Answer answer(Context context, Route route) {
         switch (route.access()) {
             case BY_TOKEN -> gate.check(context);
             case OPEN -> {}
         }
         Parameters parameters = Parameters.of(context, route.known());
         route.projection().ifPresent(projection -> awaitPosition(parameters, projection));
-        Sending.send(context, route.handler().answer(parameters));
+        return route.handler().answer(parameters);
     }
 
     private void awaitPosition(Parameters parameters, String projection) {

@@ -79,6 +79,11 @@ record Route(
                 .taking(CommonParameters.AFTER);
     }
 
+    /** Something below {@link #API} that goes on and on. */
+    static Draft stream(String path, String meaning) {
+        return new Draft(Method.GET, API + path, meaning, Optional.empty(), Access.BY_TOKEN, List.of(), List.of());
+    }
+
     /** Work of an operator's, below {@link #API}. */
     static Draft work(String path, String meaning) {
         return new Draft(Method.POST, API + path, meaning, Optional.empty(), Access.BY_TOKEN, List.of(), List.of());

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.javalin.http.Context;
 import io.snapledger.schema.message.Json;
+import java.io.IOException;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 
 /** How an answer goes onto the wire. */
 final class Sending {
@@ -23,11 +25,29 @@ final class Sending {
     private Sending() {}
 
     static void send(Context context, Answer answer) {
+        head(context, answer);
+        context.result(text(answer));
+    }
+
+    private static void head(Context context, Answer answer) {
         context.status(answer.status());
         answer.position().ifPresent(position -> context.header(POSITION, Long.toString(position)));
         context.contentType(answer.contentType());
         answer.next().ifPresent(cursor -> context.header(NEXT, cursor));
-        context.result(text(answer));
+    }
+
+    /** Past every buffer and packer, so that each word goes out at once; and cut off when it is not taken. */
+    static void stream(Context context, Answer answer, Streamed body) throws IOException {
+        head(context, answer);
+        ServletContextRequest.getServletContextRequest(context.req())
+                .getConnectionMetaData()
+                .getConnection()
+                .getEndPoint()
+                .setIdleTimeout(body.patience().toMillis());
+        context.header("Cache-Control", "no-store");
+        context.header("X-Accel-Buffering", "no");
+        context.res().flushBuffer();
+        body.write(context.res().getOutputStream());
     }
 
     private static String text(Answer answer) {

@@ -1,6 +1,5 @@
 package io.snapledger.query.http;
 
-import io.snapledger.query.view.SnapshotProjection;
 import java.util.List;
 
 /** Routes of the contract that are not there yet; each says what is. */
@@ -9,11 +8,6 @@ final class UnfinishedRoutes {
 
     static List<Route> of() {
         return List.of(
-                Route.question("/stream", SnapshotProjection.NAME, "Changes as they happen.")
-                        .by(_ -> {
-                            throw new UnsupportedException("changes are not streamed over HTTP yet; ask for "
-                                    + Route.API + "/audit, or read the topic snapledger.events");
-                        }),
                 Route.open("/openapi.json", "This API, described.").by(_ -> {
                     throw new UnsupportedException("the API does not describe itself yet; what there is begins with "
                             + Route.API + "/domains");

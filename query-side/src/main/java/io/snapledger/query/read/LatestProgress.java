@@ -6,8 +6,9 @@ import io.snapledger.schema.query.OperationView;
 import io.snapledger.schema.value.OperationId;
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.LongSupplier;
 
 /**
@@ -21,9 +22,15 @@ public final class LatestProgress {
     private static final Duration FRESH = Duration.ofSeconds(30);
 
     private final LongSupplier nanoTime;
-    private final Map<OperationId, Heard> heard = new LinkedHashMap<>();
+    private final LinkedHashMap<OperationId, Word> words = new LinkedHashMap<>();
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+    private long last;
 
-    private record Heard(OperationProgress progress, long at) {}
+    /** The {@code number}th that was heard. */
+    private record Word(OperationProgress progress, long at, long number) {}
+
+    /** What was heard up to the {@code last}: of each operation its newest, the one heard first before the others. */
+    public record Heard(List<OperationProgress> all, long last) {}
 
     public LatestProgress() {
         this(System::nanoTime);
@@ -34,12 +41,38 @@ public final class LatestProgress {
     }
 
     /** Takes a word of a host; the operations not heard of for longest make room. */
-    public synchronized void heard(OperationProgress progress) {
-        heard.remove(progress.operation());
-        heard.put(progress.operation(), new Heard(progress, nanoTime.getAsLong()));
-        if (heard.size() > MOST) {
-            heard.remove(heard.keySet().iterator().next());
+    public void heard(OperationProgress progress) {
+        note(progress);
+        listeners.forEach(Runnable::run);
+    }
+
+    private synchronized void note(OperationProgress progress) {
+        last++;
+        words.putLast(progress.operation(), new Word(progress, nanoTime.getAsLong(), last));
+        if (words.size() > MOST) {
+            words.pollFirstEntry();
         }
+    }
+
+    /** Runs each time that something was heard; must not wait. */
+    public void onHeard(Runnable listener) {
+        listeners.add(listener);
+    }
+
+    /** How much was heard so far. */
+    public synchronized long last() {
+        return last;
+    }
+
+    /** What was heard since {@link #last()} was that. */
+    public synchronized Heard after(long number) {
+        return new Heard(
+                words.sequencedValues().reversed().stream()
+                        .takeWhile(word -> word.number() > number)
+                        .map(Word::progress)
+                        .toList()
+                        .reversed(),
+                last);
     }
 
     /** The operation with how far its step is, while it goes on. */
@@ -64,20 +97,20 @@ public final class LatestProgress {
     }
 
     private synchronized OperationView forgotten(OperationView operation) {
-        heard.remove(operation.id());
+        words.remove(operation.id());
         return operation;
     }
 
     private synchronized Optional<OperationProgress> fresh(OperationId id) {
-        Heard last = heard.get(id);
-        if (last != null && nanoTime.getAsLong() - last.at() > FRESH.toNanos()) {
-            heard.remove(id);
+        Word word = words.get(id);
+        if (word != null && nanoTime.getAsLong() - word.at() > FRESH.toNanos()) {
+            words.remove(id);
             return Optional.empty();
         }
-        return Optional.ofNullable(last).map(Heard::progress);
+        return Optional.ofNullable(word).map(Word::progress);
     }
 
     synchronized int size() {
-        return heard.size();
+        return words.size();
     }
 }

@@ -16,6 +16,7 @@ import io.snapledger.schema.message.Json;
 import io.snapledger.schema.message.MessageNames;
 import io.snapledger.schema.message.Words;
 import io.snapledger.schema.query.AuditView;
+import io.snapledger.schema.query.ChangeView;
 import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.InvalidValueException;
 import io.snapledger.schema.value.OperationId;
@@ -140,6 +141,20 @@ public final class AuditProjection implements Projection {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty());
+    }
+
+    /** What the stream tells of an event. */
+    public static ChangeView change(Happened entry) {
+        AuditView line = event(entry);
+        return new ChangeView(
+                line.position(),
+                line.at(),
+                entry.domain(),
+                line.type(),
+                line.outcome(),
+                line.snapshot(),
+                line.operation(),
+                line.actor());
     }
 
     private static AuditView event(Happened entry) {

@@ -9,6 +9,7 @@ import io.snapledger.query.MemoryLog;
 import io.snapledger.query.ReadSide;
 import io.snapledger.query.Story;
 import io.snapledger.query.read.LatestProgress;
+import io.snapledger.query.stream.Changes;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.message.Json;
 import io.snapledger.schema.query.Page;
@@ -77,11 +78,12 @@ class QueryServerTest {
         story.seenInside(base, List.of("in", "x 1", "x 2"), List.of());
         side.shows(log.head());
         server = QueryServer.start(
-                new QueryServer.Access("127.0.0.1", 0, Optional.empty(), Duration.ofMillis(300)),
+                new QueryServer.Access("127.0.0.1", 0, Optional.empty(), Duration.ofSeconds(2)),
                 side.views,
                 progress,
                 side.projections,
                 side.arrivals,
+                Changes.start(log, side.slots, side.arrivals, progress, 5),
                 new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
     }
 
@@ -342,7 +344,6 @@ class QueryServerTest {
             /api/v1/audit?outcome=good | 400 | accepted
             /api/v1/audit?domain=none | 404 | "none"
             /api/v1/domains/web%201/snapshots/none/xml | 404 | "none"
-            /api/v1/stream | 501 | streamed
             /openapi.json | 501 | /api/v1/domains
             / | 501 | web page
             /api/v1/nothing | 404 | /api/v1/nothing
@@ -417,6 +418,7 @@ class QueryServerTest {
                 progress,
                 side.projections,
                 side.arrivals,
+                Changes.start(log, side.slots, side.arrivals, progress, 5),
                 new PrometheusMeterRegistry(PrometheusConfig.DEFAULT))) {
             URI uri = URI.create("http://127.0.0.1:" + guarded.port() + "/api/v1/domains");
             HttpResponse<String> without =
