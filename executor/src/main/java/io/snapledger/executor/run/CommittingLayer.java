@@ -126,6 +126,8 @@ final class CommittingLayer {
                     + files(step.above()) + " still needs it");
         }
         layers.requireUnshared(order, step);
+        // a tool that was killed in an earlier try may have taken room in the base that nothing refers to
+        images.freeLeaks(step.base());
         images.commit(layers.complete(List.of(step.top(), step.base())), work);
         rewire(step);
         switchedOver(order, step);

@@ -137,7 +137,10 @@ final class Qmp implements AutoCloseable {
                     channel.write(bytes);
                 }
             } catch (IOException e) {
-                throw new QmpError.Disconnected("the monitor " + socket + " is gone: " + e.getMessage());
+                String reason = String.valueOf(e.getMessage());
+                // whoever asks next must not get this connection, although its reader has not noticed yet
+                ended.complete(reason);
+                throw new QmpError.Disconnected("the monitor " + socket + " is gone: " + reason);
             }
         }
     }
