@@ -7,6 +7,7 @@ import io.javalin.http.HandlerType;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.snapledger.query.axon.Projections;
+import io.snapledger.query.page.WebPage;
 import io.snapledger.query.read.AuditQueries;
 import io.snapledger.query.read.DomainQueries;
 import io.snapledger.query.read.LatestProgress;
@@ -73,6 +74,7 @@ public final class QueryServer implements AutoCloseable {
             });
             config.jetty.modifyServletContextHandler(QueryServer::decodeNames);
             routes.forEach(route -> serve(config.routes, route));
+            new WebPage().addTo(config.routes);
             Problems.told(config.routes);
         });
     }

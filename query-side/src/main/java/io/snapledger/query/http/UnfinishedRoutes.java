@@ -11,10 +11,6 @@ final class UnfinishedRoutes {
                 Route.open("/openapi.json", "This API, described.").by(_ -> {
                     throw new UnsupportedException("the API does not describe itself yet; what there is begins with "
                             + Route.API + "/domains");
-                }),
-                Route.open("/", "The page.").by(_ -> {
-                    throw new UnsupportedException(
-                            "there is no web page yet; what there is begins with " + Route.API + "/domains");
                 }));
     }
 }

@@ -345,7 +345,6 @@ class QueryServerTest {
             /api/v1/audit?domain=none | 404 | "none"
             /api/v1/domains/web%201/snapshots/none/xml | 404 | "none"
             /openapi.json | 501 | /api/v1/domains
-            / | 501 | web page
             /api/v1/nothing | 404 | /api/v1/nothing
             """)
     void what_cannot_be_answered_is_a_problem_that_names_the_value(String path, int status, String named)

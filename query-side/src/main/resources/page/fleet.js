@@ -1,0 +1,210 @@
+// All domains, as a table that can be searched, filtered and sorted.
+
+import { repeat } from "lit/directives/repeat.js";
+import { styled } from "./styled.js";
+import { Answer } from "./answer.js";
+import { ask, path } from "./api.js";
+import { go, href, withQuery } from "./route.js";
+import { badge, html, nothing, problemNote, View } from "./view.js";
+import { count, number } from "./words.js";
+import { rowHeight, VirtualRows } from "./virtual-rows.js";
+
+const PAGE = 1000;
+
+const COLUMNS = [
+  { key: "name", name: "Domain", of: (d) => d.name },
+  { key: "host", name: "Host", of: (d) => d.host },
+  { key: "state", name: "Guest", of: (d) => d.state ?? "unknown" },
+  { key: "current", name: "Current snapshot", of: (d) => d.current ?? "" },
+  { key: "snapshots", name: "Snapshots", of: (d) => d.snapshots, digits: true },
+  { key: "attention", name: "Attention", of: (d) => (d.drift.length > 0 ? 0 : d.operation ? 1 : 2) },
+];
+
+const ONLY = {
+  "": "all",
+  busy: "with an operation in flight",
+  drift: "with drift",
+  running: "running",
+  shutoff: "shut off",
+};
+
+class FleetView extends View {
+  static properties = { query: { attribute: false } };
+
+  #answer = new Answer(this, () => path(["domains"], { limit: PAGE }), { load: everyPage });
+  #virtual = new VirtualRows(this, {
+    scroller: () => this.querySelector(".table"),
+    height: () => rowHeight(33, 76),
+  });
+
+  render() {
+    const all = this.#answer.value ?? [];
+    const shown = this.#shown(all);
+    return html`
+      <header class="view">
+        <h1>Domains</h1>
+        <p class="summary" role="status">${this.#answer.value ? summary(all, shown) : "reading …"}</p>
+        ${this.#controls()}
+      </header>
+      ${problemNote(this.#answer.problem)}
+      ${this.#answer.value && all.length === 0 ? nobody() : this.#table(shown)}
+    `;
+  }
+
+  #controls() {
+    return html`
+      <form class="controls" role="search" @submit=${(e) => e.preventDefault()}>
+        <label>
+          <span>Search</span>
+          <input
+            type="search"
+            name="q"
+            .value=${this.query.get("q") ?? ""}
+            placeholder="name, host or snapshot"
+            @input=${(e) => this.#set({ q: e.target.value })}
+          />
+        </label>
+        <label>
+          <span>Show</span>
+          <select name="only" @change=${(e) => this.#set({ only: e.target.value })}>
+            ${Object.entries(ONLY).map(
+              ([key, name]) =>
+                html`<option value=${key} ?selected=${key === (this.query.get("only") ?? "")}>${name}</option>`,
+            )}
+          </select>
+        </label>
+      </form>
+    `;
+  }
+
+  #set(changes) {
+    go(withQuery(changes), { replace: true });
+  }
+
+  #shown(all) {
+    const wanted = (this.query.get("q") ?? "").trim().toLowerCase();
+    const only = this.query.get("only") ?? "";
+    const [key, down] = this.#order();
+    const column = COLUMNS.find((c) => c.key === key) ?? COLUMNS[0];
+    const sign = down ? -1 : 1;
+    return all
+      .filter((d) => matches(d, only) && [d.name, d.host, d.current ?? ""].some((t) => t.toLowerCase().includes(wanted)))
+      .sort((a, b) => sign * compare(column.of(a), column.of(b)) || compare(a.name, b.name));
+  }
+
+  #order() {
+    const sort = this.query.get("sort") ?? "name";
+    return sort.startsWith("-") ? [sort.slice(1), true] : [sort, false];
+  }
+
+  #table(shown) {
+    const drawn = this.#virtual.of(shown.length);
+    const before = drawn[0]?.start ?? 0;
+    const after = this.#virtual.height - (drawn.at(-1)?.end ?? 0);
+    return html`
+      <div class="table" tabindex="0" role="region" aria-label="The domains">
+        <table class="fleet" aria-rowcount=${shown.length + 1}>
+          <thead>
+            <tr aria-rowindex="1">
+              ${COLUMNS.map((c) => this.#head(c))}
+            </tr>
+          </thead>
+          <tbody>
+            ${spacer(before)}
+            ${repeat(
+              drawn,
+              ({ index }) => shown[index].id,
+              ({ index }) => domainRow(shown[index], index + 2),
+            )}
+            ${spacer(after)}
+          </tbody>
+        </table>
+      </div>
+    `;
+  }
+
+  #head(column) {
+    const [key, down] = this.#order();
+    const sorted = column.key === key;
+    return html`
+      <th
+        scope="col"
+        class=${column.digits ? "digits" : nothing}
+        aria-sort=${sorted ? (down ? "descending" : "ascending") : nothing}
+      >
+        <button type="button" @click=${() => this.#set({ sort: sorted && !down ? `-${column.key}` : column.key })}>
+          ${column.name}<span aria-hidden="true">${sorted ? (down ? " ▾" : " ▴") : ""}</span>
+        </button>
+      </th>
+    `;
+  }
+}
+
+function domainRow(domain, index) {
+  return html`
+    <tr aria-rowindex=${index}>
+      <th scope="row"><a href=${href(["domains", domain.name])}>${domain.name}</a></th>
+      <td data-label="Host">${domain.host}</td>
+      <td data-label="Guest">${badge(domain.state ?? "unknown", domain.state ?? "not seen yet")}</td>
+      <td data-label="Current" class="wide">
+        ${domain.current
+          ? html`<a href=${href(["domains", domain.name], { snapshot: domain.current })}>${domain.current}</a>`
+          : html`<span class="none">none</span>`}
+      </td>
+      <td data-label="Snapshots" class="digits">${number(domain.snapshots)}</td>
+      <td class="attention">
+        ${domain.drift.length > 0 ? badge("drift", `drift in ${count(domain.drift.length, "file")}`) : nothing}
+        ${domain.operation ? badge("busy", "operation in flight") : nothing}
+      </td>
+    </tr>
+  `;
+}
+
+function spacer(height) {
+  return height > 0
+    ? html`<tr class="spacer" aria-hidden="true"><td colspan=${COLUMNS.length} ${styled({ height: `${height}px` })}></td></tr>`
+    : nothing;
+}
+
+function nobody() {
+  return html`<p class="empty">
+    No domain is defined yet. Define one with <code>snapledger define</code>, or send <code>DefineDomain</code> to
+    the commands' topic; it is shown here at once.
+  </p>`;
+}
+
+function summary(all, shown) {
+  const snapshots = all.reduce((sum, d) => sum + d.snapshots, 0);
+  const some = shown.length === all.length ? "" : `${number(shown.length)} of `;
+  return `${some}${count(all.length, "domain")}, ${count(snapshots, "snapshot")}`;
+}
+
+function matches(domain, only) {
+  return (
+    only === "" ||
+    (only === "busy" && domain.operation !== null) ||
+    (only === "drift" && domain.drift.length > 0) ||
+    domain.state === only
+  );
+}
+
+function compare(a, b) {
+  return typeof a === "number" ? a - b : a.localeCompare(b, "en", { numeric: true });
+}
+
+/** Page after page; what has come is shown meanwhile. */
+async function everyPage(first, { signal, shows }) {
+  const all = [];
+  let cursor = null;
+  do {
+    const page = await ask(cursor ? `${first}&cursor=${encodeURIComponent(cursor)}` : first, { signal });
+    all.push(...page.items);
+    cursor = page.next;
+    if (cursor) {
+      shows([...all]);
+    }
+  } while (cursor);
+  return all;
+}
+
+customElements.define("fleet-view", FleetView);

@@ -1,0 +1,4 @@
+import "./frame.js";
+import { live } from "./live.js";
+
+live.start();
