@@ -6,12 +6,19 @@ import { Problem, path, request } from "./api.js";
 const POLL = 3000;
 const RETRY = { first: 500, longest: 15_000 };
 
-/** What changed. Without a domain it may be anything. */
+/** What changed: a ChangeView of the API. Without a domain it may be anything. */
 export class Change extends Event {
-  constructor(detail = {}) {
+  constructor({ domain = null, position = null, operation = null, type = null } = {}) {
     super("change");
-    this.domain = detail.domain ?? null;
-    this.position = detail.position ?? null;
+    Object.assign(this, { domain, position, operation, kind: type });
+  }
+}
+
+/** How far the long step of an operation is: an OperationProgress of the API. It may never come. */
+export class Progress extends Event {
+  constructor(detail) {
+    super("progress");
+    this.detail = detail;
   }
 }
 
@@ -49,10 +56,11 @@ class Live extends EventTarget {
     if (again) {
       this.dispatchEvent(new Change());
     }
-    for await (const { id, data } of events(response.body)) {
+    for await (const { id, type, data } of events(response.body)) {
       this.#last = id ?? this.#last;
       if (data) {
-        this.dispatchEvent(new Change(JSON.parse(data)));
+        const detail = JSON.parse(data);
+        this.dispatchEvent(type === "progress" ? new Progress(detail) : new Change(detail));
       }
     }
   }
@@ -77,14 +85,18 @@ class Live extends EventTarget {
 /** The events of a stream, as the standard of HTML says they are to be read. */
 async function* events(body) {
   let id = null;
+  let type = "";
   let data = [];
   for await (const line of lines(body)) {
     const [, field, value] = /^([^:]*)(?:: ?(.*))?$/.exec(line) ?? [];
     if (line === "") {
-      yield { id, data: data.join("\n") };
+      yield { id, type, data: data.join("\n") };
+      type = "";
       data = [];
     } else if (field === "id") {
       id = value ?? "";
+    } else if (field === "event") {
+      type = value ?? "";
     } else if (field === "data") {
       data.push(value ?? "");
     }

@@ -7,6 +7,7 @@ import io.snapledger.query.ReadSide;
 import io.snapledger.query.Story;
 import io.snapledger.query.http.QueryServer;
 import io.snapledger.query.read.LatestProgress;
+import io.snapledger.query.stream.Changes;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
@@ -31,6 +32,8 @@ import java.util.Optional;
  * </pre>
  */
 final class Fleet implements AutoCloseable {
+    private static final int LISTENERS = 50;
+
     final MemoryLog log = new MemoryLog();
     final LatestProgress progress = new LatestProgress();
     final ReadSide side = new ReadSide(log);
@@ -47,6 +50,7 @@ final class Fleet implements AutoCloseable {
                 progress,
                 side.projections,
                 side.arrivals,
+                Changes.start(log, side.slots, side.arrivals, progress, LISTENERS),
                 new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
     }
 

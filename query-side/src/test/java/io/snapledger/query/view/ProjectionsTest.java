@@ -722,8 +722,7 @@ class ProjectionsTest {
         }
         String now = liveSlots().getFirst().schema();
         assertThat(now).isNotEqualTo(schema);
-        assertThat(texts("select distinct actor from " + now + ".snapshot"))
-                .containsExactly("ann");
+        assertThat(texts("select distinct actor from " + now + ".snapshot")).containsExactly("ann");
         assertThat(depths()).containsExactly("a 0", "b 1");
         assertThat(side.slots.outdated(new SnapshotProjection())).isFalse();
     }
