@@ -76,12 +76,17 @@ public final class Story {
     }
 
     public Story(MemoryLog log, String name, String file) {
+        this(log, UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8)), name, file, "localhost");
+    }
+
+    /** With an id and a host of its own. */
+    public Story(MemoryLog log, UUID id, String name, String file, String host) {
         this.log = log;
-        this.id = new DomainId(UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8)));
+        this.id = new DomainId(id);
         this.active = new HostPath(file);
         this.definition = new DomainDefinition(
                 new DomainName(name),
-                new HostName("localhost"),
+                new HostName(host),
                 List.of(new Disk(VDA, active, ImageFormat.QCOW2, false, Optional.empty())),
                 1 << 30,
                 Optional.empty(),
@@ -92,6 +97,10 @@ public final class Story {
 
     public DomainId id() {
         return id;
+    }
+
+    public DomainName name() {
+        return definition.name();
     }
 
     public HostPath active() {
@@ -137,6 +146,23 @@ public final class Story {
     public Story createdInside(String name, SnapshotState state) {
         Snapshot snapshot =
                 snapshot(name, current, state, new MemoryCapture.None(), new DiskCapture.Internal(VDA, active, name));
+        OperationId operation = operation();
+        told(
+                new DomainEvent.SnapshotCreationRequested(
+                        operation, 1, definition, plan(active), snapshot, LayerChange.NONE, ASKED),
+                new DomainEvent.SnapshotCreated(operation, snapshot, LayerChange.NONE, done()));
+        current = Optional.of(snapshot.name());
+        return this;
+    }
+
+    /** With the memory of the running guest, all inside the image. */
+    public Story createdWithMemoryInside(String name) {
+        Snapshot snapshot = snapshot(
+                name,
+                current,
+                SnapshotState.RUNNING,
+                new MemoryCapture.Internal(active, name),
+                new DiskCapture.Internal(VDA, active, name));
         OperationId operation = operation();
         told(
                 new DomainEvent.SnapshotCreationRequested(

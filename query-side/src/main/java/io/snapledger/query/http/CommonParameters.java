@@ -1,5 +1,6 @@
 package io.snapledger.query.http;
 
+import io.snapledger.query.read.Sort;
 import java.util.List;
 
 /** The parameters that mean the same wherever they are taken. */
@@ -19,10 +20,28 @@ final class CommonParameters {
             Parameter.whole("atSequence", 0, Long.MAX_VALUE, "As it was after this event of the domain."),
             Parameter.whole("atPosition", 0, Long.MAX_VALUE, "As it was at this position of the log."));
 
+    /** The same of what is not of one domain, whose events count by the log alone. */
+    static final List<Parameter> AS_OF_ALL =
+            AS_OF.stream().filter(p -> !p.name().equals("atSequence")).toList();
+
     /** How a list is taken in parts. */
     static final List<Parameter> PAGING = List.of(
             Parameter.whole("limit", 1, Parameters.MOST, "How many at most; " + Parameters.USUAL + " unless told."),
             Parameter.text("cursor", "What the page before told as next."));
+
+    static final Parameter HOST = Parameter.text("host", "Only what is on this host.");
+
+    /** What restricts a list of snapshots beside libvirt's filters. */
+    static final List<Parameter> SEARCH = List.of(
+            Parameter.text("name", "Only those of this name."),
+            Parameter.text("q", "With this text in the name or the description, in capitals or not."),
+            Parameter.text("actor", "Had created by this person or service."));
+
+    static final Parameter SORT = new Parameter(
+            "sort",
+            Parameter.Place.QUERY,
+            new Parameter.Kind.OneOf(Sort.words()),
+            "The order; with - it is the other way round. What has no known size comes last.");
 
     private CommonParameters() {}
 }

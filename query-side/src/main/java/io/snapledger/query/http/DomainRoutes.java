@@ -1,7 +1,9 @@
 package io.snapledger.query.http;
 
 import static io.snapledger.query.http.CommonParameters.AS_OF;
+import static io.snapledger.query.http.CommonParameters.AS_OF_ALL;
 import static io.snapledger.query.http.CommonParameters.DOMAIN;
+import static io.snapledger.query.http.CommonParameters.HOST;
 import static io.snapledger.query.http.CommonParameters.PAGING;
 
 import io.snapledger.query.read.DomainQueries;
@@ -19,9 +21,11 @@ final class DomainRoutes {
     static List<Route> of(DomainQueries domains, TagQueries tags) {
         return List.of(
                 Route.question("/domains", SnapshotProjection.NAME, "Every domain that is defined, by name.")
+                        .taking(HOST)
+                        .taking(AS_OF_ALL)
                         .taking(PAGING)
                         .answering(Form.pageOf(DomainView.class))
-                        .by(p -> Answer.of(domains.list(p.limit(), p.text("cursor")))),
+                        .by(p -> Answer.of(domains.list(p.host(), p.limit(), p.text("cursor"), p.asOf()))),
                 Route.question("/domains/{domain}", SnapshotProjection.NAME, "One domain, with its disks and files.")
                         .taking(DOMAIN)
                         .taking(AS_OF)

@@ -3,9 +3,12 @@ package io.snapledger.query.http;
 import io.javalin.http.Context;
 import io.snapledger.query.read.AsOf;
 import io.snapledger.query.read.BadQuestionException;
+import io.snapledger.query.read.SnapshotSearch;
+import io.snapledger.query.read.Sort;
 import io.snapledger.query.read.Start;
 import io.snapledger.schema.message.Words;
 import io.snapledger.schema.query.SnapshotFilter;
+import io.snapledger.schema.value.HostName;
 import io.snapledger.schema.value.SnapshotName;
 import io.snapledger.schema.value.Texts;
 import java.time.Instant;
@@ -150,6 +153,18 @@ final class Parameters {
                 text -> all.stream().filter(e -> Words.of(e).equals(text)).findFirst());
     }
 
+    SnapshotSearch search() {
+        return new SnapshotSearch(filters(), snapshot("name"), text("q"), text("actor"));
+    }
+
+    Optional<Sort> sort() {
+        return parsed("sort", "one of " + String.join(", ", Sort.words()), Sort::parse);
+    }
+
+    Optional<HostName> host() {
+        return text("host").map(HostName::new);
+    }
+
     Set<SnapshotFilter> filters() {
         Set<SnapshotFilter> wanted = EnumSet.noneOf(SnapshotFilter.class);
         for (SnapshotFilter filter : SnapshotFilter.values()) {
@@ -161,15 +176,20 @@ final class Parameters {
     }
 
     AsOf asOf() {
+        return moment("asOf", "atSequence", "atPosition");
+    }
+
+    /** The moment that one of the parameters names; now when none is given. */
+    AsOf moment(String time, String sequence, String position) {
         List<AsOf> given = Stream.of(
-                        time("asOf").<AsOf>map(AsOf.AtTime::new),
-                        position("atSequence").<AsOf>map(AsOf.AtSequence::new),
-                        position("atPosition").<AsOf>map(AsOf.AtPosition::new))
+                        time(time).<AsOf>map(AsOf.AtTime::new),
+                        position(sequence).<AsOf>map(AsOf.AtSequence::new),
+                        position(position).<AsOf>map(AsOf.AtPosition::new))
                 .flatMap(Optional::stream)
                 .toList();
         if (given.size() > 1) {
-            throw new BadQuestionException(
-                    "more than one of asOf, atSequence and atPosition is given, and each names a moment; give one");
+            throw new BadQuestionException("more than one of " + time + ", " + sequence + " and " + position
+                    + " is given, and each names a moment; give one");
         }
         return given.isEmpty() ? new AsOf.Now() : given.getFirst();
     }

@@ -9,8 +9,12 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.snapledger.query.axon.Projections;
 import io.snapledger.query.page.WebPage;
 import io.snapledger.query.read.AuditQueries;
+import io.snapledger.query.read.Deletions;
+import io.snapledger.query.read.DiffQueries;
 import io.snapledger.query.read.DomainQueries;
+import io.snapledger.query.read.FleetQueries;
 import io.snapledger.query.read.LatestProgress;
+import io.snapledger.query.read.LayerQueries;
 import io.snapledger.query.read.OperationQueries;
 import io.snapledger.query.read.SnapshotQueries;
 import io.snapledger.query.read.TagQueries;
@@ -97,6 +101,8 @@ public final class QueryServer implements AutoCloseable {
                         DomainRoutes.of(domains, new TagQueries(views)),
                         SnapshotRoutes.of(new SnapshotQueries(views)),
                         OperationRoutes.of(new OperationQueries(views, progress)),
+                        FleetRoutes.of(new FleetQueries(views), new OperationQueries(views, progress)),
+                        PastRoutes.of(new LayerQueries(views), new Deletions(views), new DiffQueries(views)),
                         AuditRoutes.of(new AuditQueries(views)),
                         StreamRoutes.of(changes, domains, access.streaming()),
                         ProjectionRoutes.of(projections),

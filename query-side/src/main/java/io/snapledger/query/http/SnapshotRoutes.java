@@ -5,7 +5,9 @@ import static io.snapledger.query.http.CommonParameters.CURRENT;
 import static io.snapledger.query.http.CommonParameters.DOMAIN;
 import static io.snapledger.query.http.CommonParameters.FROM;
 import static io.snapledger.query.http.CommonParameters.PAGING;
+import static io.snapledger.query.http.CommonParameters.SEARCH;
 import static io.snapledger.query.http.CommonParameters.SNAPSHOT;
+import static io.snapledger.query.http.CommonParameters.SORT;
 
 import io.snapledger.query.read.SnapshotQueries;
 import io.snapledger.query.read.SnapshotQuestion;
@@ -42,7 +44,8 @@ final class SnapshotRoutes {
                                 CURRENT,
                                 Parameter.flag("descendants", "With from or current: all below, not only children."),
                                 Parameter.flag("topological", "Parents before their children, else by name."),
-                                Parameter.text("name", "Only the one of this name."))
+                                SORT)
+                        .taking(SEARCH)
                         .taking(AS_OF)
                         .taking(PAGING)
                         .answering(Form.pageOf(SnapshotView.class))
@@ -65,7 +68,7 @@ final class SnapshotRoutes {
                         .by(routes::tree));
     }
 
-    private static List<Parameter> filters() {
+    static List<Parameter> filters() {
         return Arrays.stream(SnapshotFilter.values())
                 .map(f -> Parameter.flag(
                         Words.of(f), "A filter: any of its group and all groups; see libvirt's snapshot-list."))
@@ -76,11 +79,11 @@ final class SnapshotRoutes {
         return Answer.of(snapshots.list(
                 p.path("domain"),
                 new SnapshotQuestion(
-                        p.filters(),
+                        p.search(),
                         p.start(),
                         p.flag("descendants"),
-                        p.snapshot("name"),
                         p.flag("topological"),
+                        p.sort(),
                         p.limit(),
                         p.text("cursor"),
                         p.asOf())));

@@ -30,7 +30,7 @@ public final class AuditQueries {
      * @throws NotFoundException when the question names a domain that was never known
      */
     public Page<AuditView> list(AuditQuestion question) {
-        Optional<Cursor> begin = question.cursor().map(c -> Cursor.parse(LIST, c));
+        Optional<Cursor> begin = question.cursor().map(c -> Cursor.parse(LIST, c, question.asked()));
         Optional<DomainId> domain = question.domain().map(this::domain);
         return views.read(AuditProjection.NAME, (in, applied) -> list(in, applied, question, domain, begin))
                 .value();
@@ -57,7 +57,7 @@ public final class AuditQueries {
         List<AuditView> shown = more ? lines.subList(0, question.limit()) : lines;
         Optional<String> next = more
                 ? Optional.of(
-                        new Cursor(LIST, applied, Long.toString(shown.getLast().position())).text())
+                        new Cursor(LIST, applied, Long.toString(shown.getLast().position()), question.asked()).text())
                 : Optional.empty();
         return new Page<>(shown, next, applied);
     }
@@ -66,9 +66,9 @@ public final class AuditQueries {
         return Stream.of(
                         domain.map(d -> AUDIT.DOMAIN.eq(d.value())),
                         q.snapshot().map(s -> AUDIT.SNAPSHOT.eq(s.value())),
-                        q.actor().map(AUDIT.ACTOR::eq),
-                        q.source().map(AUDIT.SOURCE::eq),
-                        q.type().map(AUDIT.TYPE::eq),
+                        q.actor().map(a -> Prefixes.are(AUDIT.ACTOR, a)),
+                        q.source().map(a -> Prefixes.are(AUDIT.SOURCE, a)),
+                        q.type().map(t -> Prefixes.are(AUDIT.TYPE, t)),
                         q.outcome().map(o -> AUDIT.OUTCOME.eq(o.name())),
                         q.from().map(AUDIT.AT::ge),
                         q.to().map(AUDIT.AT::lt),

@@ -1,5 +1,6 @@
 package io.snapledger.query.read;
 
+import io.snapledger.schema.message.Words;
 import io.snapledger.schema.query.AuditView;
 import io.snapledger.schema.value.SnapshotName;
 import java.time.Instant;
@@ -23,4 +24,20 @@ public record AuditQuestion(
         Optional<Instant> to,
         Optional<String> correlation,
         int limit,
-        Optional<String> cursor) {}
+        Optional<String> cursor) {
+
+    /** What a cursor belongs to. */
+    String asked() {
+        return new Asked()
+                .with("domain", domain)
+                .with("snapshot", snapshot)
+                .with("actor", actor)
+                .with("source", source)
+                .with("type", type)
+                .with("outcome", outcome.map(Words::of))
+                .with("from", from)
+                .with("to", to)
+                .with("correlation", correlation)
+                .text();
+    }
+}

@@ -4,13 +4,23 @@ import io.snapledger.schema.message.Json;
 import io.snapledger.schema.value.Texts;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.Optional;
 
 /**
  * Where a list goes on: after the entry with the key, in the list as it was at the position. Clients pass it back as it is.
  *
  * @param list which list gave it
+ * @param asked the question that the list answered, where it takes one
  */
-record Cursor(String list, long position, String key) {
+record Cursor(String list, long position, String key, Optional<String> asked) {
+
+    Cursor(String list, long position, String key) {
+        this(list, position, key, Optional.empty());
+    }
+
+    Cursor(String list, long position, String key, String asked) {
+        this(list, position, key, Optional.of(asked).filter(a -> !a.isEmpty()));
+    }
 
     String text() {
         return Base64.getUrlEncoder()
@@ -20,8 +30,19 @@ record Cursor(String list, long position, String key) {
 
     /** @throws BadQuestionException when the text is not what {@link #text()} of the same list gave */
     static Cursor parse(String list, String text) {
+        return parse(list, text, "");
+    }
+
+    /** @throws BadQuestionException when the text is not what {@link #text()} gave, or gave for another question */
+    static Cursor parse(String list, String text, String asked) {
         if (read(text) instanceof Json.Reading.Read<Cursor>(Cursor cursor)
                 && cursor.list().equals(list)) {
+            String before = cursor.asked().orElse("");
+            if (!before.equals(asked)) {
+                throw new BadQuestionException("cursor was given for the question \"" + Texts.shortened(before)
+                        + "\", and this one is \"" + Texts.shortened(asked)
+                        + "\"; ask the same again, or leave the cursor out to begin");
+            }
             return cursor;
         }
         throw new BadQuestionException("cursor \"" + Texts.shortened(text)
@@ -41,8 +62,12 @@ record Cursor(String list, long position, String key) {
         try {
             return Long.parseLong(key);
         } catch (NumberFormatException e) {
-            throw new BadQuestionException(
-                    "cursor holds \"" + Texts.shortened(key) + "\" where this list gives a position; begin anew");
+            throw notAKey("a position");
         }
+    }
+
+    BadQuestionException notAKey(String wanted) {
+        return new BadQuestionException(
+                "cursor holds \"" + Texts.shortened(key) + "\" where this list gives " + wanted + "; begin anew");
     }
 }

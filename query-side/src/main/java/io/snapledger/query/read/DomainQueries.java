@@ -25,6 +25,7 @@ import io.snapledger.schema.query.PinView;
 import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.DomainName;
+import io.snapledger.schema.value.HostName;
 import io.snapledger.schema.value.InvalidValueException;
 import io.snapledger.schema.value.Texts;
 import java.util.ArrayList;
@@ -35,11 +36,15 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jooq.DSLContext;
+import org.jooq.Field;
 import org.jooq.impl.DSL;
 
 /** Questions about domains. */
 public final class DomainQueries {
     private static final String LIST = "domains";
+
+    /** Where a domain is, as its index has it. */
+    static final Field<String> HOST = DSL.field("({0} ->> 'host')", String.class, DOMAIN.DEFINITION);
 
     private final Views views;
 
@@ -47,11 +52,13 @@ public final class DomainQueries {
         this.views = views;
     }
 
-    /** All domains, by name. */
-    public Page<DomainView> list(int limit, Optional<String> cursor) {
+    /** All domains, by name. Later pages show the same moment as the first. */
+    public Page<DomainView> list(Optional<HostName> host, int limit, Optional<String> cursor, AsOf asOf) {
+        String asked = new Asked().with("host", host).with(asOf).text();
         return views.read(
                         SnapshotProjection.NAME,
-                        (in, applied) -> list(in, applied, limit, cursor.map(c -> Cursor.parse(LIST, c))))
+                        (in, applied) -> list(
+                                in, applied, host, limit, cursor.map(c -> Cursor.parse(LIST, c, asked)), asOf, asked))
                 .value();
     }
 
@@ -63,11 +70,19 @@ public final class DomainQueries {
         });
     }
 
-    private static Page<DomainView> list(DSLContext in, long applied, int limit, Optional<Cursor> cursor) {
+    private static Page<DomainView> list(
+            DSLContext in,
+            long applied,
+            Optional<HostName> host,
+            int limit,
+            Optional<Cursor> cursor,
+            AsOf asOf,
+            String asked) {
         Validity validity =
-                cursor.map(c -> Validity.at(c.position(), applied)).orElseGet(() -> Validity.living(applied));
+                cursor.map(c -> Validity.at(c.position(), applied)).orElseGet(() -> Validity.of(in, applied, asOf));
         List<DomainRow> rows = in.selectFrom(DOMAIN)
                 .where(validity.holds(DOMAIN.FROM_POSITION, DOMAIN.TO_POSITION))
+                .and(host.map(h -> HOST.eq(h.value())).orElseGet(DSL::noCondition))
                 .and(cursor.map(c -> DOMAIN.NAME.collate("C").gt(new DomainName(c.key()).value()))
                         .orElseGet(DSL::noCondition))
                 .orderBy(DOMAIN.NAME.collate("C"))
@@ -79,7 +94,8 @@ public final class DomainQueries {
                 ? Optional.of(new Cursor(
                                 LIST,
                                 validity.shown(),
-                                shown.getLast().definition().name().value())
+                                shown.getLast().definition().name().value(),
+                                asked)
                         .text())
                 : Optional.empty();
         return new Page<>(views(in, shown, validity), next, applied);
@@ -88,16 +104,82 @@ public final class DomainQueries {
     /** A domain and the versions of its rows that the question is about. */
     record Found(DomainRow domain, Validity validity) {}
 
-    /** By id or by name; the id is tried first. */
+    /** A domain at a moment, where it was there; the position of the moment where that has one. */
+    record Look(Optional<Found> found, long position) {}
+
+    /**
+     * By id or by name; the id is tried first.
+     *
+     * @throws NotFoundException when it was not there
+     */
     static Found find(DSLContext in, long applied, String text, AsOf asOf) {
-        DomainId id = id(text).filter(i -> in.fetchExists(MOMENT, MOMENT.DOMAIN.eq(i.value())))
+        DomainId id = known(in, text, asOf);
+        Validity validity = Validity.of(in, applied, id, asOf);
+        return found(in, id, validity).orElseThrow(() -> absent(in, text, id, asOf, validity));
+    }
+
+    /**
+     * As above, of a domain that may not have been there.
+     *
+     * @throws NotFoundException when none of the id or name was ever there
+     */
+    static Look look(DSLContext in, long applied, String text, AsOf asOf) {
+        DomainId id = known(in, text, asOf);
+        try {
+            Validity validity = Validity.of(in, applied, id, asOf);
+            return new Look(found(in, id, validity), validity.shown());
+        } catch (NotFoundException e) {
+            return switch (asOf) {
+                case AsOf.AtTime at ->
+                    new Look(Optional.empty(), Validity.of(in, applied, at).shown());
+                case AsOf.Now _, AsOf.AtPosition _, AsOf.AtSequence _ -> throw e;
+            };
+        }
+    }
+
+    private static DomainId known(DSLContext in, String text, AsOf asOf) {
+        return id(text).filter(i -> in.fetchExists(MOMENT, MOMENT.DOMAIN.eq(i.value())))
+                .or(() -> namedThen(in, text, asOf))
                 .or(() -> named(in, text))
                 .orElseThrow(() -> unknown(text));
-        Validity validity = Validity.of(in, applied, id, asOf);
+    }
+
+    private static Optional<Found> found(DSLContext in, DomainId id, Validity validity) {
         return in.selectFrom(DOMAIN)
                 .where(DOMAIN.ID.eq(id.value()).and(validity.holds(DOMAIN.FROM_POSITION, DOMAIN.TO_POSITION)))
-                .fetchOptional(r -> new Found(SnapshotTables.domain(r), validity))
-                .orElseThrow(() -> unknown(text));
+                .fetchOptional(r -> new Found(SnapshotTables.domain(r), validity));
+    }
+
+    private static NotFoundException absent(DSLContext in, String text, DomainId id, AsOf asOf, Validity validity) {
+        return asOf instanceof AsOf.Now
+                ? unknown(text)
+                : new NotFoundException("domain \"" + Texts.shortened(text) + "\" was not there at position "
+                        + validity.shown() + "; it was from position "
+                        + in.select(DSL.min(DOMAIN.FROM_POSITION))
+                                .from(DOMAIN)
+                                .where(DOMAIN.ID.eq(id.value()))
+                                .fetchSingle(0)
+                        + " on");
+    }
+
+    /** The domain that had the name then: it may since be another's. */
+    private static Optional<DomainId> namedThen(DSLContext in, String name, AsOf asOf) {
+        Optional<Long> position = switch (asOf) {
+            case AsOf.Now _, AsOf.AtSequence _ -> Optional.empty();
+            case AsOf.AtPosition at -> Optional.of(at.position());
+            case AsOf.AtTime at -> Optional.of(Validity.position(in, at.time()));
+        };
+        return position.flatMap(p -> in.select(DOMAIN.ID)
+                .from(DOMAIN)
+                .where(DOMAIN.NAME.eq(name).and(DOMAIN.FROM_POSITION.le(p)))
+                .orderBy(DOMAIN.FROM_POSITION.desc())
+                .limit(1)
+                .fetchOptional(r -> new DomainId(r.value1())));
+    }
+
+    /** @throws NotFoundException when none of the id or name was ever there */
+    static DomainId everKnown(DSLContext in, String text) {
+        return known(in, text, new AsOf.Now());
     }
 
     static NotFoundException unknown(String text) {

@@ -37,7 +37,10 @@ final class FilterConditions {
             case NO_METADATA -> SNAPSHOT.METADATA.isFalse();
             case INACTIVE, OFFLINE -> SNAPSHOT.STATE.eq(SnapshotState.SHUTOFF.name());
             case ACTIVE, ONLINE ->
-                SNAPSHOT.STATE.notIn(SnapshotState.SHUTOFF.name(), SnapshotState.DISK_SNAPSHOT.name());
+                SNAPSHOT.STATE.in(Arrays.stream(SnapshotState.values())
+                        .filter(s -> s != SnapshotState.SHUTOFF && s != SnapshotState.DISK_SNAPSHOT)
+                        .map(SnapshotState::name)
+                        .toList());
             case DISK_ONLY -> SNAPSHOT.STATE.eq(SnapshotState.DISK_SNAPSHOT.name());
             case INTERNAL -> location(Location.INTERNAL, Location.NONE);
             case EXTERNAL -> location(Location.EXTERNAL, Location.MIXED);

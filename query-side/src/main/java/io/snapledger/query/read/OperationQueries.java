@@ -11,12 +11,15 @@ import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.OperationId;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
+import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.impl.DSL;
 
 /** Questions about operations. */
 public final class OperationQueries {
     private static final String LIST = "operations";
+    private static final String FLEET = "fleet operations";
 
     private final Views views;
     private final LatestProgress progress;
@@ -33,14 +36,40 @@ public final class OperationQueries {
      * @throws NotFoundException when there is no such domain
      */
     public Page<OperationView> list(String domain, int limit, Optional<String> cursor) {
-        Optional<Cursor> begin = cursor.map(c -> Cursor.parse(LIST, c));
+        String asked = new Asked().with("domain", domain).text();
+        Optional<Cursor> begin = cursor.map(c -> Cursor.parse(LIST, c, asked));
         DomainId id = views.read(
                         SnapshotProjection.NAME,
                         (in, applied) -> DomainQueries.find(in, applied, domain, new AsOf.Now())
                                 .domain()
                                 .id())
                 .value();
-        return views.read(OperationProjection.NAME, (in, applied) -> list(in, applied, id, limit, begin))
+        return views.read(
+                        OperationProjection.NAME,
+                        (in, applied) -> list(in, applied, OPERATION.DOMAIN.eq(id.value()), LIST, asked, limit, begin))
+                .value();
+    }
+
+    /**
+     * The operations of the fleet that are asked for, newest first.
+     *
+     * @throws NotFoundException when the question names a domain that was never known
+     */
+    public Page<OperationView> all(OperationQuestion question) {
+        String asked = question.asked();
+        Optional<Cursor> begin = question.cursor().map(c -> Cursor.parse(FLEET, c, asked));
+        Optional<DomainId> domain = question.domain()
+                .map(d -> views.read(SnapshotProjection.NAME, (in, applied) -> DomainQueries.everKnown(in, d))
+                        .value());
+        Condition wanted = DSL.and(Stream.of(
+                        domain.map(d -> OPERATION.DOMAIN.eq(d.value())),
+                        question.host().map(h -> OPERATION.HOST.eq(h.value())),
+                        question.state().map(s -> OPERATION.STATE.eq(s.name())))
+                .flatMap(Optional::stream)
+                .toList());
+        return views.read(
+                        OperationProjection.NAME,
+                        (in, applied) -> list(in, applied, wanted, FLEET, asked, question.limit(), begin))
                 .value();
     }
 
@@ -57,9 +86,16 @@ public final class OperationQueries {
                                 "operation " + id + " is not known; see the operations of its domain")));
     }
 
-    private Page<OperationView> list(DSLContext in, long applied, DomainId domain, int limit, Optional<Cursor> cursor) {
+    private Page<OperationView> list(
+            DSLContext in,
+            long applied,
+            Condition wanted,
+            String list,
+            String asked,
+            int limit,
+            Optional<Cursor> cursor) {
         List<OperationRow> rows = in.selectFrom(OPERATION)
-                .where(OPERATION.DOMAIN.eq(domain.value()))
+                .where(wanted)
                 .and(cursor.map(c -> OPERATION.REQUESTED_POSITION.lt(c.keyAsPosition()))
                         .orElseGet(DSL::noCondition))
                 .orderBy(OPERATION.REQUESTED_POSITION.desc())
@@ -69,7 +105,7 @@ public final class OperationQueries {
         List<OperationRow> shown = more ? rows.subList(0, limit) : rows;
         Optional<String> next = more
                 ? Optional.of(
-                        new Cursor(LIST, applied, Long.toString(shown.getLast().position())).text())
+                        new Cursor(list, applied, Long.toString(shown.getLast().position()), asked).text())
                 : Optional.empty();
         return new Page<>(
                 shown.stream().map(OperationRow::view).map(progress::shown).toList(), next, applied);

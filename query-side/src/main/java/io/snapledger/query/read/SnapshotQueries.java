@@ -11,23 +11,23 @@ import io.snapledger.schema.query.Location;
 import io.snapledger.schema.query.Page;
 import io.snapledger.schema.query.SnapshotView;
 import io.snapledger.schema.query.TreeView;
-import io.snapledger.schema.snapshot.DiskCapture;
-import io.snapledger.schema.snapshot.MemoryCapture;
-import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.snapshot.SnapshotState;
-import io.snapledger.schema.value.CaptureMode;
 import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.SnapshotName;
 import io.snapledger.schema.value.Texts;
 import io.snapledger.schema.xml.SnapshotDump;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.Field;
 import org.jooq.impl.DSL;
 
 /** Questions about the snapshots of a domain, now or as of then. */
@@ -86,7 +86,8 @@ public final class SnapshotQueries {
     }
 
     private static Page<SnapshotView> list(DSLContext in, long applied, String domain, SnapshotQuestion question) {
-        Optional<Cursor> cursor = question.cursor().map(c -> Cursor.parse(LIST, c));
+        String asked = question.asked(domain);
+        Optional<Cursor> cursor = question.cursor().map(c -> Cursor.parse(LIST, c, asked));
         AsOf asOf = cursor.<AsOf>map(c -> new AsOf.AtPosition(c.position())).orElse(question.asOf());
         At at = at(in, DomainQueries.find(in, applied, domain, asOf));
         List<SnapshotName> names = at.names(question, cursor.map(c -> new SnapshotName(c.key())));
@@ -96,21 +97,18 @@ public final class SnapshotQueries {
                 ? Optional.of(new Cursor(
                                 LIST,
                                 at.found.validity().shown(),
-                                shown.getLast().value())
+                                shown.getLast().value(),
+                                asked)
                         .text())
                 : Optional.empty();
         return new Page<>(at.views(shown), next, applied);
     }
 
     private static At at(DSLContext in, DomainQueries.Found found) {
-        Map<SnapshotName, Optional<SnapshotName>> parents = new HashMap<>();
-        in.select(SNAPSHOT.NAME, SNAPSHOT.PARENT)
-                .from(SNAPSHOT)
-                .where(holds(found))
-                .forEach(r -> parents.put(
-                        new SnapshotName(r.value1()),
-                        Optional.ofNullable(r.value2()).map(SnapshotName::new)));
-        return new At(in, found, new SnapshotTree(parents));
+        UUID id = found.domain().id().value();
+        SnapshotTree tree =
+                SnapshotTree.of(in, List.of(id), found.validity()).getOrDefault(id, new SnapshotTree(Map.of()));
+        return new At(in, found, tree);
     }
 
     private static Condition holds(DomainQueries.Found found) {
@@ -123,12 +121,12 @@ public final class SnapshotQueries {
     private record At(DSLContext in, DomainQueries.Found found, SnapshotTree tree) {
 
         SnapshotName known(SnapshotName name) {
-            boolean there = in.fetchExists(SNAPSHOT, holds(found).and(SNAPSHOT.NAME.eq(name.value())));
-            if (!there) {
-                throw new NotFoundException(
-                        "domain \"" + found.domain().definition().name()
-                                + "\" has no snapshot \"" + Texts.shortened(name.value())
-                                + "\"; see its list of snapshots, or ask as of a time when it existed");
+            if (!in.fetchExists(SNAPSHOT, holds(found).and(SNAPSHOT.NAME.eq(name.value())))) {
+                throw new NotFoundException(Deletions.last(in, found, name)
+                        .orElseGet(
+                                () -> "domain \"" + found.domain().definition().name()
+                                        + "\" has no snapshot \"" + Texts.shortened(name.value())
+                                        + "\"; see its list of snapshots, or ask as of a time when it existed"));
             }
             return name;
         }
@@ -150,34 +148,57 @@ public final class SnapshotQueries {
         /** At most one more than the limit, so that one sees whether there are more. */
         List<SnapshotName> names(SnapshotQuestion question, Optional<SnapshotName> after) {
             Condition wanted = holds(found)
-                    .and(FilterConditions.all(question.filters()))
-                    .and(question.name().map(n -> SNAPSHOT.NAME.eq(n.value())).orElseGet(DSL::noCondition))
+                    .and(question.search().condition())
                     .and(named(question.from())
                             .map(n -> SNAPSHOT.NAME.in(texts(below(n, question.descendants()))))
                             .orElseGet(DSL::noCondition));
-            return question.topological() ? topological(wanted, question, after) : byName(wanted, question, after);
+            if (question.topological()) {
+                return inOrder(wanted, tree.order().stream(), question.limit(), after);
+            }
+            Sort sort = question.sort().orElse(Sort.NAME);
+            return switch (sort.by()) {
+                case DEPTH -> inOrder(wanted, byDepth(sort), question.limit(), after);
+                case CREATED_AT, NAME, SIZE -> sorted(SortKey.of(sort).field(), wanted, sort, question.limit(), after);
+            };
         }
 
-        private List<SnapshotName> byName(Condition wanted, SnapshotQuestion question, Optional<SnapshotName> after) {
+        /** What {@code after} is compared by is as it was for the page before: both are of the same moment. */
+        private <T> List<SnapshotName> sorted(
+                Field<T> key, Condition wanted, Sort sort, int limit, Optional<SnapshotName> after) {
+            var place = DSL.row(key, SNAPSHOT.NAME);
+            Condition rest = after.map(n -> {
+                        var last = DSL.select(key, SNAPSHOT.NAME)
+                                .from(SNAPSHOT)
+                                .where(holds(found).and(SNAPSHOT.NAME.eq(n.value())));
+                        return sort.descending() ? place.lt(last) : place.gt(last);
+                    })
+                    .orElseGet(DSL::noCondition);
             return in.select(SNAPSHOT.NAME)
                     .from(SNAPSHOT)
                     .where(wanted)
-                    .and(after.map(n -> SNAPSHOT.NAME.gt(n.value())).orElseGet(DSL::noCondition))
-                    .orderBy(SNAPSHOT.NAME)
-                    .limit(question.limit() + 1)
+                    .and(rest)
+                    .orderBy(SortKey.order(sort, key, SNAPSHOT.NAME))
+                    .limit(limit + 1)
                     .fetch(r -> new SnapshotName(r.value1()));
         }
 
-        private List<SnapshotName> topological(
-                Condition wanted, SnapshotQuestion question, Optional<SnapshotName> after) {
+        private Stream<SnapshotTree.Place> byDepth(Sort sort) {
+            Comparator<SnapshotTree.Place> up =
+                    Comparator.comparingInt(SnapshotTree.Place::depth).thenComparing(SnapshotTree.Place::name);
+            return tree.order().stream().sorted(sort.descending() ? up.reversed() : up);
+        }
+
+        private List<SnapshotName> inOrder(
+                Condition wanted, Stream<SnapshotTree.Place> order, int limit, Optional<SnapshotName> after) {
             var names =
                     in.select(SNAPSHOT.NAME).from(SNAPSHOT).where(wanted).fetchSet(r -> new SnapshotName(r.value1()));
-            List<SnapshotName> ordered = tree.order().stream()
-                    .map(SnapshotTree.Place::name)
+            List<SnapshotName> all = order.map(SnapshotTree.Place::name).toList();
+            int begin = after.map(n -> all.indexOf(n) + 1).orElse(0);
+            return all.stream()
+                    .skip(begin)
                     .filter(names::contains)
+                    .limit(limit + 1L)
                     .toList();
-            int begin = after.map(n -> ordered.indexOf(n) + 1).orElse(0);
-            return ordered.stream().skip(begin).limit(question.limit() + 1L).toList();
         }
 
         private List<SnapshotName> below(SnapshotName of, boolean descendants) {
@@ -207,6 +228,7 @@ public final class SnapshotQueries {
         /** In the order of the names. */
         List<SnapshotView> views(List<SnapshotName> names) {
             Map<SnapshotName, Integer> descendants = tree.descendants();
+            Map<SnapshotName, Integer> depths = tree.depths();
             Map<SnapshotName, SnapshotRow> rows = in
                     .selectFrom(SNAPSHOT)
                     .where(holds(found).and(SNAPSHOT.NAME.in(texts(names))))
@@ -215,9 +237,10 @@ public final class SnapshotQueries {
                     .collect(Collectors.toMap(r -> r.snapshot().name(), Function.identity()));
             return names.stream()
                     .flatMap(n -> Optional.ofNullable(rows.get(n)).stream())
-                    .map(r -> SnapshotQueries.view(
+                    .map(r -> SnapshotViews.of(
                             r,
-                            current(r.snapshot().name()),
+                            found.domain(),
+                            depths.getOrDefault(r.snapshot().name(), 0),
                             descendants.getOrDefault(r.snapshot().name(), 0)))
                     .toList();
         }
@@ -256,50 +279,5 @@ public final class SnapshotQueries {
                             .flatMap(p -> Optional.ofNullable(nodes.get(p.name())).stream())
                             .toList());
         }
-    }
-
-    private static SnapshotView view(SnapshotRow row, boolean current, int descendants) {
-        Snapshot s = row.snapshot();
-        return new SnapshotView(
-                row.domain(),
-                s.name(),
-                s.description(),
-                s.parent(),
-                s.createdAt(),
-                s.state(),
-                Location.of(s.memory(), s.disks()),
-                memory(s.memory()),
-                s.disks().stream().map(SnapshotQueries::disk).toList(),
-                current,
-                row.children(),
-                descendants,
-                true,
-                row.consumedBy().isPresent());
-    }
-
-    private static SnapshotView.Memory memory(MemoryCapture memory) {
-        return switch (memory) {
-            case MemoryCapture.None _ -> new SnapshotView.Memory(CaptureMode.NONE, Optional.empty());
-            case MemoryCapture.Internal m -> new SnapshotView.Memory(CaptureMode.INTERNAL, Optional.of(m.file()));
-            case MemoryCapture.External m -> new SnapshotView.Memory(CaptureMode.EXTERNAL, Optional.of(m.file()));
-        };
-    }
-
-    private static SnapshotView.Disk disk(DiskCapture disk) {
-        return switch (disk) {
-            case DiskCapture.None d ->
-                new SnapshotView.Disk(
-                        d.target(), CaptureMode.NONE, Optional.empty(), Optional.empty(), Optional.empty());
-            case DiskCapture.Internal d ->
-                new SnapshotView.Disk(
-                        d.target(), CaptureMode.INTERNAL, Optional.of(d.file()), Optional.empty(), Optional.empty());
-            case DiskCapture.External d ->
-                new SnapshotView.Disk(
-                        d.target(),
-                        CaptureMode.EXTERNAL,
-                        Optional.of(d.file()),
-                        Optional.of(d.format()),
-                        Optional.of(d.base()));
-        };
     }
 }

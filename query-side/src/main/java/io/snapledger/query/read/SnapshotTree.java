@@ -1,8 +1,11 @@
 package io.snapledger.query.read;
 
+import static io.snapledger.query.jooq.slot.Tables.SNAPSHOT;
+
 import io.snapledger.schema.value.SnapshotName;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -10,6 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.UUID;
+import org.jooq.DSLContext;
 
 /**
  * The names of a domain's snapshots in their tree. Trees may be thousands of snapshots deep, so that nothing here
@@ -28,6 +33,21 @@ final class SnapshotTree {
         this.parents.forEach((name, parent) ->
                 children.computeIfAbsent(parent, _ -> new ArrayList<>()).add(name));
         this.order = walk(children(Optional.empty()));
+    }
+
+    /** The trees of the domains that have snapshots. */
+    static Map<UUID, SnapshotTree> of(DSLContext in, Collection<UUID> domains, Validity validity) {
+        Map<UUID, Map<SnapshotName, Optional<SnapshotName>>> parents = new HashMap<>();
+        in.select(SNAPSHOT.DOMAIN, SNAPSHOT.NAME, SNAPSHOT.PARENT)
+                .from(SNAPSHOT)
+                .where(SNAPSHOT.DOMAIN.in(domains).and(validity.holds(SNAPSHOT.FROM_POSITION, SNAPSHOT.TO_POSITION)))
+                .forEach(r -> parents.computeIfAbsent(r.value1(), _ -> new HashMap<>())
+                        .put(
+                                new SnapshotName(r.value2()),
+                                Optional.ofNullable(r.value3()).map(SnapshotName::new)));
+        Map<UUID, SnapshotTree> trees = new HashMap<>();
+        parents.forEach((domain, names) -> trees.put(domain, new SnapshotTree(names)));
+        return trees;
     }
 
     /** By name. */
@@ -62,6 +82,13 @@ final class SnapshotTree {
             parent(place.name()).ifPresent(p -> counts.merge(p, own + 1, Integer::sum));
         }
         return counts;
+    }
+
+    /** How far each snapshot is below its root. */
+    Map<SnapshotName, Integer> depths() {
+        Map<SnapshotName, Integer> depths = new HashMap<>();
+        order.forEach(place -> depths.put(place.name(), place.depth()));
+        return depths;
     }
 
     private List<Place> walk(List<SnapshotName> from) {

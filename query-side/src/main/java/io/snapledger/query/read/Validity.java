@@ -3,6 +3,8 @@ package io.snapledger.query.read;
 import static io.snapledger.query.jooq.slot.Tables.MOMENT;
 
 import io.snapledger.schema.value.DomainId;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
@@ -51,6 +53,33 @@ record Validity(Optional<Long> position, long shown) {
         };
     }
 
+    /**
+     * Of all domains. A time is taken to be the position of the last event before it by the intake's clock.
+     *
+     * @throws BadQuestionException when the position is not applied yet, or the moment is of one domain
+     */
+    static Validity of(DSLContext in, long applied, AsOf asOf) {
+        return switch (asOf) {
+            case AsOf.Now _ -> living(applied);
+            case AsOf.AtPosition at -> at(at.position(), applied);
+            case AsOf.AtSequence at ->
+                throw new BadQuestionException("atSequence=" + at.sequence()
+                        + " counts the events of one domain, and this is asked of many; give asOf or atPosition");
+            case AsOf.AtTime at -> at(position(in, at.time()), applied);
+        };
+    }
+
+    /** Of the last event up to the time by the intake's clock; 0 when there was none. */
+    static long position(DSLContext in, Instant time) {
+        return in.select(MOMENT.POSITION)
+                .from(MOMENT)
+                .where(MOMENT.AT.le(time))
+                .orderBy(MOMENT.AT.desc(), MOMENT.POSITION.desc())
+                .limit(1)
+                .fetchOptional(MOMENT.POSITION)
+                .orElse(0L);
+    }
+
     private static Optional<Long> position(DSLContext in, DomainId domain, Condition condition) {
         return in.select(DSL.max(MOMENT.POSITION))
                 .from(MOMENT)
@@ -69,5 +98,13 @@ record Validity(Optional<Long> position, long shown) {
 
     Condition holds(Field<Long> from, Field<Long> to) {
         return position.map(p -> from.le(p).and(to.isNull().or(to.gt(p)))).orElseGet(to::isNull);
+    }
+
+    /** The same in parts that have nothing in common, each of which an index answers in its own order. */
+    List<Condition> parts(Field<Long> from, Field<Long> to) {
+        return position.map(p -> List.of(
+                        to.isNull().and(from.le(p)),
+                        to.isNotNull().and(to.gt(p)).and(from.le(p))))
+                .orElseGet(() -> List.of(to.isNull()));
     }
 }

@@ -23,4 +23,9 @@ public final class Views {
             return new Shown<>(answer, place.position());
         });
     }
+
+    /** The rows that readers of another projection look at, in the same transaction. They may be at another position. */
+    static DSLContext beside(DSLContext in, String projection) {
+        return Slots.mapped(in.configuration(), Slots.live(in, projection).slot());
+    }
 }

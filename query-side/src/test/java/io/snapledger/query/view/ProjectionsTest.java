@@ -17,6 +17,7 @@ import io.snapledger.query.read.NotFoundException;
 import io.snapledger.query.read.OperationQueries;
 import io.snapledger.query.read.SnapshotQueries;
 import io.snapledger.query.read.SnapshotQuestion;
+import io.snapledger.query.read.SnapshotSearch;
 import io.snapledger.query.read.Start;
 import io.snapledger.query.read.TagQueries;
 import io.snapledger.query.read.TreeText;
@@ -447,11 +448,11 @@ class ProjectionsTest {
                         .list(
                                 "web-1",
                                 new SnapshotQuestion(
-                                        Set.of(filters),
+                                        SnapshotSearch.of(Set.of(filters)),
                                         start,
                                         descendants,
-                                        Optional.empty(),
                                         false,
+                                        Optional.empty(),
                                         100,
                                         Optional.empty(),
                                         asOf))
@@ -564,7 +565,8 @@ class ProjectionsTest {
 
         DomainQueries domains = new DomainQueries(side.views);
 
-        assertThat(domains.list(10, Optional.empty()).items()).isEmpty();
+        assertThat(domains.list(Optional.empty(), 10, Optional.empty(), NOW).items())
+                .isEmpty();
         assertThat(domains.one("web-1", new AsOf.AtPosition(then)).value().snapshots())
                 .isEqualTo(1);
     }

@@ -6,6 +6,8 @@ import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.snapshot.SnapshotState;
 import io.snapledger.schema.value.CaptureMode;
 import io.snapledger.schema.value.DomainId;
+import io.snapledger.schema.value.DomainName;
+import io.snapledger.schema.value.HostName;
 import io.snapledger.schema.value.SnapshotName;
 import java.time.Instant;
 import java.util.List;
@@ -19,6 +21,11 @@ import java.util.Optional;
  * @param descendants how many snapshots lie below it, its children included
  * @param metadata whether the ledger keeps its description
  * @param consumed whether a commit began to write into its state, so that it can only be merged or deleted
+ * @param domainName what the domain is called
+ * @param host where the domain is
+ * @param actor who had it created or made it known; the sender of the command where it names nobody
+ * @param depth 0 for a root
+ * @param size the bytes of the saved memory, which is all that is known of sizes; absent where there is none
  */
 public record SnapshotView(
         DomainId domain,
@@ -34,7 +41,12 @@ public record SnapshotView(
         long children,
         long descendants,
         boolean metadata,
-        boolean consumed) {
+        boolean consumed,
+        DomainName domainName,
+        HostName host,
+        Optional<String> actor,
+        int depth,
+        Optional<Long> size) {
     public SnapshotView {
         disks = List.copyOf(disks);
     }

@@ -12,6 +12,7 @@ import io.snapledger.schema.snapshot.SnapshotState;
 import io.snapledger.schema.value.CaptureMode;
 import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.DomainName;
+import io.snapledger.schema.value.HostName;
 import io.snapledger.schema.value.SnapshotName;
 import java.time.Instant;
 import java.util.List;
@@ -124,6 +125,11 @@ class SnapshotListTest {
                 0,
                 0,
                 true,
-                false);
+                false,
+                new DomainName("web-1"),
+                new HostName("localhost"),
+                Optional.empty(),
+                0,
+                Optional.empty());
     }
 }
