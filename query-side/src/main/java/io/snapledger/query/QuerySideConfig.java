@@ -1,12 +1,15 @@
 package io.snapledger.query;
 
 import io.snapledger.query.http.QueryServer.Access;
+import io.snapledger.query.http.Streaming;
 import io.snapledger.runtime.config.Secret;
 import io.snapledger.runtime.config.Settings;
 import io.snapledger.schema.message.Topics;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What the query side is told when it starts.
@@ -19,6 +22,8 @@ import java.util.Optional;
  *   <li>{@code http.port}: 8080 unless told; 0 picks a free one
  *   <li>{@code http.token}: what clients must show as a bearer token; none is asked for unless told
  *   <li>{@code http.wait}: the longest that a request waits for a position; 10 seconds unless told
+ *   <li>{@code http.origins}: whose pages may read the answers in a browser, such as {@code https://ops.example.org}, with
+ *       commas between; none but our own unless told
  *   <li>{@code http.streams}: how many may listen to changes at once; 1000 unless told
  * </ul>
  */
@@ -37,12 +42,19 @@ public record QuerySideConfig(String databaseUrl, Access access, Optional<Kafka>
         var patience = settings.duration("http.wait", Duration.ofMillis(1), Duration.ofMinutes(5))
                 .orElse(Duration.ofSeconds(10));
         var listeners = settings.integer("http.streams", 0, 100_000).orElse(1000);
+        var origins = settings.list("http.origins").orElse(List.of());
         var servers = settings.text("kafka.servers").optional();
         var prefix = settings.text("topic.prefix").orElse(Topics.DEFAULT.prefix());
         settings.check();
         return new QuerySideConfig(
                 url.get(),
-                new Access(host.get(), port.get(), token.get().map(Secret::value), patience.get()),
+                new Access(
+                        host.get(),
+                        port.get(),
+                        token.get().map(Secret::value),
+                        patience.get(),
+                        Set.copyOf(origins.get()),
+                        Streaming.USUAL),
                 servers.get().map(s -> new Kafka(s, new Topics(prefix.get()))),
                 listeners.get());
     }

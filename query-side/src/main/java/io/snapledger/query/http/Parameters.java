@@ -17,13 +17,11 @@ import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -40,29 +38,26 @@ final class Parameters {
     static final String AFTER = "after";
 
     private final Context context;
-    private final Predicate<String> accepted;
+    private final Optional<String> form;
 
-    private Parameters(Context context) {
+    private Parameters(Context context, Optional<String> form) {
         this.context = context;
-        String accept = Optional.ofNullable(context.header("Accept")).orElse("");
-        Set<String> types = Arrays.stream(accept.split(",", -1))
-                .map(part -> part.split(";", -1)[0].strip().toLowerCase(Locale.ROOT))
-                .collect(Collectors.toSet());
-        this.accepted = types::contains;
+        this.form = form;
+    }
+
+    /** Of a request that may carry whatever its sender likes. */
+    static Parameters any(Context context) {
+        return new Parameters(context, Optional.empty());
     }
 
     /** @throws BadQuestionException when a parameter is not known to the route, or is given twice */
-    static Parameters of(Context context, Set<String> known) {
+    static Parameters of(Context context, Set<String> known, String form) {
+        Optional.ofNullable(context.queryString()).ifPresent(QueryText::require);
         Map<String, List<String>> given = context.queryParamMap();
         Set<String> unknown = new TreeSet<>(given.keySet());
         unknown.removeAll(known);
         if (!unknown.isEmpty()) {
-            throw new BadQuestionException("unknown query parameter "
-                    + unknown.stream().map(Parameters::quoted).collect(Collectors.joining(", "))
-                    + "; "
-                    + (known.isEmpty()
-                            ? "none is known here"
-                            : "known here are " + String.join(", ", new TreeSet<>(known))));
+            throw new BadQuestionException(unknown(unknown, known));
         }
         given.forEach((name, values) -> {
             if (values.size() > 1) {
@@ -70,12 +65,26 @@ final class Parameters {
                         "query parameter \"" + name + "\" is given " + values.size() + " times; give it once");
             }
         });
-        return new Parameters(context);
+        return new Parameters(context, Optional.of(form));
     }
 
-    /** Whether the client names this type among those that it takes. */
+    private static String unknown(Set<String> given, Set<String> known) {
+        String meant = given.stream()
+                .flatMap(name -> Nearest.to(name, known).stream())
+                .distinct()
+                .collect(Collectors.joining(" and "));
+        return "unknown query parameter "
+                + given.stream().map(Parameters::quoted).collect(Collectors.joining(", "))
+                + (meant.isEmpty() ? "" : ", did you mean " + meant + "?")
+                + "; "
+                + (known.isEmpty()
+                        ? "none is known here"
+                        : "known here are " + String.join(", ", new TreeSet<>(known)));
+    }
+
+    /** Whether this is the media type, of those that the route offers, which the client wants most. */
     boolean accepts(String type) {
-        return accepted.test(type);
+        return form.filter(type::equals).isPresent();
     }
 
     String path(String name) {

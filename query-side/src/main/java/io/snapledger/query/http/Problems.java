@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 /** What a client is told when there is no answer: the problem details of RFC 9457. */
 final class Problems {
     private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
-    private static final String TYPE = "application/problem+json";
+    static final String TYPE = "application/problem+json";
 
     private Problems() {}
 
@@ -34,6 +34,12 @@ final class Problems {
         routes.exception(
                 TooManyListenersException.class, (e, c) -> tell(c, 503, "tooMany", "Too many listen", message(e)));
         routes.exception(EofException.class, (e, _) -> LOG.debug("a client went away", e));
+        routes.exception(
+                NotAcceptableException.class, (e, c) -> tell(c, 406, "notAcceptable", "Not acceptable", message(e)));
+        routes.exception(MethodRefusedException.class, (e, c) -> {
+            c.header("Allow", e.allowed());
+            tell(c, 405, "methodRefused", "Method not allowed", message(e));
+        });
         routes.exception(RefusedException.class, (e, c) -> {
             c.header("WWW-Authenticate", "Bearer");
             tell(c, 401, "notPermitted", "Not permitted", message(e));

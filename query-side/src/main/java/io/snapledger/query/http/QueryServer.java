@@ -1,10 +1,6 @@
 package io.snapledger.query.http;
 
 import io.javalin.Javalin;
-import io.javalin.config.RoutesConfig;
-import io.javalin.http.Context;
-import io.javalin.http.HandlerType;
-import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.snapledger.query.axon.Projections;
 import io.snapledger.query.page.WebPage;
@@ -24,6 +20,7 @@ import io.snapledger.query.view.Arrivals;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.http.UriCompliance;
@@ -38,11 +35,7 @@ public final class QueryServer implements AutoCloseable {
     private static final UriCompliance NAMES_IN_PATHS =
             UriCompliance.from("RFC3986,AMBIGUOUS_PATH_ENCODING,AMBIGUOUS_PATH_PARAMETER");
 
-    private final Access access;
-    private final Gate gate;
-    private final Arrivals arrivals;
     private final Changes changes;
-    private final PrometheusMeterRegistry metrics;
     private final Javalin javalin;
 
     /**
@@ -50,21 +43,28 @@ public final class QueryServer implements AutoCloseable {
      *
      * @param token what clients show as a bearer token; absent when none is asked for
      * @param patience the longest that a request waits for a position
+     * @param origins whose pages may read the answers in a browser, beside our own
      * @param streaming how changes are told
      */
-    public record Access(String host, int port, Optional<String> token, Duration patience, Streaming streaming) {
+    public record Access(
+            String host,
+            int port,
+            Optional<String> token,
+            Duration patience,
+            Set<String> origins,
+            Streaming streaming) {
+        public Access {
+            origins = Set.copyOf(origins);
+        }
+
         public Access(String host, int port, Optional<String> token, Duration patience) {
-            this(host, port, token, patience, Streaming.USUAL);
+            this(host, port, token, patience, Set.of(), Streaming.USUAL);
         }
     }
 
     private QueryServer(
             Access access, List<Route> routes, Arrivals arrivals, Changes changes, PrometheusMeterRegistry metrics) {
         this.changes = changes;
-        this.access = access;
-        this.gate = new Gate(access.token());
-        this.arrivals = arrivals;
-        this.metrics = metrics;
         this.javalin = Javalin.create(config -> {
             config.startup.showJavalinBanner = false;
             config.startup.startupWatcherEnabled = false;
@@ -77,7 +77,9 @@ public final class QueryServer implements AutoCloseable {
                 http.setSendServerVersion(false);
             });
             config.jetty.modifyServletContextHandler(QueryServer::decodeNames);
-            routes.forEach(route -> serve(config.routes, route));
+            config.jetty.modifyServer(server -> server.setErrorHandler(new EarlyProblems()));
+            new Endpoints(new Gate(access.token()), new Cors(access.origins()), access.patience(), arrivals, metrics)
+                    .serve(config.routes, routes);
             new WebPage().addTo(config.routes);
             Problems.told(config.routes);
         });
@@ -124,53 +126,5 @@ public final class QueryServer implements AutoCloseable {
     public void close() {
         changes.close();
         javalin.stop();
-    }
-
-    private void serve(RoutesConfig routes, Route route) {
-        Timer timer = Timer.builder("snapledger.query.answers")
-                .description("answers of the query API")
-                .tag("route", route.path())
-                .publishPercentiles(0.5, 0.99)
-                .register(metrics);
-        HandlerType method = switch (route.method()) {
-            case GET -> HandlerType.GET;
-            case POST -> HandlerType.POST;
-        };
-        routes.addHttpHandler(method, route.path(), context -> {
-            long begun = System.nanoTime();
-            Answer answer = answer(context, route);
-            if (answer.body() instanceof Streamed streamed) {
-                try (streamed) {
-                    Sending.stream(context, answer, streamed);
-                }
-            } else {
-                Sending.send(context, answer);
-                timer.record(Duration.ofNanos(System.nanoTime() - begun));
-            }
-        });
-    }
-
-    private Answer answer(Context context, Route route) {
-        switch (route.access()) {
-            case BY_TOKEN -> gate.check(context);
-            case OPEN -> {}
-        }
-        Parameters parameters = Parameters.of(context, route.known());
-        route.projection().ifPresent(projection -> awaitPosition(parameters, projection));
-        return route.handler().answer(parameters);
-    }
-
-    private void awaitPosition(Parameters parameters, String projection) {
-        parameters.position(Parameters.AFTER).ifPresent(position -> {
-            try {
-                if (!arrivals.await(projection, position, access.patience())) {
-                    throw new BehindException("position " + position + " was not applied within "
-                            + access.patience().toMillis() + " ms; ask again, or see " + Route.API + "/projections");
-                }
-            } catch (InterruptedException _) {
-                Thread.currentThread().interrupt();
-                throw new BehindException("the query side is stopping; ask again");
-            }
-        });
     }
 }

@@ -101,7 +101,8 @@ final class SnapshotRoutes {
     }
 
     private Answer tree(Parameters p) {
-        TreeFormat format = p.choice("format", TreeFormat.class).orElse(TreeFormat.JSON);
+        TreeFormat format =
+                p.choice("format", TreeFormat.class).orElse(p.accepts(PLAIN) ? TreeFormat.TEXT : TreeFormat.JSON);
         var shown = snapshots.tree(p.path("domain"), p.start(), p.asOf());
         return switch (format) {
             case JSON -> Answer.of(shown);

@@ -35,6 +35,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -79,7 +80,7 @@ class StreamTest {
 
     private QueryServer served(Changes told, Optional<String> token) {
         return QueryServer.start(
-                new QueryServer.Access("127.0.0.1", 0, token, Duration.ofSeconds(5), QUICK),
+                new QueryServer.Access("127.0.0.1", 0, token, Duration.ofSeconds(5), Set.of(), QUICK),
                 side.views,
                 progress,
                 side.projections,
