@@ -27,8 +27,6 @@ final class Problems {
         routes.exception(BadQuestionException.class, (e, c) -> tell(c, 400, "badQuestion", "Bad question", message(e)));
         routes.exception(
                 InvalidValueException.class, (e, c) -> tell(c, 400, "badQuestion", "Bad question", message(e)));
-        routes.exception(
-                UnsupportedException.class, (e, c) -> tell(c, 501, "unsupported", "Not there yet", message(e)));
         routes.exception(BehindException.class, (e, c) -> tell(c, 503, "behind", "Not applied yet", message(e)));
         routes.exception(NotReadyException.class, (e, c) -> tell(c, 503, "notReady", "Not ready", message(e)));
         routes.exception(

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.http.UriCompliance;
@@ -108,11 +109,11 @@ public final class QueryServer implements AutoCloseable {
                         AuditRoutes.of(new AuditQueries(views)),
                         StreamRoutes.of(changes, domains, access.streaming()),
                         ProjectionRoutes.of(projections),
-                        HealthRoutes.of(projections, metrics),
-                        UnfinishedRoutes.of())
+                        HealthRoutes.of(projections, metrics))
                 .flatMap(List::stream)
                 .toList();
-        QueryServer server = new QueryServer(access, routes, arrivals, changes, metrics);
+        QueryServer server = new QueryServer(
+                access, OpenApi.described(routes, access.token().isPresent()), arrivals, changes, metrics);
         server.javalin.start();
         return server;
     }
@@ -120,6 +121,13 @@ public final class QueryServer implements AutoCloseable {
     /** The port that it listens on. */
     public int port() {
         return javalin.port();
+    }
+
+    /** Every path that is listened for, with its parameters in braces. */
+    Set<String> paths() {
+        return javalin.unsafe.internalRouter.allHttpHandlers().stream()
+                .map(handler -> handler.endpoint.path)
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     @Override

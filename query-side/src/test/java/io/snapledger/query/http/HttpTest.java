@@ -46,6 +46,7 @@ class HttpTest {
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private ReadSide side;
     private QueryServer server;
+    private Described described;
     private QueryServer shared;
     private Story story;
 
@@ -59,6 +60,7 @@ class HttpTest {
         side.shows(log.head());
         server = served(Set.of());
         shared = served(Set.of(OPS));
+        described = Described.by(server);
     }
 
     private QueryServer served(Set<String> origins) {
@@ -307,7 +309,7 @@ class HttpTest {
         if (headers.length > 0) {
             request.headers(headers);
         }
-        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        return described.check(client.send(request.build(), HttpResponse.BodyHandlers.ofString()));
     }
 
     private static String problem(HttpResponse<String> response, int status) throws Exception {

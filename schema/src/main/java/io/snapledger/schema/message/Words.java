@@ -84,6 +84,16 @@ public final class Words {
         return constant == SnapshotState.DISK_SNAPSHOT ? "disk-snapshot" : camelCase(constant.name());
     }
 
+    /** Whether a value of ours of that type is written as a text. */
+    public static boolean isText(Class<?> type) {
+        return TEXTS.containsKey(type);
+    }
+
+    /** The property that tells the alternatives of a sealed type apart; empty for any other type. */
+    public static Optional<String> discriminator(Class<?> type) {
+        return Optional.ofNullable(ALTERNATIVES.get(type));
+    }
+
     /** The word for one alternative of a sealed type, for example {@code makeOverlay}. */
     public static String of(Class<?> alternative) {
         String name = alternative.getSimpleName();
