@@ -1,6 +1,8 @@
 package io.snapledger.command;
 
 import io.snapledger.runtime.config.Settings;
+import io.snapledger.runtime.health.HealthServer;
+import io.snapledger.runtime.kafka.KafkaAccess;
 import io.snapledger.schema.message.Topics;
 import java.time.Duration;
 import java.util.Map;
@@ -15,18 +17,20 @@ import java.util.Optional;
  *     partitions back at once after a crash
  * @param silence after which a host that said nothing is asked again, and taken for silent
  * @param undoTime for how long a revert or a deletion can be taken back; with zero its commits and removals run at once
+ * @param health where it says whether it goes on
  */
 public record CommandSideConfig(
         String databaseUrl,
         int connections,
-        String kafkaServers,
+        KafkaAccess kafka,
         int largestMessage,
         Topics topics,
         String group,
         Optional<String> member,
         String instance,
         Duration silence,
-        Duration undoTime) {
+        Duration undoTime,
+        Optional<HealthServer.Address> health) {
     /** What Kafka's topics take unless they are told otherwise. */
     public static final int USUAL_MESSAGE = 1_048_588;
 
@@ -37,7 +41,7 @@ public record CommandSideConfig(
         Settings settings = Settings.of(values);
         var database = settings.text("database.url").required();
         var connections = settings.integer("database.connections", 4, 500).orElse(20);
-        var kafka = settings.text("kafka.servers").required();
+        var kafka = KafkaAccess.from(settings);
         var largest = settings.integer("kafka.largest.message", 1 << 18, LARGEST_MESSAGE)
                 .orElse(USUAL_MESSAGE);
         var prefix = settings.text("topic.prefix").orElse(Topics.DEFAULT.prefix());
@@ -48,6 +52,7 @@ public record CommandSideConfig(
                 .orElse(Duration.ofSeconds(60));
         var undo = settings.duration("undo.time", Duration.ZERO, Duration.ofDays(365))
                 .orElse(Duration.ZERO);
+        var health = HealthServer.Address.from(settings);
         settings.check();
         return new CommandSideConfig(
                 database.get(),
@@ -59,6 +64,7 @@ public record CommandSideConfig(
                 member.get(),
                 instance.get(),
                 silence.get(),
-                undo.get());
+                undo.get(),
+                health.get());
     }
 }

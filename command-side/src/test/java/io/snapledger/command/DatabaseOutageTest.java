@@ -33,7 +33,7 @@ final class DatabaseOutageTest {
     void aDatabaseThatGoesAndComesBackCostsNothingButTime() throws Exception {
         PostgresServer postgres = PostgresServer.durable(folder, 0);
         try (Ledger ledger = new Ledger(postgres.database("ledger"), Duration.ofSeconds(60))) {
-            ledger.start();
+            CommandSide side = ledger.start();
             ledger.hearHost();
             List<DomainId> domains =
                     Stream.generate(Ledger::fresh).limit(DOMAINS).toList();
@@ -47,6 +47,9 @@ final class DatabaseOutageTest {
             postgres.close();
             rounds(ledger, domains, 10, 20);
             ledger.flush();
+            Waiting.until(
+                    () -> "only this is wrong: " + side.troubles(),
+                    () -> side.troubles().stream().anyMatch(t -> t.startsWith("database ")));
             postgres = PostgresServer.durable(folder, port);
             rounds(ledger, domains, 20, 25);
             ledger.flush();
@@ -55,6 +58,9 @@ final class DatabaseOutageTest {
                     () -> sent.stream().filter(id -> !ledger.ear.settled(id)).count() + " of " + sent.size()
                             + " are not settled",
                     () -> sent.stream().allMatch(ledger.ear::settled));
+            Waiting.until(
+                    () -> "still wrong: " + side.troubles(),
+                    () -> side.troubles().isEmpty());
             assertThat(ledger.count("select count(*) from ledger.outcome")).isEqualTo(sent.size());
             assertThat(members(ledger)).isEqualTo(before).hasSize(1);
             LogChecks.requireSound(ledger);

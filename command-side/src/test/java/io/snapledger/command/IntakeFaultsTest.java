@@ -86,12 +86,13 @@ final class IntakeFaultsTest {
     private void kafkaAwayFor(Duration time) {
         KafkaServer kafka = KafkaServer.durable(folder, 0);
         try (Ledger ledger = new Ledger(kafka, TestServers.freshDatabase(), Duration.ofSeconds(60))) {
-            ledger.start();
+            CommandSide side = ledger.start();
             ledger.hearHost();
             define(ledger);
             rounds(ledger, 0, 20);
             ledger.flush();
             Waiting.until(() -> "nothing is decided", () -> sent.stream().anyMatch(ledger.ear::settled));
+            assertThat(side.troubles()).isEmpty();
             int port = kafka.port();
             kafka.close();
             Instant until = Instant.now().plus(time);
@@ -99,10 +100,16 @@ final class IntakeFaultsTest {
                     time.plusSeconds(10),
                     () -> "the time does not pass",
                     () -> Instant.now().isAfter(until));
+            if (time.isPositive()) {
+                assertThat(side.troubles()).anyMatch(t -> t.startsWith("intake "));
+            }
             kafka = KafkaServer.durable(folder, port);
             rounds(ledger, 20, 25);
 
             requireAllDecidedOnce(ledger);
+            Waiting.until(
+                    () -> "still wrong: " + side.troubles(),
+                    () -> side.troubles().isEmpty());
         } finally {
             kafka.close();
         }

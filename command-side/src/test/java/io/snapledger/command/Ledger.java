@@ -4,6 +4,7 @@ import io.cloudevents.CloudEvent;
 import io.cloudevents.core.provider.EventFormatProvider;
 import io.cloudevents.jackson.JsonFormat;
 import io.snapledger.runtime.kafka.CloudEvents;
+import io.snapledger.runtime.kafka.KafkaAccess;
 import io.snapledger.schema.definition.Disk;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
@@ -131,14 +132,15 @@ final class Ledger implements AutoCloseable {
         CommandSide side = CommandSide.start(new CommandSideConfig(
                 database,
                 20,
-                kafkaServers,
+                KafkaAccess.plain(kafkaServers),
                 largestMessage,
                 topics,
                 group,
                 Optional.empty(),
                 "test",
                 silence,
-                undoTime));
+                undoTime,
+                Optional.empty()));
         sides.add(side);
         return side;
     }

@@ -16,9 +16,11 @@ import io.snapledger.executor.run.Pruning;
 import io.snapledger.executor.run.SqliteJournal;
 import io.snapledger.executor.run.Storage;
 import io.snapledger.runtime.config.Lifecycle;
+import io.snapledger.runtime.health.Health;
+import io.snapledger.runtime.health.HealthServer;
+import io.snapledger.runtime.health.ProcessMetrics;
 import java.time.InstantSource;
 import java.util.Map;
-import org.apache.kafka.clients.CommonClientConfigs;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,7 +40,8 @@ public final class Executor implements AutoCloseable {
     /** @throws io.snapledger.runtime.config.LifecycleException when a part cannot start; nothing runs then */
     public static Executor start(ExecutorConfig config) {
         Lifecycle parts = new Lifecycle("executor of " + config.host());
-        Map<String, Object> kafka = Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, config.kafkaServers());
+        Map<String, Object> kafka = config.kafka().client();
+        Health health = new Health();
 
         Storage storage = parts.start("storage", () -> Storage.open(config.storageRoots()));
         QemuHypervisor hypervisor = parts.start(
@@ -51,8 +54,9 @@ public final class Executor implements AutoCloseable {
         SqliteJournal journal = parts.start("journal", () -> SqliteJournal.open(config.journal()));
         long epoch = journal.nextEpoch(InstantSource.system());
         parts.start("pruning", () -> Pruning.start(journal, InstantSource.system()));
-        Reports reports =
-                parts.start("reports", () -> Reports.open(kafka, config.topics(), config.host(), epoch, journal));
+        Reports reports = health.watch(
+                "reports",
+                parts.start("reports", () -> Reports.open(kafka, config.topics(), config.host(), epoch, journal)));
         parts.start("heartbeat", () -> Heartbeat.start(HostFacts.of(config, epoch, storage, hypervisor), reports));
         ImageTool images = new QemuImg(config.deadlines().imageTool(), config.jobSpeed());
         DomainWatch watch =
@@ -64,12 +68,20 @@ public final class Executor implements AutoCloseable {
                 () -> new Operations(new PlanRunner(hypervisor, images, storage, journal, progress), reports, watch));
         goOn(journal, reports, operations, watch);
         parts.start("collector", () -> Collector.start(hypervisor, images, storage, journal, watch, operations));
-        parts.start(
+        health.watch(
                 "intake",
-                () -> OperationIntake.start(
-                        kafka, config.topics(), config.host(), journal, operations, watch, reports));
+                parts.start(
+                        "intake",
+                        () -> OperationIntake.start(
+                                kafka, config.topics(), config.host(), journal, operations, watch, reports)));
+        config.health().ifPresent(address -> listen(parts, address, health));
         log.info("executor of {} runs, epoch {}", config.host(), epoch);
         return new Executor(parts);
+    }
+
+    private static void listen(Lifecycle parts, HealthServer.Address address, Health health) {
+        ProcessMetrics metrics = parts.start("metrics", ProcessMetrics::new);
+        parts.start("health", () -> HealthServer.start(address, health, metrics.registry()));
     }
 
     /** What an earlier run left: reports not acknowledged, pauses not ended. Its unfinished orders are the intake's. */

@@ -2,12 +2,15 @@ package io.snapledger.executor;
 
 import io.snapledger.executor.port.Deadlines;
 import io.snapledger.runtime.config.Settings;
+import io.snapledger.runtime.health.HealthServer;
+import io.snapledger.runtime.kafka.KafkaAccess;
 import io.snapledger.schema.message.Topics;
 import io.snapledger.schema.value.HostName;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * How an executor is set up.
@@ -20,7 +23,7 @@ import java.util.Map;
  * @param jobSpeed the most bytes a second of each commit; 0 for as many as it can
  * @param backgroundMemory whether a live memory may be written in the background: an executor that is killed then leaves a
  *     guest that may have to be started anew
- * @param kafkaServers where the brokers are reached first
+ * @param health where it says whether it goes on
  */
 public record ExecutorConfig(
         HostName host,
@@ -28,11 +31,12 @@ public record ExecutorConfig(
         Path definitions,
         Path sockets,
         Path journal,
-        String kafkaServers,
+        KafkaAccess kafka,
         Topics topics,
         Deadlines deadlines,
         long jobSpeed,
-        boolean backgroundMemory) {
+        boolean backgroundMemory,
+        Optional<HealthServer.Address> health) {
 
     public ExecutorConfig {
         storageRoots = List.copyOf(storageRoots);
@@ -42,32 +46,33 @@ public record ExecutorConfig(
     }
 
     /** A host whose folders all lie in one, as {@code up} lays them out. */
-    public static ExecutorConfig in(Path data, HostName host, String kafkaServers, Topics topics) {
+    public static ExecutorConfig in(Path data, HostName host, KafkaAccess kafka, Topics topics) {
         return new ExecutorConfig(
                 host,
                 List.of(data.resolve("images")),
                 data.resolve("definitions"),
                 data.resolve("sockets"),
                 data.resolve("executor"),
-                kafkaServers,
+                kafka,
                 topics,
                 Deadlines.DEFAULT,
                 0,
-                false);
+                false,
+                Optional.empty());
     }
 
     /**
-     * Reads {@code kafka.servers}, {@code host.name} and {@code data.folder}, which must be given, and what may be:
+     * Reads {@code kafka.servers} and {@code kafka.properties}, {@code host.name} and {@code data.folder}, which must be given, and what may be:
      * {@code storage.roots}, {@code definitions.folder}, {@code sockets.folder}, {@code journal.folder}, {@code
      * topic.prefix} and the deadlines {@code monitor.}, {@code memory.}, {@code job.}, {@code image.}, {@code start.},
      * {@code stop.deadline}, {@code agent.deadline} and {@code freeze.deadline}, and {@code
-     * job.speed} and {@code memory.background}.
+     * job.speed}, {@code memory.background}, {@code health.host} and {@code health.port}.
      *
      * @throws io.snapledger.runtime.config.SettingsException with every problem
      */
     public static ExecutorConfig from(Map<String, String> values) {
         Settings settings = Settings.of(values);
-        var servers = settings.text("kafka.servers").required();
+        var kafka = KafkaAccess.from(settings);
         var host = settings.text("host.name").required();
         var data = settings.path("data.folder").required();
         var roots = settings.list("storage.roots").optional();
@@ -87,15 +92,16 @@ public record ExecutorConfig(
         var freeze = settings.duration("freeze.deadline", least, most).orElse(Deadlines.DEFAULT.freeze());
         var speed = settings.integer("job.speed", 0, Integer.MAX_VALUE).orElse(0);
         var background = settings.flag("memory.background").orElse(false);
+        var health = HealthServer.Address.from(settings);
         settings.check();
-        ExecutorConfig plain = in(data.get(), new HostName(host.get()), servers.get(), new Topics(prefix.get()));
+        ExecutorConfig plain = in(data.get(), new HostName(host.get()), kafka.get(), new Topics(prefix.get()));
         return new ExecutorConfig(
                 plain.host(),
                 roots.get().map(paths -> paths.stream().map(Path::of).toList()).orElse(plain.storageRoots()),
                 definitions.get().orElse(plain.definitions()),
                 sockets.get().orElse(plain.sockets()),
                 journal.get().orElse(plain.journal()),
-                plain.kafkaServers(),
+                plain.kafka(),
                 plain.topics(),
                 new Deadlines(
                         monitor.get(),
@@ -107,6 +113,7 @@ public record ExecutorConfig(
                         agent.get(),
                         freeze.get()),
                 speed.get(),
-                background.get());
+                background.get(),
+                health.get());
     }
 }

@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.snapledger.executor.port.Deadlines;
 import io.snapledger.runtime.config.SettingsException;
+import io.snapledger.runtime.health.HealthServer;
+import io.snapledger.runtime.kafka.KafkaAccess;
 import io.snapledger.schema.message.Topics;
 import io.snapledger.schema.value.HostName;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ExecutorConfigTest {
@@ -27,11 +30,12 @@ class ExecutorConfigTest {
                         Path.of("/data/definitions"),
                         Path.of("/data/sockets"),
                         Path.of("/data/executor"),
-                        "k:9092",
+                        KafkaAccess.plain("k:9092"),
                         Topics.DEFAULT,
                         Deadlines.DEFAULT,
                         0,
-                        false));
+                        false,
+                        Optional.empty()));
     }
 
     @Test
@@ -54,7 +58,9 @@ class ExecutorConfigTest {
                 Map.entry("agent.deadline", "7s"),
                 Map.entry("freeze.deadline", "8s"),
                 Map.entry("job.speed", "9"),
-                Map.entry("memory.background", "true")));
+                Map.entry("memory.background", "true"),
+                Map.entry("health.host", "::1"),
+                Map.entry("health.port", "8081")));
 
         assertThat(config)
                 .isEqualTo(new ExecutorConfig(
@@ -63,7 +69,7 @@ class ExecutorConfigTest {
                         Path.of("/d"),
                         Path.of("/s"),
                         Path.of("/j"),
-                        "k:9092",
+                        KafkaAccess.plain("k:9092"),
                         new Topics("mine."),
                         new Deadlines(
                                 Duration.ofSeconds(1),
@@ -75,7 +81,8 @@ class ExecutorConfigTest {
                                 Duration.ofSeconds(7),
                                 Duration.ofSeconds(8)),
                         9,
-                        true));
+                        true,
+                        Optional.of(new HealthServer.Address("::1", 8081))));
     }
 
     @Test

@@ -6,6 +6,7 @@ import io.cloudevents.CloudEvent;
 import io.cloudevents.kafka.KafkaMessageFactory;
 import io.snapledger.executor.guest.CounterGuest.Accelerator;
 import io.snapledger.executor.port.Domain;
+import io.snapledger.runtime.kafka.KafkaAccess;
 import io.snapledger.schema.disk.Chain;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
@@ -102,8 +103,8 @@ class ExecutorTest {
     }
 
     private Executor open() {
-        return Executor.start(
-                ExecutorConfig.in(folder, HOST, TestServers.kafka().bootstrapServers(), topics));
+        return Executor.start(ExecutorConfig.in(
+                folder, HOST, KafkaAccess.plain(TestServers.kafka().bootstrapServers()), topics));
     }
 
     @AfterEach

@@ -23,7 +23,6 @@ import io.snapledger.runtime.axon.LogSource;
 import io.snapledger.runtime.config.Lifecycle;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import org.jooq.DSLContext;
 import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
@@ -72,9 +71,7 @@ public final class QuerySide implements AutoCloseable {
         LatestProgress progress = new LatestProgress();
         config.kafka()
                 .ifPresent(kafka -> lifecycle.start(
-                        "progress",
-                        () -> ProgressReader.start(
-                                Map.of("bootstrap.servers", kafka.servers()), kafka.topics(), progress)));
+                        "progress", () -> ProgressReader.start(kafka.access().client(), kafka.topics(), progress)));
         Changes changes =
                 lifecycle.start("changes", () -> Changes.start(feed, slots, arrivals, progress, config.listeners()));
         QueryServer server = lifecycle.start(

@@ -4,6 +4,7 @@ import io.snapledger.query.http.QueryServer.Access;
 import io.snapledger.query.http.Streaming;
 import io.snapledger.runtime.config.Secret;
 import io.snapledger.runtime.config.Settings;
+import io.snapledger.runtime.kafka.KafkaAccess;
 import io.snapledger.schema.message.Topics;
 import java.time.Duration;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.Set;
  * <ul>
  *   <li>{@code database.url}: the ledger's PostgreSQL, a JDBC address with the user in it
  *   <li>{@code kafka.servers}: where it is heard how far long steps are; that is not shown unless told
+ *   <li>{@code kafka.properties}: what Kafka's clients are told besides, in a file as Kafka's own tools take it
  *   <li>{@code topic.prefix}: what the topics' names begin with; {@code snapledger.} unless told
  *   <li>{@code http.host}: where to listen; the loopback address unless told
  *   <li>{@code http.port}: 8080 unless told; 0 picks a free one
@@ -30,7 +32,7 @@ import java.util.Set;
 public record QuerySideConfig(String databaseUrl, Access access, Optional<Kafka> kafka, int listeners) {
 
     /** Where the brokers are reached first, and how the topics are named. */
-    public record Kafka(String servers, Topics topics) {}
+    public record Kafka(KafkaAccess access, Topics topics) {}
 
     /** @throws io.snapledger.runtime.config.SettingsException with every problem, when there is one */
     public static QuerySideConfig from(Map<String, String> values) {
@@ -44,6 +46,7 @@ public record QuerySideConfig(String databaseUrl, Access access, Optional<Kafka>
         var listeners = settings.integer("http.streams", 0, 100_000).orElse(1000);
         var origins = settings.list("http.origins").orElse(List.of());
         var servers = settings.text("kafka.servers").optional();
+        var more = settings.properties("kafka.properties").orElse(Map.of());
         var prefix = settings.text("topic.prefix").orElse(Topics.DEFAULT.prefix());
         settings.check();
         return new QuerySideConfig(
@@ -55,7 +58,7 @@ public record QuerySideConfig(String databaseUrl, Access access, Optional<Kafka>
                         patience.get(),
                         Set.copyOf(origins.get()),
                         Streaming.USUAL),
-                servers.get().map(s -> new Kafka(s, new Topics(prefix.get()))),
+                servers.get().map(s -> new Kafka(new KafkaAccess(s, more.get()), new Topics(prefix.get()))),
                 listeners.get());
     }
 }

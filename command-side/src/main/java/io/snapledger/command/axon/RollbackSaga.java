@@ -9,6 +9,7 @@ import io.snapledger.runtime.axon.JdbcTransactions;
 import io.snapledger.runtime.axon.LogEntry;
 import io.snapledger.runtime.axon.LogFollower;
 import io.snapledger.runtime.axon.LogSource;
+import io.snapledger.runtime.health.Pulse;
 import io.snapledger.schema.domain.DomainCommand;
 import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.message.Json;
@@ -40,7 +41,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * a pin                when its undo time is over: CollectPin, and again until what it kept is gone or back
  * </pre>
  */
-public final class RollbackSaga implements AutoCloseable {
+public final class RollbackSaga implements Pulse, AutoCloseable {
     private static final String NAME = "rollback-saga";
     private static final int BATCH = 200;
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
@@ -231,6 +232,11 @@ public final class RollbackSaga implements AutoCloseable {
     private void cancel(OperationId operation) {
         TaskInstanceId id = task.instanceId(operation.toString());
         scheduler.getScheduledExecution(id).ifPresent(_ -> scheduler.cancel(id));
+    }
+
+    @Override
+    public Optional<String> trouble() {
+        return follower.trouble();
     }
 
     @Override

@@ -1,7 +1,9 @@
 package io.snapledger.command.kafka;
 
+import io.micrometer.core.instrument.binder.MeterBinder;
 import io.snapledger.command.axon.Arrival;
 import io.snapledger.command.axon.CommandBatch;
+import io.snapledger.runtime.health.Pulse;
 import io.snapledger.runtime.intake.Offsets.LostRaceException;
 import io.snapledger.runtime.kafka.TopicReader;
 import io.snapledger.runtime.kafka.TopicWriter;
@@ -26,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * Commands and reports from Kafka to {@link CommandBatch}, a batch of one partition at a time. What cannot be read goes
  * to the dead-letter topic before the offset moves: it may be there twice after a crash, it is never lost.
  */
-public final class CommandIntake implements AutoCloseable {
+public final class CommandIntake implements Pulse, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CommandIntake.class);
 
     private final Topics topics;
@@ -36,12 +38,19 @@ public final class CommandIntake implements AutoCloseable {
     private final Map<TopicPartition, Long> buried = new HashMap<>();
     private final TopicReader reader;
 
-    public CommandIntake(Map<String, Object> kafka, String group, Topics topics, CommandBatch batch) {
+    /**
+     * @param kafka how to reach the brokers
+     * @param member the name of this process in the group, when it has one
+     */
+    public CommandIntake(
+            Map<String, Object> kafka, String group, Optional<String> member, Topics topics, CommandBatch batch) {
         this.topics = topics;
         this.batch = batch;
-        this.deadLetters = TopicWriter.plain(Map.of("bootstrap.servers", kafka.getOrDefault("bootstrap.servers", "")));
-        this.reader =
-                new TopicReader(kafka, group, List.of(topics.commands(), topics.reports()), new TopicReader.Handler() {
+        this.deadLetters = TopicWriter.plain(kafka);
+        Map<String, Object> consuming = new HashMap<>(kafka);
+        member.ifPresent(m -> consuming.put("group.instance.id", m));
+        this.reader = new TopicReader(
+                consuming, group, List.of(topics.commands(), topics.reports()), new TopicReader.Handler() {
                     @Override
                     public long next(TopicPartition partition) throws SQLException {
                         return batch.next(partition.topic(), partition.partition());
@@ -156,6 +165,16 @@ public final class CommandIntake implements AutoCloseable {
         } finally {
             writing.unlock();
         }
+    }
+
+    @Override
+    public Optional<String> trouble() {
+        return reader.trouble();
+    }
+
+    /** What Kafka's consumer measures. */
+    public MeterBinder metrics() {
+        return reader.metrics();
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.snapledger.runtime.axon.LogEntry;
 import io.snapledger.runtime.axon.LogFollower;
 import io.snapledger.runtime.axon.LogSource;
 import io.snapledger.runtime.axon.Trail;
+import io.snapledger.runtime.health.Pulse;
 import io.snapledger.runtime.intake.Outcomes;
 import io.snapledger.runtime.kafka.CloudEvents;
 import io.snapledger.runtime.kafka.TopicWriter;
@@ -31,7 +32,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
  * The log to Kafka, in the log's order: events, what hosts are asked for, and replies. It is woken by the append. Ids are
  * those of the entries, so what goes out twice after a crash is known by its id.
  */
-public final class Publisher implements AutoCloseable {
+public final class Publisher implements Pulse, AutoCloseable {
     private static final int BATCH = 500;
     private static final String NAME = "publisher";
 
@@ -198,6 +199,11 @@ public final class Publisher implements AutoCloseable {
                 entry.sequence(),
                 Optional.of(entry.position()),
                 Optional.of(entry.hash()));
+    }
+
+    @Override
+    public Optional<String> trouble() {
+        return follower.trouble();
     }
 
     @Override

@@ -12,6 +12,8 @@ import io.snapledger.executor.run.Order;
 import io.snapledger.executor.run.Reporter;
 import io.snapledger.executor.run.SqliteJournal;
 import io.snapledger.executor.run.SqliteJournal.Place;
+import io.snapledger.runtime.health.Pulse;
+import io.snapledger.runtime.health.Trouble;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.domain.DomainEvent.CancellationRequested;
@@ -66,7 +68,7 @@ import org.slf4j.LoggerFactory;
  * passed over. What an earlier process left unfinished, and what has come since, is run when all has been read that was
  * there at the start: the ledger may have given it up meanwhile. One thread.
  */
-public final class OperationIntake implements AutoCloseable {
+public final class OperationIntake implements Pulse, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(OperationIntake.class);
     private static final Duration POLL = Duration.ofMillis(500);
     private static final Duration RETRY = Duration.ofSeconds(1);
@@ -90,6 +92,7 @@ public final class OperationIntake implements AutoCloseable {
     private final CountDownLatch closing = new CountDownLatch(1);
     private Optional<Consumer<byte[], byte[]>> open = Optional.empty();
     private Optional<Thread> thread = Optional.empty();
+    private final Trouble trouble = new Trouble();
 
     private OperationIntake(
             Map<String, Object> kafka,
@@ -129,6 +132,11 @@ public final class OperationIntake implements AutoCloseable {
         return intake;
     }
 
+    @Override
+    public Optional<String> trouble() {
+        return trouble.trouble();
+    }
+
     private void serve() {
         try {
             while (closing.getCount() > 0) {
@@ -137,6 +145,7 @@ public final class OperationIntake implements AutoCloseable {
                 } catch (WakeupException e) {
                     log.debug("woken to end");
                 } catch (KafkaException | JournalException e) {
+                    trouble.note(e);
                     log.warn("topic {} cannot be taken in, trying again from where the journal stands", topic, e);
                     passed.clear();
                     if (closing.await(RETRY.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -172,6 +181,7 @@ public final class OperationIntake implements AutoCloseable {
                 }
                 passed.values().forEach(journal::passed);
                 passed.clear();
+                trouble.over();
                 goOn(consumer);
             }
         } finally {

@@ -4,6 +4,8 @@ import io.cloudevents.kafka.KafkaMessageFactory;
 import io.snapledger.executor.run.Order;
 import io.snapledger.executor.run.Reporter;
 import io.snapledger.executor.run.SqliteJournal;
+import io.snapledger.runtime.health.Pulse;
+import io.snapledger.runtime.health.Trouble;
 import io.snapledger.schema.domain.DomainCommand.ReportDomainState;
 import io.snapledger.schema.domain.DomainCommand.ReportHostOperation;
 import io.snapledger.schema.domain.HostReport;
@@ -36,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * What the executor tells, on the reports topic, acknowledged by all replicas. A result that the topic did not
  * acknowledge is told again at the next start. Safe for many threads.
  */
-public final class Reports implements Reporter, AutoCloseable {
+public final class Reports implements Reporter, Pulse, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Reports.class);
     private static final Duration TO_CLOSE = Duration.ofSeconds(5);
     private static final int MAX_BLOCK_MILLIS = 10_000;
@@ -51,6 +53,7 @@ public final class Reports implements Reporter, AutoCloseable {
     private final SqliteJournal journal;
     private final Producer<String, byte[]> producer;
     private final AtomicLong count = new AtomicLong();
+    private final Trouble trouble = new Trouble();
 
     private Reports(
             HostName host,
@@ -152,14 +155,22 @@ public final class Reports implements Reporter, AutoCloseable {
         try {
             var _ = producer.send(record, (_, error) -> {
                 if (error == null) {
+                    trouble.over();
                     acknowledged.run();
                 } else {
+                    trouble.note(error);
                     log.warn("report {} did not reach {}", envelope.id(), topic, error);
                 }
             });
         } catch (KafkaException | IllegalStateException e) {
+            trouble.note(e);
             log.warn("report {} cannot be sent to {}", envelope.id(), topic, e);
         }
+    }
+
+    @Override
+    public Optional<String> trouble() {
+        return trouble.trouble();
     }
 
     @Override

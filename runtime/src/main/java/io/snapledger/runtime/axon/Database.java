@@ -2,7 +2,13 @@ package io.snapledger.runtime.axon;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.metrics.micrometer.MicrometerMetricsTrackerFactory;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.snapledger.runtime.health.Pulse;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Properties;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
@@ -11,9 +17,11 @@ import org.flywaydb.core.Flyway;
  * The pool of connections to the ledger's PostgreSQL. Every transaction is bounded by the server itself, so that one
  * that hangs cannot hold a domain or a place in the log for ever. Safe for use by many threads.
  */
-public final class Database implements AutoCloseable {
+public final class Database implements Pulse, AutoCloseable {
     /** The schema of the log and of the command side. */
     public static final String LOG_SCHEMA = "ledger";
+
+    private static final int VALID_SECONDS = 2;
 
     private final HikariDataSource pool;
     private final String url;
@@ -65,6 +73,22 @@ public final class Database implements AutoCloseable {
         properties.setProperty("loginTimeout", "5");
         properties.setProperty("tcpKeepAlive", "true");
         return properties;
+    }
+
+    @Override
+    public Optional<String> trouble() {
+        try (Connection connection = pool.getConnection()) {
+            return connection.isValid(VALID_SECONDS)
+                    ? Optional.empty()
+                    : Optional.of("does not answer within " + VALID_SECONDS + " s");
+        } catch (SQLException e) {
+            return Optional.of("cannot be reached: " + e.getMessage());
+        }
+    }
+
+    /** How busy the pool is, and how long it takes to get a connection. */
+    public void measure(MeterRegistry metrics) {
+        pool.setMetricsTrackerFactory(new MicrometerMetricsTrackerFactory(metrics));
     }
 
     @Override

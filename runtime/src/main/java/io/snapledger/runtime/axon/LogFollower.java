@@ -1,11 +1,14 @@
 package io.snapledger.runtime.axon;
 
+import io.snapledger.runtime.health.Pulse;
+import io.snapledger.runtime.health.Trouble;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -16,9 +19,10 @@ import org.slf4j.LoggerFactory;
 /**
  * One reader of the log with a name and a token: it handles entries in order, in batches, and moves its token in the
  * transaction of the batch. Of several followers with one name, in whichever process, one works: it holds an advisory
- * lock, and each batch locks the token's row, so that one which only believes to hold it can do no harm. A batch that fails is tried again after a pause that grows to ten seconds; it is never skipped.
+ * lock, and each batch locks the token's row, so that one which only believes to hold it can do no harm. A batch that fails is
+ * tried again after a pause that grows to ten seconds; it is never skipped.
  */
-public final class LogFollower implements AutoCloseable {
+public final class LogFollower implements Pulse, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LogFollower.class);
     private static final Duration SAFETY_NET = Duration.ofSeconds(2);
     private static final Duration OPEN_HOLE = Duration.ofMillis(20);
@@ -32,6 +36,7 @@ public final class LogFollower implements AutoCloseable {
     private final Leadership leadership;
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final Thread thread;
+    private final Trouble trouble = new Trouble();
     private volatile boolean closed;
     private volatile long position;
 
@@ -59,12 +64,18 @@ public final class LogFollower implements AutoCloseable {
         return position;
     }
 
+    @Override
+    public Optional<String> trouble() {
+        return trouble.trouble();
+    }
+
     private void run() {
         Duration pause = OPEN_HOLE;
         try {
             while (!closed) {
                 long seen = source.signals();
                 if (!leadership.held()) {
+                    trouble.over();
                     source.await(seen, SAFETY_NET);
                     continue;
                 }
@@ -74,6 +85,7 @@ public final class LogFollower implements AutoCloseable {
                         batch.committed();
                     }
                     pause = OPEN_HOLE;
+                    trouble.over();
                     if (progress == Progress.NOTHING) {
                         source.await(seen, SAFETY_NET);
                     } else if (progress == Progress.HOLE) {
@@ -81,6 +93,7 @@ public final class LogFollower implements AutoCloseable {
                     }
                 } catch (SQLException | RuntimeException e) {
                     leadership.doubt();
+                    trouble.note(e);
                     if (!closed) {
                         LOG.warn("{} could not handle what follows position {}, trying again", name, position, e);
                         source.await(source.signals(), pause);

@@ -87,15 +87,19 @@ public final class Settings {
 
     /** The values in a properties file, in UTF-8. */
     private static Map<String, String> file(String name) {
-        var properties = new Properties();
         try {
-            properties.load(new StringReader(Files.readString(Path.of(name))));
+            return loaded(name);
         } catch (IOException | IllegalArgumentException e) {
             var thrown = new SettingsException(List.of(
                     "%s = \"%s\" cannot be read (%s); allowed: a properties file in UTF-8".formatted(FILE, name, e)));
             thrown.initCause(e);
             throw thrown;
         }
+    }
+
+    private static Map<String, String> loaded(String name) throws IOException {
+        var properties = new Properties();
+        properties.load(new StringReader(Files.readString(Path.of(name))));
         var values = new TreeMap<String, String>();
         properties.stringPropertyNames().forEach(key -> values.put(key, properties.getProperty(key)));
         return values;
@@ -104,6 +108,17 @@ public final class Settings {
     /** Any text. */
     public Setting<String> text(String key) {
         return read(key, "text", Optional::of);
+    }
+
+    /** What is in a properties file, which may be secret. */
+    public Setting<Map<String, String>> properties(String key) {
+        return read(key, "a properties file in UTF-8 that can be read", text -> {
+            try {
+                return Optional.of(loaded(text));
+            } catch (IOException | IllegalArgumentException _) {
+                return Optional.empty();
+            }
+        });
     }
 
     /** A text that is never printed. */

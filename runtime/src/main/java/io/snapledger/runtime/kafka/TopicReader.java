@@ -1,5 +1,9 @@
 package io.snapledger.runtime.kafka;
 
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
+import io.snapledger.runtime.health.Pulse;
+import io.snapledger.runtime.health.Trouble;
 import io.snapledger.runtime.intake.Offsets.LostRaceException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -8,13 +12,16 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -30,8 +37,11 @@ import org.slf4j.LoggerFactory;
  * handler cannot go on, its lane fills up to its share of a bound, the partition is paused, and the consumer keeps polling, so that
  * nothing is rebalanced for it.
  */
-public final class TopicReader implements AutoCloseable {
+public final class TopicReader implements Pulse, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TopicReader.class);
+    /** The brokers give a member up after six. */
+    private static final double SILENT_SECONDS = 8;
+
     private static final Duration POLL = Duration.ofMillis(500);
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(50);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
@@ -45,6 +55,9 @@ public final class TopicReader implements AutoCloseable {
     private final Map<TopicPartition, Lane> lanes = new HashMap<>();
     private final ConcurrentLinkedQueue<Runnable> actions = new ConcurrentLinkedQueue<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private final Trouble reading = new Trouble();
+    private final Map<TopicPartition, Trouble> handling = new ConcurrentHashMap<>();
+    private volatile boolean joined;
     private volatile boolean closed;
 
     /** What one lane may hold: the more partitions, the less, so that an outage fills no heap. */
@@ -91,6 +104,7 @@ public final class TopicReader implements AutoCloseable {
                         action.run();
                     }
                     var records = consumer.poll(POLL);
+                    reading.over();
                     for (TopicPartition partition : records.partitions()) {
                         Lane lane = lanes.get(partition);
                         if (lane != null && lane.offer(records.records(partition))) {
@@ -100,6 +114,7 @@ public final class TopicReader implements AutoCloseable {
                 } catch (WakeupException e) {
                     LOG.trace("woken", e);
                 } catch (RuntimeException e) {
+                    reading.note(e);
                     LOG.warn("Kafka cannot be read for now", e);
                 }
             }
@@ -114,6 +129,30 @@ public final class TopicReader implements AutoCloseable {
         }
     }
 
+    /** Why nothing is read or handled: the brokers are away, this member is in no group, or a handler cannot go on. */
+    @Override
+    public Optional<String> trouble() {
+        if (!joined) {
+            return Optional.of("has not joined its group yet");
+        }
+        double silent = consumer.metrics().entrySet().stream()
+                .filter(m -> m.getKey().name().equals("last-heartbeat-seconds-ago"))
+                .mapToDouble(m -> ((Number) m.getValue().metricValue()).doubleValue())
+                .max()
+                .orElse(0);
+        if (silent > SILENT_SECONDS) {
+            return Optional.of("has had no heartbeat with the brokers for " + Math.round(silent) + " s");
+        }
+        return Stream.concat(Stream.of(reading), handling.values().stream())
+                .flatMap(t -> t.trouble().stream())
+                .findFirst();
+    }
+
+    /** What Kafka's client measures of itself. */
+    public MeterBinder metrics() {
+        return new KafkaClientMetrics(consumer);
+    }
+
     private void inLoop(Runnable action) {
         actions.add(action);
         consumer.wakeup();
@@ -122,6 +161,7 @@ public final class TopicReader implements AutoCloseable {
     private final class Rebalance implements ConsumerRebalanceListener {
         @Override
         public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+            joined = true;
             consumer.pause(partitions);
             for (TopicPartition partition : partitions) {
                 Lane lane = new Lane(partition);
@@ -135,6 +175,7 @@ public final class TopicReader implements AutoCloseable {
         public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
             for (TopicPartition partition : partitions) {
                 Lane lane = lanes.remove(partition);
+                handling.remove(partition);
                 if (lane != null) {
                     lane.end();
                 }
@@ -206,8 +247,10 @@ public final class TopicReader implements AutoCloseable {
                 try {
                     long next = handler.next(partition);
                     inLoop(() -> seek(next));
+                    goesOn();
                     return next;
                 } catch (Exception e) {
+                    fails(e);
                     LOG.warn("{}: where to begin cannot be told for now", partition, e);
                     pause = await(pause);
                 }
@@ -229,6 +272,7 @@ public final class TopicReader implements AutoCloseable {
                 long to = batch.getLast().offset() + 1;
                 try {
                     handler.handle(partition, next, to, batch);
+                    goesOn();
                     next = to;
                     pause = SHORTEST_PAUSE;
                     most = Math.min(BATCH_RECORDS, most * 2);
@@ -238,6 +282,7 @@ public final class TopicReader implements AutoCloseable {
                     await(SHORTEST_PAUSE);
                     return;
                 } catch (Exception e) {
+                    fails(e);
                     LOG.warn(
                             "{}: {} records from offset {} cannot be handled for now",
                             partition,
@@ -250,6 +295,16 @@ public final class TopicReader implements AutoCloseable {
                         return;
                     }
                 }
+            }
+        }
+
+        private void goesOn() {
+            Optional.ofNullable(handling.get(partition)).ifPresent(Trouble::over);
+        }
+
+        private void fails(Exception e) {
+            if (!isOver()) {
+                handling.computeIfAbsent(partition, _ -> new Trouble()).note(partition + ": " + e.getMessage());
             }
         }
 

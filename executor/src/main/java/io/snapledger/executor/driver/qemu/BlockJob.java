@@ -126,7 +126,7 @@ final class BlockJob {
             while (true) {
                 Optional<JsonNode> found = state();
                 if (found.isEmpty()) {
-                    gone(said.get(), ended);
+                    gone(Optional.ofNullable(said.get()).orElse(""), ended);
                     return;
                 }
                 JsonNode job = found.get();
