@@ -11,6 +11,7 @@ import io.snapledger.query.read.DomainQueries;
 import io.snapledger.query.read.FleetQueries;
 import io.snapledger.query.read.LatestProgress;
 import io.snapledger.query.read.LayerQueries;
+import io.snapledger.query.read.MomentQueries;
 import io.snapledger.query.read.OperationQueries;
 import io.snapledger.query.read.SnapshotQueries;
 import io.snapledger.query.read.TagQueries;
@@ -107,6 +108,7 @@ public final class QueryServer implements AutoCloseable {
                         FleetRoutes.of(new FleetQueries(views), new OperationQueries(views, progress)),
                         PastRoutes.of(new LayerQueries(views), new Deletions(views), new DiffQueries(views)),
                         AuditRoutes.of(new AuditQueries(views)),
+                        MomentRoutes.of(new MomentQueries(views)),
                         StreamRoutes.of(changes, domains, access.streaming()),
                         ProjectionRoutes.of(projections),
                         HealthRoutes.of(projections, metrics))
