@@ -79,4 +79,14 @@ need() {
   fi
 }
 
+# want PROGRAM:PACKAGE…: as need, but it goes on without what it may not install or cannot get.
+want() {
+  local pair
+  for pair in "$@"; do
+    command -v "${pair%%:*}" > /dev/null && continue
+    may_install && (install_packages "${pair#*:}") && continue
+    say "without ${pair%%:*} some tests are skipped; run: sudo apt-get install -y ${pair#*:}"
+  done
+}
+
 need_qemu() { need qemu-img:qemu-utils qemu-system-x86_64:qemu-system-x86; }
