@@ -3,7 +3,8 @@
 import { repeat } from "lit/directives/repeat.js";
 import { styled } from "./styled.js";
 import { Answer } from "./answer.js";
-import { ask, path } from "./api.js";
+import { path } from "./api.js";
+import { reading } from "./pages.js";
 import { go, href, withQuery } from "./route.js";
 import { badge, html, nothing, problemNote, View } from "./view.js";
 import { count, number } from "./words.js";
@@ -31,14 +32,14 @@ const ONLY = {
 class FleetView extends View {
   static properties = { query: { attribute: false } };
 
-  #answer = new Answer(this, () => path(["domains"], { limit: PAGE }), { load: everyPage });
+  #answer = new Answer(this, () => path(["domains"], { limit: PAGE }), { load: reading(() => Infinity) });
   #virtual = new VirtualRows(this, {
     scroller: () => this.querySelector(".table"),
     height: () => rowHeight(33, 76),
   });
 
   render() {
-    const all = this.#answer.value ?? [];
+    const all = this.#answer.value?.items ?? [];
     const shown = this.#shown(all);
     return html`
       <header class="view">
@@ -73,6 +74,12 @@ class FleetView extends View {
             )}
           </select>
         </label>
+        <label class="order">
+          <span>Order</span>
+          <select name="sort" @change=${(e) => this.#set({ sort: e.target.value })}>
+            ${COLUMNS.map((c) => html`<option value=${c.key} ?selected=${c.key === this.#order()[0]}>by ${c.name}</option>`)}
+          </select>
+        </label>
       </form>
     `;
   }
@@ -103,13 +110,13 @@ class FleetView extends View {
     const after = this.#virtual.height - (drawn.at(-1)?.end ?? 0);
     return html`
       <div class="table" tabindex="0" role="region" aria-label="The domains">
-        <table class="fleet" aria-rowcount=${shown.length + 1}>
-          <thead>
-            <tr aria-rowindex="1">
+        <table class="fleet" role="table" aria-rowcount=${shown.length + 1}>
+          <thead role="rowgroup">
+            <tr role="row" aria-rowindex="1">
               ${COLUMNS.map((c) => this.#head(c))}
             </tr>
           </thead>
-          <tbody>
+          <tbody role="rowgroup">
             ${spacer(before)}
             ${repeat(
               drawn,
@@ -129,6 +136,7 @@ class FleetView extends View {
     return html`
       <th
         scope="col"
+        role="columnheader"
         class=${column.digits ? "digits" : nothing}
         aria-sort=${sorted ? (down ? "descending" : "ascending") : nothing}
       >
@@ -142,17 +150,17 @@ class FleetView extends View {
 
 function domainRow(domain, index) {
   return html`
-    <tr aria-rowindex=${index}>
-      <th scope="row"><a href=${href(["domains", domain.name])}>${domain.name}</a></th>
-      <td data-label="Host">${domain.host}</td>
-      <td data-label="Guest">${badge(domain.state ?? "unknown", domain.state ?? "not seen yet")}</td>
-      <td data-label="Current" class="wide">
+    <tr role="row" aria-rowindex=${index}>
+      <th scope="row" role="rowheader"><a href=${href(["domains", domain.name])}>${domain.name}</a></th>
+      <td role="cell">${domain.host}</td>
+      <td role="cell">${badge(domain.state ?? "unknown", domain.state ?? "not seen yet")}</td>
+      <td role="cell" class="wide">
         ${domain.current
           ? html`<a href=${href(["domains", domain.name], { snapshot: domain.current })}>${domain.current}</a>`
           : html`<span class="none">none</span>`}
       </td>
-      <td data-label="Snapshots" class="digits">${number(domain.snapshots)}</td>
-      <td class="attention">
+      <td role="cell" class="digits count">${number(domain.snapshots)}</td>
+      <td role="cell">
         ${domain.drift.length > 0 ? badge("drift", `drift in ${count(domain.drift.length, "file")}`) : nothing}
         ${domain.operation ? badge("busy", "operation in flight") : nothing}
       </td>
@@ -190,21 +198,6 @@ function matches(domain, only) {
 
 function compare(a, b) {
   return typeof a === "number" ? a - b : a.localeCompare(b, "en", { numeric: true });
-}
-
-/** Page after page; what has come is shown meanwhile. */
-async function everyPage(first, { signal, shows }) {
-  const all = [];
-  let cursor = null;
-  do {
-    const page = await ask(cursor ? `${first}&cursor=${encodeURIComponent(cursor)}` : first, { signal });
-    all.push(...page.items);
-    cursor = page.next;
-    if (cursor) {
-      shows([...all]);
-    }
-  } while (cursor);
-  return all;
 }
 
 customElements.define("fleet-view", FleetView);

@@ -23,7 +23,7 @@ export class Progress extends Event {
 }
 
 class Live extends EventTarget {
-  /** @type {"connecting" | "streaming" | "polling" | "lost"} */
+  /** @type {"connecting" | "streaming" | "polling" | "lost" | "refused"} */
   state = "connecting";
   #last = null;
 
@@ -33,8 +33,12 @@ class Live extends EventTarget {
       try {
         await this.#stream(() => (wait = RETRY.first));
       } catch (error) {
-        if (error instanceof Problem && [401, 403, 404, 501].includes(error.status)) {
+        if (error instanceof Problem && [404, 501].includes(error.status)) {
           this.#poll();
+          return;
+        }
+        if (error instanceof Problem && [401, 403].includes(error.status)) {
+          this.#is("refused");
           return;
         }
         if (!(error instanceof Problem) && !(error instanceof TypeError)) {

@@ -29,14 +29,14 @@ class TokenDialog extends View {
 
   render() {
     return html`
-      <dialog aria-labelledby="token-title" @cancel=${() => token.refused()}>
+      <dialog aria-labelledby="token-title" @cancel=${() => token.declined()}>
         <article>
           <h2 id="token-title">A token is wanted</h2>
           <p>The service answers those who show its token. It is kept in this tab only, until you close it.</p>
           <form method="dialog" @submit=${this.#given}>
             <label>Token <input type="password" name="token" required autocomplete="off" autofocus /></label>
             <footer>
-              <button type="button" class="secondary" @click=${this.#refused}>Not now</button>
+              <button type="button" class="secondary" @click=${this.#declined}>Not now</button>
               <button type="submit">Go on</button>
             </footer>
           </form>
@@ -50,9 +50,9 @@ class TokenDialog extends View {
     event.target.reset();
   };
 
-  #refused = () => {
+  #declined = () => {
     this.querySelector("dialog").close();
-    token.refused();
+    token.declined();
   };
 }
 

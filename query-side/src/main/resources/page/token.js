@@ -4,6 +4,7 @@ const KEY = "snapledger.token";
 
 class Token extends EventTarget {
   #asking = null;
+  #isDeclined = false;
 
   get value() {
     return sessionStorage.getItem(KEY);
@@ -15,8 +16,8 @@ class Token extends EventTarget {
    * @returns {Promise<boolean>} whether there is another one to try now
    */
   wanted(refused) {
-    if (this.value !== refused) {
-      return Promise.resolve(true);
+    if (this.value !== refused || this.#isDeclined) {
+      return Promise.resolve(this.value !== refused);
     }
     this.#asking ??= Promise.withResolvers();
     this.dispatchEvent(new Event("wanted"));
@@ -27,13 +28,20 @@ class Token extends EventTarget {
     return this.#asking !== null;
   }
 
+  /** Whether a person said not to have one; nobody is asked again until told so. */
+  get isDeclined() {
+    return this.#isDeclined;
+  }
+
   given(text) {
     sessionStorage.setItem(KEY, text);
     this.#answer(true);
   }
 
-  refused() {
+  declined() {
+    this.#isDeclined = true;
     this.#answer(false);
+    this.dispatchEvent(new Event("declined"));
   }
 
   forget() {

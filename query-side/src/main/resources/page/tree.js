@@ -21,8 +21,6 @@ class SnapshotTree extends View {
     marks: { attribute: false },
   };
 
-  /** What is being done to which snapshot, by its name. */
-  marks = new Map();
   #rows = [];
   #places = new Map();
   #closed = new Set();
@@ -34,6 +32,12 @@ class SnapshotTree extends View {
     height: () => rowHeight(30, 54),
     kept: () => this.#at,
   });
+
+  constructor() {
+    super();
+    /** What is being done to which snapshot, by its name. */
+    this.marks = new Map();
+  }
 
   get #at() {
     return this.#places.get(this.chosen) ?? -1;
@@ -112,11 +116,15 @@ class SnapshotTree extends View {
         ${row.closed || row.children > 1
           ? html`<span class="twisty" aria-hidden="true">${row.closed ? "▸" : "▾"}</span>`
           : nothing}
-        <span class="name">${node.name}</span>
-        <span class="badges">
-          ${node.current ? badge("current", "current") : nothing} ${mark ? badge("busy", mark) : nothing}
-          ${row.closed ? badge("closed", `${count(row.below, "snapshot")} hidden`) : nothing}
-          ${badge(node.location, located(node.location))} ${badge(node.state, captured(node.state))}
+        <span class="what">
+          <span class="name">${node.name}</span>
+          <span class="badges">
+            ${node.current ? badge("current", "current") : nothing} ${mark ? badge("busy", mark) : nothing}
+            ${row.closed ? badge("closed", `${count(row.below, "snapshot")} hidden`) : nothing}
+            ${node.pending
+              ? nothing
+              : html`${badge(node.location, located(node.location))} ${badge(node.state, captured(node.state))}`}
+          </span>
         </span>
         ${moment(node.createdAt, when)}
       </div>
@@ -243,9 +251,9 @@ function lanes(row, height) {
 }
 
 /** Round for what lies inside an image, square for what lies beside it; full when the memory is there too. */
-function dot({ location, state, current }, x, y) {
+function dot({ location, state, current, pending }, x, y) {
   const memory = state === "running" || state === "paused" || state === "crashed";
-  const kind = `dot ${location} ${memory ? "memory" : ""}`;
+  const kind = `dot ${location} ${memory ? "memory" : ""} ${pending ? "pending" : ""}`;
   const ring = current ? svg`<circle class="ring" cx=${x} cy=${y} r="9"></circle>` : nothing;
   const turned = location === "mixed" ? `rotate(45 ${x} ${y})` : nothing;
   const shape =

@@ -142,6 +142,26 @@ public final class Story {
         return this;
     }
 
+    /** A snapshot that was decided and that the host has not told of yet. */
+    public OperationId creating(String name) {
+        HostPath overlay = active.sibling(name + ".qcow2");
+        OperationId operation = operation();
+        told(new DomainEvent.SnapshotCreationRequested(
+                operation,
+                1,
+                definition,
+                plan(overlay),
+                snapshot(
+                        name,
+                        current,
+                        SnapshotState.DISK_SNAPSHOT,
+                        new MemoryCapture.None(),
+                        new DiskCapture.External(VDA, active, overlay, ImageFormat.QCOW2)),
+                made(overlay, active, true),
+                ASKED));
+        return operation;
+    }
+
     /** A snapshot inside the image. */
     public Story createdInside(String name, SnapshotState state) {
         Snapshot snapshot =

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
+import io.javalin.http.Handler;
 import io.javalin.http.NotFoundResponse;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -63,9 +64,14 @@ public final class WebPage {
     }
 
     public void addTo(RoutesConfig routes) {
-        routes.get("/", this::page);
-        routes.get(PATH + "{version}/<file>", this::own);
-        routes.get(Libraries.PATH + "{library}/{version}/<file>", this::library);
+        add(routes, "/", this::page);
+        add(routes, PATH + "{version}/<file>", this::own);
+        add(routes, Libraries.PATH + "{library}/{version}/<file>", this::library);
+    }
+
+    private static void add(RoutesConfig routes, String path, Handler handler) {
+        routes.get(path, handler);
+        routes.head(path, handler);
     }
 
     private void page(Context context) {

@@ -33,6 +33,7 @@ import java.util.Optional;
  */
 final class Fleet implements AutoCloseable {
     private static final int LISTENERS = 50;
+    private static final int TOGETHER = 500;
 
     final MemoryLog log = new MemoryLog();
     final LatestProgress progress = new LatestProgress();
@@ -92,6 +93,9 @@ final class Fleet implements AutoCloseable {
                 story.branched("s%04d".formatted(i - 1), story.active(), "s%04d".formatted(i));
             } else {
                 story.created("s%04d".formatted(i));
+            }
+            if (i % TOGETHER == 0) {
+                side.shows(log.head());
             }
         }
         side.shows(log.head());

@@ -9,12 +9,15 @@ import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.ConsoleMessage;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Request;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.ReducedMotion;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** One person looking at the page. Nothing may come from elsewhere, and nothing may go wrong unseen. */
 final class Visit implements AutoCloseable {
@@ -27,6 +30,7 @@ final class Visit implements AutoCloseable {
     private final String origin;
     private final List<String> foreign = Collections.synchronizedList(new ArrayList<>());
     private final List<String> wrong = Collections.synchronizedList(new ArrayList<>());
+    private final AtomicInteger awaited = new AtomicInteger();
     final Page page;
 
     /** How a person looks at it. */
@@ -41,16 +45,25 @@ final class Visit implements AutoCloseable {
         this.context = chromium.browser.newContext(new Browser.NewContextOptions()
                 .setViewportSize(look.width(), look.height())
                 .setColorScheme(look.scheme())
+                .setReducedMotion(ReducedMotion.REDUCE)
                 .setTimezoneId("Europe/Berlin"));
         context.setDefaultTimeout(15_000);
         this.page = context.newPage();
+        page.onRequestFinished(request -> awaited.addAndGet(-weight(request)));
+        page.onRequestFailed(request -> awaited.addAndGet(-weight(request)));
         page.onRequest(request -> {
+            awaited.addAndGet(weight(request));
             if (!request.url().startsWith(origin)) {
                 foreign.add(request.url());
             }
         });
         page.onPageError(wrong::add);
         page.onConsoleMessage(this::said);
+    }
+
+    /** The stream never ends. */
+    private static int weight(Request request) {
+        return request.url().endsWith("/stream") ? 0 : 1;
     }
 
     private void said(ConsoleMessage message) {
@@ -64,6 +77,11 @@ final class Visit implements AutoCloseable {
     Visit to(String view) {
         page.navigate(origin + "#" + view);
         return this;
+    }
+
+    /** Returns once everything that was asked for has come. */
+    void settled() {
+        page.waitForCondition(() -> awaited.get() == 0);
     }
 
     Locator the(AriaRole role, String name) {
