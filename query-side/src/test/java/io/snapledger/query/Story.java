@@ -286,6 +286,14 @@ public final class Story {
         if (active.equals(top)) {
             active = base;
         }
+        return without(gone);
+    }
+
+    /** What is current moves up to the nearest that stays. */
+    private Story without(List<SnapshotName> gone) {
+        while (current.filter(gone::contains).isPresent()) {
+            current = madeAs(current.get().value()).parent();
+        }
         return this;
     }
 
@@ -325,7 +333,7 @@ public final class Story {
                         ? Stream.of(created.snapshot())
                         : Stream.empty())
                 .filter(s -> s.name().value().equals(name))
-                .findFirst()
+                .reduce((_, later) -> later)
                 .orElseThrow();
     }
 
@@ -370,7 +378,7 @@ public final class Story {
         if (active.equals(top)) {
             active = base;
         }
-        return this;
+        return without(List.of(new SnapshotName(name)));
     }
 
     /** A merge that was decided and that the host has not told of yet. */

@@ -1,11 +1,13 @@
 package io.snapledger.query.axon;
 
 import io.snapledger.query.view.Arrivals;
+import io.snapledger.query.view.Entry;
 import io.snapledger.query.view.Failures;
 import io.snapledger.query.view.Projection;
 import io.snapledger.query.view.Slots;
 import io.snapledger.query.view.Slots.Place;
 import io.snapledger.schema.query.ProjectionView;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -79,6 +81,18 @@ public final class Projections implements AutoCloseable {
     /** The names of all projections. */
     public List<String> names() {
         return List.copyOf(projections.keySet());
+    }
+
+    /** The entry of the log at a position; empty when there is none. */
+    public Optional<Entry> entry(long position) {
+        try {
+            return feed.after(position - 1, 1, Duration.ZERO).stream()
+                    .filter(e -> e.position() == position)
+                    .findFirst();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while the log was read", e);
+        }
     }
 
     /** How far each is. */

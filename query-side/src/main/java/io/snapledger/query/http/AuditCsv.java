@@ -13,17 +13,19 @@ import java.util.stream.Stream;
  */
 final class AuditCsv {
     static final String TYPE = "text/csv";
-    private static final String HEADER =
+    static final String HEADER =
             "position,at,domain,snapshot,kind,type,outcome,actor,source,correlation,operation,reason,code,message";
+
+    static final String END = "\r\n";
 
     private AuditCsv() {}
 
     static String of(List<AuditView> lines) {
         return Stream.concat(Stream.of(HEADER), lines.stream().map(AuditCsv::line))
-                .collect(Collectors.joining("\r\n", "", "\r\n"));
+                .collect(Collectors.joining(END, "", END));
     }
 
-    private static String line(AuditView line) {
+    static String line(AuditView line) {
         return Stream.of(
                         Optional.of(line.position()),
                         Optional.of(line.at()),

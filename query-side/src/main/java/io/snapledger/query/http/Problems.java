@@ -68,6 +68,10 @@ final class Problems {
     }
 
     private static void tell(Context context, int status, String type, String title, String detail) {
+        if (context.res().isCommitted()) {
+            Sending.breakOff(context, detail);
+            return;
+        }
         context.status(status);
         context.contentType(TYPE);
         context.result(Sending.json(new Problem("/problems/" + type, title, status, detail, context.path())));

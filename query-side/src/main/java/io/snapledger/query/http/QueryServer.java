@@ -15,6 +15,7 @@ import io.snapledger.query.read.MomentQueries;
 import io.snapledger.query.read.OperationQueries;
 import io.snapledger.query.read.SnapshotQueries;
 import io.snapledger.query.read.TagQueries;
+import io.snapledger.query.read.Timelines;
 import io.snapledger.query.read.Views;
 import io.snapledger.query.stream.Changes;
 import io.snapledger.query.view.Arrivals;
@@ -104,11 +105,13 @@ public final class QueryServer implements AutoCloseable {
         List<Route> routes = Stream.of(
                         DomainRoutes.of(domains, new TagQueries(views)),
                         SnapshotRoutes.of(new SnapshotQueries(views)),
-                        OperationRoutes.of(new OperationQueries(views, progress)),
+                        OperationRoutes.of(
+                                new OperationQueries(views, progress),
+                                new Timelines(views, progress, projections::entry)),
                         FleetRoutes.of(new FleetQueries(views), new OperationQueries(views, progress)),
                         PastRoutes.of(new LayerQueries(views), new Deletions(views), new DiffQueries(views)),
-                        AuditRoutes.of(new AuditQueries(views)),
                         MomentRoutes.of(new MomentQueries(views)),
+                        AuditRoutes.of(new AuditQueries(views, projections::entry), access.streaming()),
                         StreamRoutes.of(changes, domains, access.streaming()),
                         ProjectionRoutes.of(projections),
                         HealthRoutes.of(projections, metrics))

@@ -66,6 +66,13 @@ final class Sending {
         body.write(context.res().getOutputStream());
     }
 
+    /** What was begun and cannot be ended must not look whole. */
+    static void breakOff(Context context, String why) {
+        ServletContextRequest.getServletContextRequest(context.req())
+                .getServletChannel()
+                .abort(new IOException("broken off: " + why));
+    }
+
     /** What the answer says, whenever. */
     private static String content(Answer answer) {
         if (answer.body() instanceof String text) {

@@ -26,6 +26,11 @@ public record AuditQuestion(
         int limit,
         Optional<String> cursor) {
 
+    /** The same, so many lines at once. */
+    public AuditQuestion reading(int many) {
+        return new AuditQuestion(domain, snapshot, actor, source, type, outcome, from, to, correlation, many, cursor);
+    }
+
     /** What a cursor belongs to. */
     String asked() {
         return new Asked()

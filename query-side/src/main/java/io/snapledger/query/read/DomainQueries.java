@@ -232,11 +232,15 @@ public final class DomainQueries {
                 .where(SNAPSHOT.DOMAIN.in(ids).and(validity.holds(SNAPSHOT.FROM_POSITION, SNAPSHOT.TO_POSITION)))
                 .groupBy(SNAPSHOT.DOMAIN)
                 .fetchMap(SNAPSHOT.DOMAIN, DSL.count());
-        Map<UUID, Long> sequences = in.select(MOMENT.DOMAIN, DSL.max(MOMENT.SEQUENCE))
+        Field<Long> sequence = DSL.field(DSL.select(MOMENT.SEQUENCE)
                 .from(MOMENT)
-                .where(MOMENT.DOMAIN.in(ids).and(MOMENT.POSITION.le(validity.shown())))
-                .groupBy(MOMENT.DOMAIN)
-                .fetchMap(MOMENT.DOMAIN, DSL.max(MOMENT.SEQUENCE));
+                .where(MOMENT.DOMAIN.eq(DOMAIN.ID).and(MOMENT.POSITION.le(validity.shown())))
+                .orderBy(MOMENT.SEQUENCE.desc())
+                .limit(1));
+        Map<UUID, Long> sequences = in.select(DOMAIN.ID, sequence)
+                .from(DOMAIN)
+                .where(DOMAIN.ID.in(ids).and(validity.holds(DOMAIN.FROM_POSITION, DOMAIN.TO_POSITION)))
+                .fetchMap(DOMAIN.ID, sequence);
         return rows.stream()
                 .map(row -> view(
                         row,

@@ -105,7 +105,13 @@ public final class FleetQueries {
 
         /** Not of the past; nor in rows of an older form, until they are built anew. */
         private boolean depthsAreKept() {
-            return validity.position().isEmpty() && in.fetchExists(SNAPSHOT_DEPTH);
+            return validity.position().isEmpty()
+                    && in.select(SNAPSHOT_DEPTH.DOMAIN)
+                            .from(SNAPSHOT_DEPTH)
+                            .orderBy(SNAPSHOT_DEPTH.DOMAIN, SNAPSHOT_DEPTH.NAME)
+                            .limit(1)
+                            .fetchOptional()
+                            .isPresent();
         }
 
         private <T> List<Sorted> rows(SortKey<T> key, Condition wanted, Optional<Cursor> cursor) {

@@ -82,8 +82,11 @@ public final class OperationQueries {
                         .fetchOptional(OperationRow::of)
                         .map(OperationRow::view)
                         .map(progress::shown)
-                        .orElseThrow(() -> new NotFoundException(
-                                "operation " + id + " is not known; see the operations of its domain")));
+                        .orElseThrow(() -> unknown(id)));
+    }
+
+    static NotFoundException unknown(OperationId id) {
+        return new NotFoundException("operation " + id + " is not known; see the operations of its domain");
     }
 
     private Page<OperationView> list(

@@ -82,6 +82,9 @@ public final class Depths {
             Optional<SnapshotRow.Key> next = Optional.of(key);
             while (next.isPresent() && !known.containsKey(next.get())) {
                 path.push(next.get());
+                if (path.size() > added.size()) {
+                    throw new IllegalStateException(key + " lies below itself");
+                }
                 next = Optional.ofNullable(added.get(next.get())).flatMap(Depths::parent);
             }
             int depth = next.flatMap(k -> Optional.ofNullable(known.get(k))).orElse(-1) + 1;

@@ -39,6 +39,12 @@ public final class OperationProjection implements Projection {
         return List.of(OPERATION);
     }
 
+    /** 2: which operation one takes back. */
+    @Override
+    public int form() {
+        return 2;
+    }
+
     /** The operations that one batch of entries is about. */
     private static final class Batch {
         private final DSLContext rows;

@@ -52,7 +52,21 @@ public record OperationRow(long position, OperationView view) {
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
-                        List.of()));
+                        List.of(),
+                        undone(event)));
+    }
+
+    private static Optional<OperationId> undone(DomainEvent.Opening event) {
+        return switch (event) {
+            case DomainEvent.UndoRequested e -> Optional.of(e.undone());
+            case DomainEvent.CollectionRequested e -> Optional.of(e.collected());
+            case DomainEvent.SnapshotCreationRequested _,
+                    DomainEvent.BranchRequested _,
+                    DomainEvent.RevertRequested _,
+                    DomainEvent.DeletionRequested _,
+                    DomainEvent.MergeRequested _,
+                    DomainEvent.DiscardRequested _ -> Optional.empty();
+        };
     }
 
     /** Over as soon as it is decided: the host has nothing to do yet. */
@@ -75,7 +89,8 @@ public record OperationRow(long position, OperationView view) {
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
-                        List.of()));
+                        List.of(),
+                        Optional.empty()));
     }
 
     OperationRow attempting(OperationState state, DomainEvent.HostWork work) {
@@ -229,7 +244,8 @@ public record OperationRow(long position, OperationView view) {
                         run.frozenMillis().or(view::frozenMillis),
                         code,
                         message,
-                        leftovers));
+                        leftovers,
+                        view.undoes()));
     }
 
     /** The steps known so far and those of the new attempt, of which nothing is known yet. */
@@ -302,7 +318,8 @@ public record OperationRow(long position, OperationView view) {
                         Optional.ofNullable(r.getFrozenMillis()),
                         Optional.ofNullable(r.getCode()).map(RejectionCode::valueOf),
                         Optional.ofNullable(r.getMessage()),
-                        List.of(Stored.read(r.getLeftovers(), HostPath[].class))));
+                        List.of(Stored.read(r.getLeftovers(), HostPath[].class)),
+                        Optional.ofNullable(r.getUndoes()).map(OperationId::new)));
     }
 
     OperationRecord stored() {
@@ -323,6 +340,7 @@ public record OperationRow(long position, OperationView view) {
         r.setFrozenMillis(view.frozenMillis().orElse(null));
         r.setCode(view.code().map(Enum::name).orElse(null));
         r.setMessage(view.message().map(Stored::text).orElse(null));
+        r.setUndoes(view.undoes().map(OperationId::value).orElse(null));
         r.setLeftovers(Stored.json(view.leftovers().toArray(HostPath[]::new)));
         return r;
     }

@@ -84,7 +84,7 @@ final class Described {
                         .toList())
                 .as(method + " " + path + " " + status)
                 .contains(type);
-        if (type.endsWith("json")) {
+        if (type.endsWith("/json") || type.endsWith("+json")) {
             ObjectNode schema = (ObjectNode)
                     promised.path("content").path(type).path("schema").deepCopy();
             schema.set("components", document.path("components"));

@@ -58,7 +58,7 @@ class FleetTest {
             HostPath base = story.active();
             story.created("a%b", SnapshotState.RUNNING, memory(name.length() * 100L))
                     .created("a\\b");
-            story.branched("a%b", base, "😀").branched("b", base, "z").branched("b", base, "\uffee");
+            story.branched("b", base, "😀").branched("b", base, "z").branched("b", base, "\uffee");
             story.createdInside("in", SnapshotState.SHUTOFF);
             all.add(story);
         }

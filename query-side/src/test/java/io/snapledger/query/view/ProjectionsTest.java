@@ -588,7 +588,10 @@ class ProjectionsTest {
 
         side.shows(log.head());
 
-        var line = new AuditQueries(side.views).list(audit("bob")).items().getFirst();
+        var line = new AuditQueries(side.views, side.projections::entry)
+                .list(audit("bob"))
+                .items()
+                .getFirst();
         assertThat(line.snapshot()).contains(new SnapshotName("nightly"));
         assertThat(line.code()).contains(RejectionCode.SNAPSHOT_NOT_FOUND);
         assertThat(line.reason()).contains("tidy up");
@@ -612,7 +615,10 @@ class ProjectionsTest {
 
         side.shows(log.head());
 
-        var line = new AuditQueries(side.views).list(audit("eve")).items().getFirst();
+        var line = new AuditQueries(side.views, side.projections::entry)
+                .list(audit("eve"))
+                .items()
+                .getFirst();
         assertThat(line.message()).contains("a rehearsal (dryRun): nothing was changed");
         assertThat(line.operation()).isEmpty();
     }
@@ -637,7 +643,7 @@ class ProjectionsTest {
 
         side.shows(log.head());
 
-        assertThat(new AuditQueries(side.views)
+        assertThat(new AuditQueries(side.views, side.projections::entry)
                         .list(audit(odd.replace('\0', '\ufffd')))
                         .items())
                 .hasSize(1);

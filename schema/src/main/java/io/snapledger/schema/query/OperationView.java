@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param command the kind of command, for example {@code CreateSnapshot}
  * @param code why it did not succeed; absent while it may
  * @param leftovers files that a person should look at; empty unless it needs attention
+ * @param undoes the operation that it takes back, or whose undo time it ends
  */
 public record OperationView(
         OperationId id,
@@ -35,7 +36,8 @@ public record OperationView(
         Optional<Long> frozenMillis,
         Optional<RejectionCode> code,
         Optional<String> message,
-        List<HostPath> leftovers) {
+        List<HostPath> leftovers,
+        Optional<OperationId> undoes) {
     public OperationView {
         steps = List.copyOf(steps);
         leftovers = List.copyOf(leftovers);
@@ -72,7 +74,8 @@ public record OperationView(
                 frozenMillis,
                 code,
                 message,
-                leftovers);
+                leftovers,
+                undoes);
     }
 
     /**

@@ -22,7 +22,7 @@ public record SnapshotName(String value) implements Comparable<SnapshotName> {
 
     @Override
     public int compareTo(SnapshotName other) {
-        return value.compareTo(other.value);
+        return Texts.compare(value, other.value);
     }
 
     @Override

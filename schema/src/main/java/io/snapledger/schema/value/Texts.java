@@ -23,4 +23,24 @@ public final class Texts {
         return text.codePoints()
                 .anyMatch(c -> Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE);
     }
+
+    /**
+     * By code points, as libvirt and the database compare the bytes of UTF-8. A string's own order puts the characters
+     * beyond U+FFFF before those from U+E000 on.
+     */
+    public static int compare(String one, String other) {
+        int most = Math.min(one.length(), other.length());
+        for (int i = 0; i < most; i++) {
+            char a = one.charAt(i);
+            char b = other.charAt(i);
+            if (a != b) {
+                return Integer.compare(rank(a), rank(b));
+            }
+        }
+        return Integer.compare(one.length(), other.length());
+    }
+
+    private static int rank(char c) {
+        return Character.isSurrogate(c) ? c + Character.MAX_VALUE : c;
+    }
 }
