@@ -23,6 +23,7 @@ import io.snapledger.runtime.axon.LogSource;
 import io.snapledger.runtime.config.Lifecycle;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.jooq.DSLContext;
 import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
@@ -32,7 +33,7 @@ import org.jooq.impl.DSL;
  * each entry is applied once.
  */
 public final class QuerySide implements AutoCloseable {
-    private static final int CONNECTIONS = 16;
+    private static final int CONNECTIONS = 12;
     private static final Duration LONGEST_TRANSACTION = Duration.ofSeconds(30);
     private static final String ROWS = "db/views";
 
@@ -51,11 +52,15 @@ public final class QuerySide implements AutoCloseable {
      */
     public static QuerySide start(QuerySideConfig config) {
         Lifecycle lifecycle = new Lifecycle("query side");
+        Database owner = lifecycle.start("database", () -> database(config, "query-side", 1, Optional.empty()));
+        lifecycle.start("tables", () -> migrated(owner));
         Database database = lifecycle.start(
-                "database", () -> new Database("query-side", config.databaseUrl(), CONNECTIONS, LONGEST_TRANSACTION));
-        lifecycle.start("tables", () -> migrated(database));
+                "projecting role", () -> database(config, "projections", CONNECTIONS, Optional.of(Roles.PROJECTOR)));
+        Database readers = lifecycle.start(
+                "reading role", () -> database(config, "questions", CONNECTIONS, Optional.of(Roles.READER)));
         LogSource source = lifecycle.start("log", () -> new LogSource(database));
         DSLContext sql = DSL.using(database.pool(), SQLDialect.POSTGRES);
+        DSLContext asked = DSL.using(readers.pool(), SQLDialect.POSTGRES);
         Slots slots = new Slots(sql);
         Arrivals arrivals = new Arrivals(slots);
         LogFeed feed = new LogFeed(source, database.pool());
@@ -77,7 +82,7 @@ public final class QuerySide implements AutoCloseable {
         QueryServer server = lifecycle.start(
                 "HTTP",
                 () -> QueryServer.start(
-                        config.access(), new Views(sql), progress, projections, arrivals, changes, metrics));
+                        config.access(), new Views(asked), progress, projections, arrivals, changes, metrics));
         return new QuerySide(lifecycle, server);
     }
 
@@ -85,7 +90,12 @@ public final class QuerySide implements AutoCloseable {
         database.migrate("views", "db/projections");
         database.migrate(Slots.Slot.A.schema(), ROWS);
         database.migrate(Slots.Slot.B.schema(), ROWS);
+        Roles.grant(database.pool());
         return () -> {};
+    }
+
+    private static Database database(QuerySideConfig config, String name, int connections, Optional<String> role) {
+        return new Database(name, config.databaseUrl(), connections, LONGEST_TRANSACTION, role);
     }
 
     private static PrometheusMeterRegistry metrics(Projections projections) {

@@ -31,6 +31,11 @@ public final class Database implements Pulse, AutoCloseable {
      * @param transactionTimeout after which the server ends a transaction (PostgreSQL 17 and newer)
      */
     public Database(String name, String url, int connections, Duration transactionTimeout) {
+        this(name, url, connections, transactionTimeout, Optional.empty());
+    }
+
+    /** @param role whose rights every connection of the pool has, and no others; absent for those of the user */
+    public Database(String name, String url, int connections, Duration transactionTimeout, Optional<String> role) {
         HikariConfig config = new HikariConfig();
         config.setPoolName(name);
         config.setJdbcUrl(url);
@@ -43,6 +48,7 @@ public final class Database implements Pulse, AutoCloseable {
         config.addDataSourceProperty("tcpKeepAlive", "true");
         config.addDataSourceProperty("socketTimeout", "60");
         config.addDataSourceProperty("options", "-c transaction_timeout=" + transactionTimeout.toMillis());
+        role.ifPresent(r -> config.setConnectionInitSql("set role " + r));
         this.pool = new HikariDataSource(config);
         this.url = url;
     }
@@ -56,13 +62,14 @@ public final class Database implements Pulse, AutoCloseable {
         return url;
     }
 
-    /** Brings one schema up to date. Several processes may do so at once: they take turns. */
+    /** Brings one schema up to date, all or nothing. Several processes may do so at once: they take turns. */
     public void migrate(String schema, String location) {
         Flyway.configure(Database.class.getClassLoader())
                 .dataSource(url, null, null)
                 .schemas(schema)
                 .defaultSchema(schema)
                 .locations("classpath:" + location)
+                .group(true)
                 .load()
                 .migrate();
     }
