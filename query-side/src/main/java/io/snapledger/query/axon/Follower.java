@@ -169,7 +169,10 @@ final class Follower implements AutoCloseable {
         Place place = begin;
         while (!closed) {
             if (kind == Kind.REPLAY && slots.switchOver(projection, this::rest)) {
-                LOG.info("projection {} is replayed up to {}", projection.name(), place.position());
+                LOG.info(
+                        "the replay of projection {} has ended behind position {}",
+                        projection.name(),
+                        place.position());
                 arrivals.signal();
                 return false;
             }

@@ -12,8 +12,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +28,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Projections implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Projections.class);
+    private static final int ALL = 100;
+    private static final Duration LOOK = Duration.ofSeconds(1);
+    private static final Duration STOP = Duration.ofSeconds(20);
 
     private final Feed feed;
     private final Slots slots;
@@ -32,10 +38,14 @@ public final class Projections implements AutoCloseable {
     private final Arrivals arrivals;
     private final Map<String, Followed> projections = new LinkedHashMap<>();
     private final ReentrantLock replays = new ReentrantLock();
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final Thread watch = Thread.ofVirtual().name("projections").unstarted(this::watch);
 
     private static final class Followed {
         final Projection projection;
         final AtomicLong applied = new AtomicLong();
+        final Pace livePace = new Pace(System::nanoTime);
+        final Pace replayPace = new Pace(System::nanoTime);
         final Follower live;
         volatile Optional<Follower> replay = Optional.empty();
 
@@ -75,6 +85,7 @@ public final class Projections implements AutoCloseable {
                 all.followReplay(followed);
             }
         }
+        all.watch.start();
         return all;
     }
 
@@ -112,21 +123,94 @@ public final class Projections implements AutoCloseable {
      * @return empty when there is none of that name
      */
     public Optional<ProjectionView> replay(String name) {
-        Optional<Followed> found = Optional.ofNullable(projections.get(name));
-        found.ifPresent(followed -> {
-            replays.lock();
-            try {
-                if (slots.beginReplay(followed.projection)) {
-                    LOG.info("projection {} is being replayed", name);
-                }
-                if (!followed.replaying()) {
-                    followReplay(followed);
-                }
-            } finally {
-                replays.unlock();
+        return onReplay(name, projection -> {
+            if (slots.beginReplay(projection)) {
+                LOG.info("projection {} is being replayed", name);
+            } else if (slots.resumeReplay(projection)) {
+                LOG.info("the replay of projection {} goes on", name);
             }
         });
+    }
+
+    /**
+     * Lets a replay wait where it is, in all processes, also across restarts.
+     *
+     * @return empty when there is no projection of that name
+     * @throws NoReplayException when none goes on
+     */
+    public Optional<ProjectionView> pause(String name) {
+        return onReplay(name, projection -> require(projection, slots.pauseReplay(projection), "goes on"));
+    }
+
+    /**
+     * Lets a replay that waits go on.
+     *
+     * @return empty when there is no projection of that name
+     * @throws NoReplayException when none waits
+     */
+    public Optional<ProjectionView> resume(String name) {
+        return onReplay(name, projection -> require(projection, slots.resumeReplay(projection), "waits"));
+    }
+
+    /**
+     * Gives a replay up; readers never saw any of it.
+     *
+     * @return empty when there is no projection of that name
+     * @throws NoReplayException when there is none
+     */
+    public Optional<ProjectionView> cancel(String name) {
+        return onReplay(name, projection -> require(projection, slots.cancelReplay(projection), "is under way"));
+    }
+
+    private static void require(Projection projection, boolean done, String what) {
+        if (!done) {
+            throw new NoReplayException("no replay of projection \"" + projection.name() + "\" " + what
+                    + "; /api/v1/projections tells what does, and replay begins one");
+        }
+    }
+
+    private Optional<ProjectionView> onReplay(String name, Consumer<Projection> work) {
+        Optional<Followed> found = Optional.ofNullable(projections.get(name));
+        found.ifPresent(followed -> {
+            work.accept(followed.projection);
+            join(followed);
+        });
         return found.map(f -> view(f, feed.head()));
+    }
+
+    /** Takes part in a replay that is under way, whichever process it was begun in. */
+    private void join(Followed followed) {
+        replays.lock();
+        try {
+            if (closing.getCount() > 0
+                    && !followed.replaying()
+                    && slots.building(followed.projection.name()).isPresent()) {
+                followReplay(followed);
+            }
+        } finally {
+            replays.unlock();
+        }
+    }
+
+    private void watch() {
+        try {
+            while (!closing.await(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+                projections.values().forEach(this::look);
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void look(Followed followed) {
+        String name = followed.projection.name();
+        try {
+            followed.livePace.seen(Optional.of(slots.live(name)));
+            followed.replayPace.seen(slots.building(name));
+            join(followed);
+        } catch (RuntimeException e) {
+            LOG.debug("it cannot be seen how far projection {} is", name, e);
+        }
     }
 
     /**
@@ -158,35 +242,73 @@ public final class Projections implements AutoCloseable {
     private ProjectionView view(Followed followed, long head) {
         String name = followed.projection.name();
         Place live = slots.live(name);
+        Optional<Place> building = slots.building(name);
+        Optional<Place> paused = slots.paused(name);
         Optional<ProjectionView.Failure> failure = failures.of(name, live.slot());
+        long lag = Math.max(0, head - live.position());
         return new ProjectionView(
                 name,
-                failure.isPresent() ? ProjectionView.State.FAILED : state(followed),
+                failure.isPresent() ? ProjectionView.State.FAILED : state(followed, building, paused),
                 live.position(),
                 head,
-                Math.max(0, head - live.position()),
+                lag,
                 followed.applied.get(),
+                followed.livePace.rate(),
+                followed.livePace.left(lag),
+                building.or(() -> paused).map(place -> replay(followed, place, head, paused.isPresent())),
                 failure,
                 slots.lastComparison(name));
     }
 
-    private ProjectionView.State state(Followed followed) {
+    private static ProjectionView.Replay replay(Followed followed, Place place, long head, boolean paused) {
+        long remaining = Math.max(0, head - place.position());
+        return new ProjectionView.Replay(
+                place.position(),
+                remaining,
+                head == 0 ? ALL : (int) Math.min(ALL, place.position() * ALL / head),
+                followed.replayPace.rate(),
+                paused ? Optional.empty() : followed.replayPace.left(remaining),
+                paused);
+    }
+
+    private static ProjectionView.State state(Followed followed, Optional<Place> building, Optional<Place> paused) {
         boolean failed = followed.live.failure().isPresent()
-                || followed.replay.flatMap(Follower::failure).isPresent();
+                || followed.replay
+                        .filter(Follower::running)
+                        .flatMap(Follower::failure)
+                        .isPresent();
         if (failed) {
             return ProjectionView.State.FAILED;
         }
-        return slots.building(followed.projection.name()).isPresent()
-                ? ProjectionView.State.REPLAYING
-                : ProjectionView.State.FOLLOWING;
+        if (building.isPresent()) {
+            return ProjectionView.State.REPLAYING;
+        }
+        return paused.isPresent() ? ProjectionView.State.PAUSED : ProjectionView.State.FOLLOWING;
     }
 
     @Override
     public void close() {
+        endWatch();
         List<Follower> all = projections.values().stream()
                 .flatMap(f -> Stream.concat(Stream.of(f.live), f.replay.stream()))
                 .toList();
         all.forEach(Follower::end);
         all.forEach(Follower::close);
+    }
+
+    private void endWatch() {
+        replays.lock();
+        try {
+            closing.countDown();
+        } finally {
+            replays.unlock();
+        }
+        try {
+            if (!watch.join(STOP)) {
+                LOG.warn("the watch over the projections does not end");
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -3,6 +3,7 @@ package io.snapledger.query.http;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
+import io.snapledger.query.axon.NoReplayException;
 import io.snapledger.query.read.BadQuestionException;
 import io.snapledger.query.read.NotFoundException;
 import io.snapledger.query.stream.TooManyListenersException;
@@ -27,6 +28,7 @@ final class Problems {
         routes.exception(BadQuestionException.class, (e, c) -> tell(c, 400, "badQuestion", "Bad question", message(e)));
         routes.exception(
                 InvalidValueException.class, (e, c) -> tell(c, 400, "badQuestion", "Bad question", message(e)));
+        routes.exception(NoReplayException.class, (e, c) -> tell(c, 409, "noReplay", "No replay", message(e)));
         routes.exception(BehindException.class, (e, c) -> tell(c, 503, "behind", "Not applied yet", message(e)));
         routes.exception(NotReadyException.class, (e, c) -> tell(c, 503, "notReady", "Not ready", message(e)));
         routes.exception(

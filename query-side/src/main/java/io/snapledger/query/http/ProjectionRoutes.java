@@ -27,6 +27,9 @@ final class ProjectionRoutes {
                         .answering(Form.pageOf(ProjectionView.class))
                         .by(_ -> routes.all()),
                 routes.work("replay", "Builds the rows anew beside those that readers see.", projections::replay),
+                routes.work("pause", "Lets a replay wait.", projections::pause),
+                routes.work("resume", "Lets a replay that waits go on.", projections::resume),
+                routes.work("cancel", "Gives a replay up.", projections::cancel),
                 routes.work("retry", "Tries the entry that it waits at once more.", projections::retry));
     }
 

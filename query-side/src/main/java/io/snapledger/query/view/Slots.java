@@ -26,6 +26,7 @@ public final class Slots {
     private static final String GENERATED_AS = "slot";
     private static final String LIVE = "live";
     private static final String BUILDING = "building";
+    private static final String PAUSED = "paused";
     private static final String IDLE = "idle";
 
     private final DSLContext sql;
@@ -114,6 +115,11 @@ public final class Slots {
         return find(sql, projection, BUILDING);
     }
 
+    /** The rows that a replay was building when it was told to wait. */
+    public Optional<Place> paused(String projection) {
+        return find(sql, projection, PAUSED);
+    }
+
     private static Optional<Place> find(DSLContext sql, String projection, String state) {
         return sql.select(PROJECTION.SLOT, PROJECTION.POSITION)
                 .from(PROJECTION)
@@ -134,7 +140,7 @@ public final class Slots {
                     .from(PROJECTION)
                     .where(PROJECTION.NAME.eq(projection.name()))
                     .and(PROJECTION.SLOT.eq(place.slot().key()))
-                    .and(PROJECTION.STATE.ne(IDLE))
+                    .and(PROJECTION.STATE.in(LIVE, BUILDING))
                     .forUpdate()
                     .fetchOptional(PROJECTION.POSITION);
             if (!found.equals(Optional.of(place.position()))) {
@@ -168,6 +174,10 @@ public final class Slots {
                     && form(in, projection.name(), BUILDING) >= projection.form()) {
                 return false;
             }
+            if (find(in, projection.name(), PAUSED).isPresent()
+                    && form(in, projection.name(), PAUSED) >= projection.form()) {
+                return false;
+            }
             Slot spare = live(in, projection.name()).slot().other();
             projection.clear(mapped(tx, spare));
             Failures.gone(in, projection.name(), spare).execute();
@@ -179,6 +189,47 @@ public final class Slots {
                     .execute();
             return true;
         });
+    }
+
+    /** @return whether there was a replay that went on */
+    public boolean pauseReplay(Projection projection) {
+        return moved(projection, BUILDING, PAUSED);
+    }
+
+    /** @return whether there was a replay that waited */
+    public boolean resumeReplay(Projection projection) {
+        return moved(projection, PAUSED, BUILDING);
+    }
+
+    /**
+     * Gives up the rows that a replay builds, whether it goes on or waits.
+     *
+     * @return whether there was one
+     */
+    public boolean cancelReplay(Projection projection) {
+        return sql.transactionResult(tx -> {
+            DSLContext in = DSL.using(tx);
+            lockBoth(in, projection.name());
+            Optional<Place> built = find(in, projection.name(), BUILDING).or(() -> find(in, projection.name(), PAUSED));
+            built.map(Place::slot).ifPresent(slot -> {
+                projection.clear(mapped(tx, slot));
+                Failures.gone(in, projection.name(), slot).execute();
+                in.update(PROJECTION)
+                        .set(PROJECTION.STATE, IDLE)
+                        .set(PROJECTION.POSITION, 0L)
+                        .where(PROJECTION.NAME.eq(projection.name()).and(PROJECTION.SLOT.eq(slot.key())))
+                        .execute();
+            });
+            return built.isPresent();
+        });
+    }
+
+    private boolean moved(Projection projection, String from, String to) {
+        return sql.update(PROJECTION)
+                        .set(PROJECTION.STATE, to)
+                        .where(PROJECTION.NAME.eq(projection.name()).and(PROJECTION.STATE.eq(from)))
+                        .execute()
+                == 1;
     }
 
     /**

@@ -11,6 +11,9 @@ import java.util.Optional;
  * @param head the last position of the log
  * @param lag how many positions lie between
  * @param applied entries applied since the start of the process
+ * @param rate entries that readers come to see in a second, in whichever process they are applied
+ * @param secondsLeft after which the lag is gone at that rate; empty where it does not shrink
+ * @param replay how far the rows are that are built anew; empty while none are
  * @param failure the entry that it waits at; empty while it goes on
  * @param compared how the rows of the last replay were beside those that they took the place of
  */
@@ -21,6 +24,9 @@ public record ProjectionView(
         long head,
         long lag,
         long applied,
+        double rate,
+        Optional<Long> secondsLeft,
+        Optional<Replay> replay,
         Optional<Failure> failure,
         Optional<Comparison> compared) {
 
@@ -28,6 +34,8 @@ public record ProjectionView(
     public enum State {
         FOLLOWING,
         REPLAYING,
+        /** A replay waits to be resumed; readers' rows follow the log all the same. */
+        PAUSED,
         FAILED
     }
 
@@ -53,4 +61,14 @@ public record ProjectionView(
      * @param differs which tables are unlike; empty when all are the same
      */
     public record Comparison(long position, Instant at, boolean compared, String differs) {}
+
+    /**
+     * Rows that are built anew beside those that readers see.
+     *
+     * @param remaining how many positions of the log they have not taken yet
+     * @param rate entries applied in a second
+     * @param secondsLeft until they can take the place of the others, at that rate; empty while it is not known
+     */
+    public record Replay(
+            long position, long remaining, int percent, double rate, Optional<Long> secondsLeft, boolean paused) {}
 }
