@@ -13,7 +13,6 @@ import io.snapledger.schema.query.Page;
 import io.snapledger.schema.query.SnapshotView;
 import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.InvalidValueException;
-import io.snapledger.schema.value.SnapshotName;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -205,19 +204,17 @@ public final class FleetQueries {
                 .fetch(SnapshotTables::domain)
                 .stream()
                 .collect(Collectors.toMap(DomainRow::id, Function.identity()));
-        Map<UUID, SnapshotTree> trees = SnapshotTree.of(in, ids, validity);
-        Map<UUID, Map<SnapshotName, Integer>> descendants = trees.entrySet().stream()
-                .collect(Collectors.toMap(Map.Entry::getKey, e -> e.getValue().descendants()));
-        Map<UUID, Map<SnapshotName, Integer>> depths = trees.entrySet().stream()
-                .collect(Collectors.toMap(Map.Entry::getKey, e -> e.getValue().depths()));
+        Map<UUID, Shape> shapes = Shape.of(in, ids, validity);
         return rows.stream()
                 .flatMap(row -> Optional.ofNullable(domains.get(row.domain())).stream()
-                        .map(domain -> SnapshotViews.of(row, domain, figure(depths, row), figure(descendants, row))))
+                        .flatMap(domain -> Optional.ofNullable(
+                                        shapes.get(row.domain().value()))
+                                .stream()
+                                .map(shape -> SnapshotViews.of(
+                                        row,
+                                        domain,
+                                        shape.depth(row.snapshot().name().value()),
+                                        shape.descendants(row.snapshot().name().value())))))
                 .toList();
-    }
-
-    private static int figure(Map<UUID, Map<SnapshotName, Integer>> figures, SnapshotRow row) {
-        return figures.getOrDefault(row.domain().value(), Map.of())
-                .getOrDefault(row.snapshot().name(), 0);
     }
 }
