@@ -122,7 +122,9 @@ class ReplayTest {
 
         await(v -> {
             feed.limit(log.head(), Math.min(limit.addAndGet(4), log.head() - 1_000));
-            return v.replay().filter(r -> r.rate() > 0 && r.secondsLeft().isPresent()).isPresent();
+            return v.replay()
+                    .filter(r -> r.rate() > 0 && r.secondsLeft().isPresent())
+                    .isPresent();
         });
 
         ProjectionView.Replay replay = audit().replay().orElseThrow();
