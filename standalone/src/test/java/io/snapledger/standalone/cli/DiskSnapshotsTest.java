@@ -54,7 +54,7 @@ class DiskSnapshotsTest {
         return """
                 {"domain":"%s","name":"%s","description":null,"parent":null,"createdAt":"2026-01-02T03:04:05Z",
                  "state":"shutoff","location":"internal","memory":{"snapshot":"%s","file":null},"disks":[%s],
-                 "current":true,"children":0,"descendants":0,"metadata":true,"consumed":false,"position":9}
+                 "current":true,"children":0,"descendants":0,"metadata":true,"consumed":false,"domainName":"web-1","host":"localhost","actor":null,"depth":0,"size":null,"position":9}
                 """.formatted(ID, name, memory, String.join(",", disks));
     }
 

@@ -44,7 +44,7 @@ class ReadingVerbsTest {
         return """
                 {"domain":"%s","name":"%s","description":null,"parent":%s,"createdAt":"2026-01-02T03:04:05Z",
                  "state":"shutoff","location":"external","memory":{"snapshot":"none","file":null},"disks":[],"current":true,
-                 "children":1,"descendants":2,"metadata":true,"consumed":false,"position":9}
+                 "children":1,"descendants":2,"metadata":true,"consumed":false,"domainName":"web-1","host":"localhost","actor":null,"depth":0,"size":null,"position":9}
                 """.formatted(ID, name, parent);
     }
 
