@@ -52,9 +52,11 @@ public final class ClientVerbs {
                 new DiskSnapshotListVerb(),
                 new DiskSnapshotApplyVerb(),
                 new DriftVerb(),
+                new DiffVerb(),
                 new AuditVerb(),
                 new OperationsVerb(),
-                new ProjectionsVerb());
+                new ProjectionsVerb(),
+                new CompletionVerb());
     }
 
     /**

@@ -2,12 +2,14 @@ package io.snapledger.standalone.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.snapledger.schema.message.Words;
+import io.snapledger.schema.query.OperationView;
 import io.snapledger.schema.query.ProjectionView;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -19,35 +21,39 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description = {
             "how far each projection is, and what it cannot go on at",
-            "projections replay NAME builds its rows anew beside those that are read; projections retry NAME tries at once"
-                    + " what it waits for."
+            "projections replay NAME builds its rows anew beside those that are read, pause NAME lets that wait, resume NAME"
+                    + " lets it go on, cancel NAME gives it up; retry NAME tries at once what the projection waits for."
         })
 final class ProjectionsVerb extends Verb {
+    private static final Set<String> WATCHED = Set.of("replay", "resume");
     private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
 
-    @Parameters(index = "0", arity = "0..1", paramLabel = "replay|retry")
+    @Parameters(index = "0", arity = "0..1", paramLabel = "replay|pause|resume|cancel|retry")
     private Optional<String> action = Optional.empty();
 
     @Parameters(index = "1", arity = "0..1", paramLabel = "NAME", description = "of the projection")
     private Optional<String> name = Optional.empty();
 
-    @Option(names = "--watch", description = "with replay: show how far it is until it is done")
+    @Option(names = "--watch", description = "with replay or resume: show how far it is until it is done")
     private boolean watch;
 
     /** What is to be done with one. */
     private enum Action {
         REPLAY,
+        PAUSE,
+        RESUME,
+        CANCEL,
         RETRY
     }
 
     @Override
     void check() {
         if (action.isPresent() != name.isPresent()) {
-            throw wrong("give replay or retry with the NAME of a projection, or neither");
+            throw wrong("give replay, pause, resume, cancel or retry with the NAME of a projection, or neither");
         }
         action.ifPresent(a -> Texts.word("projections", Action.class, a));
-        if (watch && action.isEmpty()) {
-            throw wrong("--watch goes with replay NAME");
+        if (watch && action.filter(WATCHED::contains).isEmpty()) {
+            throw wrong("--watch goes with replay NAME or resume NAME");
         }
     }
 
@@ -64,10 +70,15 @@ final class ProjectionsVerb extends Verb {
         for (JsonNode item : all.path("items")) {
             ProjectionView view = QueryApi.read(item, ProjectionView.class);
             rows.add(List.of(
-                    view.name(), Words.of(view.state()), Long.toString(view.position()), Long.toString(view.lag())));
+                    view.name(),
+                    Words.of(view.state()),
+                    Long.toString(view.position()),
+                    Long.toString(view.lag()),
+                    "%.1f".formatted(view.rate()),
+                    view.replay().map(ProjectionsVerb::shown).orElse("-")));
             notes.addAll(notes(view));
         }
-        out().print(Table.of(List.of("Name", "State", "Position", "Lag"), rows));
+        out().print(Table.of(List.of("Name", "State", "Position", "Lag", "Entries/s", "Replay"), rows));
         notes.forEach(out()::println);
         out().flush();
     }
@@ -80,17 +91,33 @@ final class ProjectionsVerb extends Verb {
     }
 
     private void watch(Deadline deadline, QueryApi api, String projection) {
+        Progress progress = new Progress(err(), "replay of " + projection, Progress.onTerminal());
+        try {
+            watch(deadline, api, projection, progress);
+        } finally {
+            progress.end();
+        }
+    }
+
+    private static void watch(Deadline deadline, QueryApi api, String projection, Progress progress) {
         ProjectionView view = one(api, projection);
         while (view.state() == ProjectionView.State.REPLAYING) {
             if (deadline.passed()) {
                 throw new OutOfReachException("the replay of " + projection + " goes on; it was not done in time");
             }
+            Optional<OperationView.Progress> reached = view.replay().map(r -> OperationView.Progress.of(r.percent()));
+            progress.still(() -> reached);
             LockSupport.parkNanos(LOOK_AGAIN.toNanos());
             view = one(api, projection);
         }
         if (view.state() == ProjectionView.State.FAILED) {
             throw new RefusedException(String.join("; ", notes(view)));
         }
+    }
+
+    private static String shown(ProjectionView.Replay replay) {
+        String left = replay.secondsLeft().map(s -> ", " + s + " s left").orElse("");
+        return "%d %%, %.1f/s%s".formatted(replay.percent(), replay.rate(), replay.paused() ? ", paused" : left);
     }
 
     private static ProjectionView one(QueryApi api, String projection) {
