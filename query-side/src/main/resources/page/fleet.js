@@ -18,11 +18,12 @@ const COLUMNS = [
   { key: "state", name: "Guest", of: (d) => d.state ?? "unknown" },
   { key: "current", name: "Current snapshot", of: (d) => d.current ?? "" },
   { key: "snapshots", name: "Snapshots", of: (d) => d.snapshots, digits: true },
-  { key: "attention", name: "Attention", of: (d) => (d.drift.length > 0 ? 0 : d.operation ? 1 : 2) },
+  { key: "attention", name: "Attention", of: (d) => (d.stuck ? 0 : d.drift.length > 0 ? 1 : d.operation ? 2 : 3) },
 ];
 
 const ONLY = {
   "": "all",
+  attention: "that need attention",
   busy: "with an operation in flight",
   drift: "with drift",
   running: "running",
@@ -33,13 +34,17 @@ class FleetView extends View {
   static properties = { query: { attribute: false } };
 
   #answer = new Answer(this, () => path(["domains"], { limit: PAGE }), { load: reading(() => Infinity) });
+  #stuck = new Answer(this, () => path(["operations"], { state: "needsAttention", limit: PAGE }), {
+    load: reading(() => PAGE),
+  });
   #virtual = new VirtualRows(this, {
     scroller: () => this.querySelector(".table"),
     height: () => rowHeight(33, 76),
   });
 
   render() {
-    const all = this.#answer.value?.items ?? [];
+    const stuck = new Map(this.#stuck.value?.items.map((operation) => [operation.domain, operation.id]));
+    const all = (this.#answer.value?.items ?? []).map((d) => ({ ...d, stuck: stuck.get(d.id) ?? null }));
     const shown = this.#shown(all);
     return html`
       <header class="view">
@@ -47,7 +52,7 @@ class FleetView extends View {
         <p class="summary" role="status">${this.#answer.value ? summary(all, shown) : "reading …"}</p>
         ${this.#controls()}
       </header>
-      ${problemNote(this.#answer.problem)}
+      ${problemNote(this.#answer.problem ?? this.#stuck.problem)}
       ${this.#answer.value && all.length === 0 ? nobody() : this.#table(shown)}
     `;
   }
@@ -162,7 +167,11 @@ function domainRow(domain, index) {
       <td role="cell" class="digits count">${number(domain.snapshots)}</td>
       <td role="cell">
         ${domain.drift.length > 0 ? badge("drift", `drift in ${count(domain.drift.length, "file")}`) : nothing}
-        ${domain.operation ? badge("busy", "operation in flight") : nothing}
+        ${domain.stuck
+          ? html`<a href=${href(["operations", domain.stuck])}>${badge("needsAttention", "needs attention")}</a>`
+          : domain.operation
+            ? html`<a href=${href(["operations", domain.operation])}>${badge("busy", "operation in flight")}</a>`
+            : nothing}
       </td>
     </tr>
   `;
@@ -190,6 +199,7 @@ function summary(all, shown) {
 function matches(domain, only) {
   return (
     only === "" ||
+    (only === "attention" && domain.stuck !== null) ||
     (only === "busy" && domain.operation !== null) ||
     (only === "drift" && domain.drift.length > 0) ||
     domain.state === only

@@ -162,6 +162,18 @@ public final class Story {
         return operation;
     }
 
+    /** A snapshot that could neither be made nor taken back: its overlay lies there. */
+    public OperationId stuck(String name) {
+        OperationId operation = creating(name);
+        told(new DomainEvent.OperationNeedsAttention(
+                operation,
+                RejectionCode.NO_SPACE,
+                "the overlay cannot be removed",
+                List.of(active.sibling(name + ".qcow2")),
+                done()));
+        return operation;
+    }
+
     /** A snapshot inside the image. */
     public Story createdInside(String name, SnapshotState state) {
         Snapshot snapshot =

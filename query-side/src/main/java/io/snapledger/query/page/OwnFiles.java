@@ -22,8 +22,10 @@ final class OwnFiles {
 
     /** All of them, by their name in the folder. */
     static SortedMap<String, Asset> read() {
+        URL index = Optional.ofNullable(OwnFiles.class.getClassLoader().getResource(FOLDER + "index.html"))
+                .orElseThrow(() -> new IllegalStateException("the web page is not on the class path"));
         SortedMap<String, Asset> files = new TreeMap<>();
-        for (String name : names()) {
+        for (String name : names(index)) {
             files.put(
                     name,
                     Asset.read(FOLDER + name)
@@ -33,9 +35,8 @@ final class OwnFiles {
         return files;
     }
 
-    private static List<String> names() {
-        URL index = Optional.ofNullable(OwnFiles.class.getClassLoader().getResource(FOLDER + "index.html"))
-                .orElseThrow(() -> new IllegalStateException("the web page is not on the class path"));
+    /** The files in the folder of that index, be it in a jar or not. */
+    static List<String> names(URL index) {
         try {
             URI place = index.toURI();
             if (!place.getScheme().equals("jar")) {
@@ -51,7 +52,7 @@ final class OwnFiles {
 
     /** Of {@code jar:file:/a.jar!/page/index.html} the jar. It is opened anew, so that several readers do not meet. */
     private static Path jar(URI place) {
-        return Path.of(URI.create(place.getSchemeSpecificPart().split("!", 2)[0]));
+        return Path.of(URI.create(place.getRawSchemeSpecificPart().split("!", 2)[0]));
     }
 
     private static List<String> names(Path folder) throws IOException {

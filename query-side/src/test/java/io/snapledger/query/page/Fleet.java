@@ -73,6 +73,7 @@ final class Fleet implements AutoCloseable {
         new Story(log, "build-7");
         Story db = new Story(log, "db-1").created("monday").created("tuesday").created("wednesday");
         db.merging(db.active(), "tuesday");
+        new Story(log, "queue-4").created("calm").stuck("storm");
         new Story(log, "mail-2")
                 .created("clean")
                 .drifted(

@@ -45,10 +45,11 @@ class PageTest {
     void the_fleet_is_a_table_that_can_be_searched_and_sorted() {
         try (Visit visit = visit(Visit.Look.DESK).to("/")) {
             Locator rows = visit.page.locator(".fleet tbody tr");
-            assertThat(rows).hasCount(4);
+            assertThat(rows).hasCount(5);
             assertThat(rows.first()).containsText("build-7");
             assertThat(visit.page.locator("tr", row("db-1"))).containsText("operation in flight");
             assertThat(visit.page.locator("tr", row("mail-2"))).containsText("drift in 1 file");
+            assertThat(visit.page.locator("tr", row("queue-4"))).containsText("needs attention");
             visit.shot("fleet");
 
             visit.the(AriaRole.BUTTON, "Snapshots").click();
@@ -226,6 +227,23 @@ class PageTest {
     }
 
     @Test
+    void where_a_person_must_look_it_is_said_what_lies_there_and_what_can_be_done() {
+        try (Visit visit = visit(Visit.Look.NIGHT).to("/?only=attention")) {
+            assertThat(visit.page.locator(".fleet tbody tr")).hasCount(1);
+            visit.the(AriaRole.LINK, "needs attention").click();
+
+            assertThat(visit.page.locator("h1")).hasText("create snapshot “storm”");
+            Locator view = visit.page.locator("operation-view");
+            assertThat(view).containsText("the overlay cannot be removed");
+            assertThat(view).containsText("/images/storm.qcow2");
+            assertThat(view).containsText("snapledger retry queue-4");
+            assertThat(view).containsText("snapledger abandon queue-4");
+            visit.seesNoBarrier();
+            visit.shot("attention-dark");
+        }
+    }
+
+    @Test
     void the_operations_of_the_fleet_can_be_asked_for_by_their_state() {
         try (Visit visit = visit(Visit.Look.NIGHT).to("/operations")) {
             assertThat(visit.page.locator("tbody tr", row("merge"))).containsText("db-1");
@@ -336,7 +354,7 @@ class PageTest {
             visit.page.locator("input[name=token]").fill("secret");
             visit.page.keyboard().press("Enter");
 
-            assertThat(visit.page.locator(".fleet tbody tr")).hasCount(4);
+            assertThat(visit.page.locator(".fleet tbody tr")).hasCount(5);
             assertThat(visit.page.locator(".freshness")).hasText("live");
             Assertions.assertThat(visit.page.evaluate("localStorage.length")).isEqualTo(0);
             visit.the(AriaRole.BUTTON, "Forget token").click();
