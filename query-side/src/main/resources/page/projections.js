@@ -3,16 +3,31 @@
 import { Answer } from "./answer.js";
 import { ask, path, Problem } from "./api.js";
 import { badge, html, moment, nothing, problemNote, View } from "./view.js";
-import { count, number, spaced, when } from "./words.js";
+import { count, millis, number, spaced, when } from "./words.js";
 
 const LOOK = 1000;
+
+const VERBS = {
+  replay: { button: "Replay", begun: "is built anew; what is read stays in service" },
+  pause: { button: "Pause the replay of", begun: "waits to be resumed" },
+  resume: { button: "Resume the replay of", begun: "goes on being built anew" },
+  cancel: { button: "Give up the replay of", begun: "stays as it is" },
+  retry: { button: "Retry", begun: "tries again" },
+};
+
+/** What can be asked for now. */
+function verbs({ replay }) {
+  if (!replay) {
+    return ["replay"];
+  }
+  return [replay.paused ? "resume" : "pause", "cancel"];
+}
 
 class ProjectionList extends View {
   static properties = { refused: { state: true }, begun: { state: true } };
 
   #projections = new Answer(this, () => path(["projections"]));
   #looks = 0;
-  #before = new Map();
 
   constructor() {
     super();
@@ -55,32 +70,21 @@ class ProjectionList extends View {
           <dt>Lag</dt>
           <dd>${p.lag === 0 ? "none" : count(p.lag, "position")}</dd>
           <dt>Rate</dt>
-          <dd>${this.#rate(p)}</dd>
+          <dd>${number(p.rate, 1)} entries/s, ${number(p.applied)} since the start</dd>
           ${p.compared ? compared(p.compared) : nothing}
         </dl>
         ${p.failure ? this.#failure(p) : nothing}
-        <button type="button" class="quiet" ?disabled=${p.state === "replaying"} @click=${() => this.#work(p.name, "replay")}>
-          Replay ${p.name}
-        </button>
+        ${p.replay ? replayed(p) : nothing}
+        <p class="buttons">
+          ${verbs(p).map(
+            (verb) =>
+              html`<button type="button" class="quiet" @click=${() => this.#work(p.name, verb)}>
+                ${VERBS[verb].button} ${p.name}
+              </button>`,
+          )}
+        </p>
       </section>
     `;
-  }
-
-  /** Entries applied in the second before; the API's own figure where it tells one. */
-  #rate(p) {
-    if (typeof p.rate === "number") {
-      return `${number(p.rate)} entries/s`;
-    }
-    const now = performance.now();
-    const seen = this.#before.get(p.name) ?? { at: now, applied: p.applied, rate: 0 };
-    const seconds = (now - seen.at) / 1000;
-    if (seconds >= 0.9) {
-      seen.rate = Math.max(0, (p.applied - seen.applied) / seconds);
-      seen.at = now;
-      seen.applied = p.applied;
-    }
-    this.#before.set(p.name, seen);
-    return `${number(seen.rate)} entries/s, ${number(p.applied)} since the start`;
   }
 
   #failure(p) {
@@ -98,7 +102,7 @@ class ProjectionList extends View {
     this.refused = null;
     try {
       await ask(path(["projections", name, verb]), { method: "POST" });
-      this.begun = verb === "replay" ? `${name} is built anew; what is read stays in service.` : `${name} tries again.`;
+      this.begun = `${name} ${VERBS[verb].begun}.`;
       this.#projections.again();
     } catch (error) {
       if (!(error instanceof Problem)) {
@@ -108,6 +112,23 @@ class ProjectionList extends View {
       this.refused = error;
     }
   }
+}
+
+/** How far the rows are that are built anew. */
+function replayed({ name, replay }) {
+  return html`
+    <h3>Built anew</h3>
+    <progress
+      max="100"
+      value=${replay.percent}
+      aria-label="How much of the log the new rows of ${name} show"
+    ></progress>
+    <p>
+      ${count(replay.remaining, "position")} to go, ${number(replay.rate, 1)} entries/s${replay.secondsLeft === null
+        ? ""
+        : `, ${millis(replay.secondsLeft * 1000)} left`}
+    </p>
+  `;
 }
 
 function compared({ compared, differs, at, position }) {
