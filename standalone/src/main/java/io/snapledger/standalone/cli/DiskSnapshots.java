@@ -163,7 +163,7 @@ record DiskSnapshots(QueryApi api, DomainView domain) {
 
     private Found alone(SnapshotName name, String verb) {
         SnapshotView snapshot =
-                QueryApi.read(SnapshotInfoVerb.one(api, domain.id().toString(), name), SnapshotView.class);
+                QueryApi.read(SnapshotInfoVerb.one(api, domain.id().toString(), name, Map.of()), SnapshotView.class);
         List<SnapshotView.Disk> held = snapshot.disks().stream()
                 .filter(d -> d.snapshot() != CaptureMode.NONE)
                 .toList();

@@ -47,7 +47,12 @@ final class QueryApi implements AutoCloseable {
 
     /** The domain that has this name or this id. */
     DomainView domain(String nameOrId) {
-        return read(get("/domains/" + segment(nameOrId), Map.of()), DomainView.class);
+        return domain(nameOrId, Map.of());
+    }
+
+    /** As it was at a moment, which is given as the query API takes it. */
+    DomainView domain(String nameOrId, Map<String, String> moment) {
+        return read(get("/domains/" + segment(nameOrId), moment), DomainView.class);
     }
 
     /** @param path below {@code /api/v1}, each part already in the form that {@link #segment} gives */

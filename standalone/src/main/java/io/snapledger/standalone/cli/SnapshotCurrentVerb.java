@@ -5,6 +5,7 @@ import io.snapledger.schema.query.DomainView;
 import io.snapledger.schema.value.SnapshotName;
 import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -26,8 +27,12 @@ final class SnapshotCurrentVerb extends SendingVerb {
     @Option(names = "--security-info", description = "with passwords; refused, a reader is shown none")
     private boolean securityInfo;
 
+    @Mixin
+    private MomentOption moment = new MomentOption();
+
     @Override
     void check() {
+        exclusive("NAME", name.isPresent(), "--as-of", moment.given());
         exclusive("NAME", name.isPresent(), "--name", nameOnly);
         name.ifPresent(n -> Texts.value(SnapshotName::new, n));
         SnapshotDumpXmlVerb.requireNoSecrets(securityInfo);
@@ -41,14 +46,14 @@ final class SnapshotCurrentVerb extends SendingVerb {
             say("Snapshot " + snapshot + " set as current");
             return;
         }
-        DomainView of = api.domain(domain);
+        DomainView of = api.domain(domain, moment.parameters());
         SnapshotName current = current(of);
         if (json()) {
-            print(SnapshotInfoVerb.one(api, of.id().toString(), current));
+            print(SnapshotInfoVerb.one(api, of.id().toString(), current, moment.parameters()));
         } else if (nameOnly) {
             print(current.value());
         } else {
-            print(SnapshotDumpXmlVerb.document(api, of.id().toString(), current, Optional.empty()));
+            print(SnapshotDumpXmlVerb.document(api, of.id().toString(), current, moment.parameters()));
         }
     }
 }

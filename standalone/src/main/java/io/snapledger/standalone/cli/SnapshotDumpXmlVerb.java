@@ -1,10 +1,10 @@
 package io.snapledger.standalone.cli;
 
 import io.snapledger.schema.value.SnapshotName;
-import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -29,12 +29,8 @@ final class SnapshotDumpXmlVerb extends Verb {
     @Option(names = "--wrap", description = "with --xpath: in one <nodes> element")
     private boolean wrap;
 
-    @Option(
-            names = "--as-of",
-            paramLabel = "TIME",
-            converter = Texts.Moment.class,
-            description = "as it was then, for example 2026-11-21T08:00:00Z")
-    private Optional<Instant> asOf = Optional.empty();
+    @Mixin
+    private MomentOption moment = new MomentOption();
 
     @Override
     void check() {
@@ -55,13 +51,13 @@ final class SnapshotDumpXmlVerb extends Verb {
 
     @Override
     void run(Deadline deadline, QueryApi api) {
-        String document = document(api, domain, new SnapshotName(name), asOf);
+        String document = document(api, domain, new SnapshotName(name), moment.parameters());
         print(xpath.map(x -> XPaths.select(document, x, wrap)).orElse(document));
     }
 
-    static String document(QueryApi api, String domain, SnapshotName snapshot, Optional<Instant> asOf) {
+    static String document(QueryApi api, String domain, SnapshotName snapshot, Map<String, String> moment) {
         return api.text(
                 "/domains/" + QueryApi.segment(domain) + "/snapshots/" + QueryApi.segment(snapshot.value()) + "/xml",
-                asOf.map(t -> Map.of("asOf", t.toString())).orElse(Map.of()));
+                moment);
     }
 }

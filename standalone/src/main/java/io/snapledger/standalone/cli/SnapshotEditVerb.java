@@ -72,7 +72,7 @@ final class SnapshotEditVerb extends SendingVerb {
     void run(Deadline deadline, QueryApi api) {
         DomainId id = domain(api, domain);
         SnapshotName old = name.map(SnapshotName::new).orElseGet(() -> current(api.domain(domain)));
-        String before = SnapshotDumpXmlVerb.document(api, id.toString(), old, Optional.empty());
+        String before = SnapshotDumpXmlVerb.document(api, id.toString(), old, Map.of());
         Path file = edited(before);
         String after = SnapshotFile.text(file);
         if (after.equals(before)) {
@@ -82,7 +82,7 @@ final class SnapshotEditVerb extends SendingVerb {
         }
         DomainSnapshotXml document = SnapshotFile.read(file, after, FLAGS);
         SnapshotName now = document.name().orElse(old);
-        SnapshotView view = QueryApi.read(SnapshotInfoVerb.one(api, id.toString(), old), SnapshotView.class);
+        SnapshotView view = QueryApi.read(SnapshotInfoVerb.one(api, id.toString(), old, Map.of()), SnapshotView.class);
         if (!now.equals(old)) {
             requireNameMayChange(view, now, file);
         }
@@ -111,7 +111,7 @@ final class SnapshotEditVerb extends SendingVerb {
     }
 
     private static String moved(QueryApi api, DomainId id, SnapshotName child, SnapshotName parent) {
-        String document = SnapshotDumpXmlVerb.document(api, id.toString(), child, Optional.empty());
+        String document = SnapshotDumpXmlVerb.document(api, id.toString(), child, Map.of());
         return DomainSnapshotXml.read(document, FLAGS).under(parent).write();
     }
 

@@ -8,6 +8,7 @@ import io.snapledger.schema.value.SnapshotName;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -23,6 +24,9 @@ final class SnapshotInfoVerb extends Verb {
     @Option(names = "--current", description = "the current snapshot")
     private boolean current;
 
+    @Mixin
+    private MomentOption moment = new MomentOption();
+
     @Override
     void check() {
         target(name, current);
@@ -30,9 +34,9 @@ final class SnapshotInfoVerb extends Verb {
 
     @Override
     void run(Deadline deadline, QueryApi api) {
-        DomainView of = api.domain(domain);
+        DomainView of = api.domain(domain, moment.parameters());
         SnapshotName snapshot = name.map(SnapshotName::new).orElseGet(() -> current(of));
-        JsonNode found = one(api, of.id().toString(), snapshot);
+        JsonNode found = one(api, of.id().toString(), snapshot, moment.parameters());
         if (json()) {
             print(found);
             return;
@@ -42,9 +46,9 @@ final class SnapshotInfoVerb extends Verb {
         out().flush();
     }
 
-    static JsonNode one(QueryApi api, String domain, SnapshotName snapshot) {
+    static JsonNode one(QueryApi api, String domain, SnapshotName snapshot, Map<String, String> moment) {
         return api.get(
-                "/domains/" + QueryApi.segment(domain) + "/snapshots/" + QueryApi.segment(snapshot.value()), Map.of());
+                "/domains/" + QueryApi.segment(domain) + "/snapshots/" + QueryApi.segment(snapshot.value()), moment);
     }
 
     /** virsh's nine lines, and one more where they are not to be relied on. */

@@ -5,6 +5,7 @@ import io.snapledger.schema.query.SnapshotView;
 import io.snapledger.schema.value.SnapshotName;
 import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -20,6 +21,9 @@ final class SnapshotParentVerb extends Verb {
     @Option(names = "--current", description = "the current snapshot")
     private boolean current;
 
+    @Mixin
+    private MomentOption moment = new MomentOption();
+
     @Override
     void check() {
         target(name, current);
@@ -27,14 +31,15 @@ final class SnapshotParentVerb extends Verb {
 
     @Override
     void run(Deadline deadline, QueryApi api) {
-        DomainView of = api.domain(domain);
+        DomainView of = api.domain(domain, moment.parameters());
         String id = of.id().toString();
         SnapshotName snapshot = name.map(SnapshotName::new).orElseGet(() -> current(of));
-        SnapshotView view = QueryApi.read(SnapshotInfoVerb.one(api, id, snapshot), SnapshotView.class);
+        SnapshotView view =
+                QueryApi.read(SnapshotInfoVerb.one(api, id, snapshot, moment.parameters()), SnapshotView.class);
         SnapshotName parent =
                 view.parent().orElseThrow(() -> new RefusedException("snapshot '" + snapshot + "' has no parent"));
         if (json()) {
-            print(SnapshotInfoVerb.one(api, id, parent));
+            print(SnapshotInfoVerb.one(api, id, parent, moment.parameters()));
         } else {
             print(parent.value());
         }

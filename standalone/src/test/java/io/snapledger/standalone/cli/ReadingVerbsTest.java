@@ -396,4 +396,25 @@ class ReadingVerbsTest {
         assertTrue(ran.err().startsWith("error: "), ran::err);
         assertEquals(java.util.List.of(), api.asked());
     }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"snapshot-info web-1 clean", "snapshot-info web-1 --current", "snapshot-current web-1 --json"})
+    void a_snapshot_can_be_told_as_it_was(String words) {
+        Ran ran = Ran.of((words + " --as-of 2026-11-21T08:00:00Z --url " + api.url()).split(" ", -1));
+
+        assertEquals(0, ran.status(), ran.toString());
+        assertEquals(2, api.asked().size());
+        assertTrue(
+                api.asked().stream().allMatch(a -> a.endsWith("?asOf=2026-11-21T08%3A00%3A00Z")),
+                api.asked().toString());
+    }
+
+    @Test
+    void what_is_made_current_is_made_so_now() {
+        assertEquals(
+                2,
+                Ran.of("snapshot-current", "web-1", "clean", "--as-of", "2026-11-21T08:00:00Z", "--url", api.url())
+                        .status());
+    }
 }
