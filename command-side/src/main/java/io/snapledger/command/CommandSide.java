@@ -13,6 +13,7 @@ import io.snapledger.runtime.config.Lifecycle;
 import io.snapledger.runtime.health.Health;
 import io.snapledger.runtime.health.HealthServer;
 import io.snapledger.runtime.health.ProcessMetrics;
+import io.snapledger.runtime.kafka.LedgerTopics;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -38,6 +39,7 @@ public final class CommandSide implements AutoCloseable {
         JdbcTransactions transactions = new JdbcTransactions(database.pool());
         EventLog log = new EventLog(transactions);
         LogSource source = lifecycle.start("log source", () -> new LogSource(database));
+        config.partitions().ifPresent(partitions -> lifecycle.start("topics", () -> made(config, partitions)));
         health.watch(
                 "publisher",
                 lifecycle.start(
@@ -69,7 +71,12 @@ public final class CommandSide implements AutoCloseable {
                         lifecycle.start("health", () -> HealthServer.start(address, health, metrics.registry())));
     }
 
-    /** Brings the schema of the log up to date and starts; the topics must be there. */
+    private static AutoCloseable made(CommandSideConfig config, int partitions) throws InterruptedException {
+        LedgerTopics.create(config.kafka().client(), config.topics(), partitions, config.largestMessage());
+        return () -> {};
+    }
+
+    /** Brings the schema of the log up to date and starts; the topics must be there, or be asked for. */
     public static CommandSide start(CommandSideConfig config) {
         return new CommandSide(config);
     }

@@ -12,6 +12,7 @@ import java.util.Optional;
  * What a command side must be told.
  *
  * @param largestMessage how many bytes a record of the topics may have; the {@code max.message.bytes} of the topics
+ * @param partitions how many each topic gets that is missing when this process starts; without it the topics must be there
  * @param instance the name of the ledger, shared by all its command sides
  * @param member a name for this process in its group, the same after each start and no other's: it then gets its
  *     partitions back at once after a crash
@@ -25,6 +26,7 @@ public record CommandSideConfig(
         KafkaAccess kafka,
         int largestMessage,
         Topics topics,
+        Optional<Integer> partitions,
         String group,
         Optional<String> member,
         String instance,
@@ -45,6 +47,7 @@ public record CommandSideConfig(
         var largest = settings.integer("kafka.largest.message", 1 << 18, LARGEST_MESSAGE)
                 .orElse(USUAL_MESSAGE);
         var prefix = settings.text("topic.prefix").orElse(Topics.DEFAULT.prefix());
+        var partitions = settings.integer("topic.partitions", 1, 10_000).optional();
         var group = settings.text("group").orElse("snapledger-command-side");
         var member = settings.text("group.member").optional();
         var instance = settings.text("instance").orElse("default");
@@ -60,6 +63,7 @@ public record CommandSideConfig(
                 kafka.get(),
                 largest.get(),
                 new Topics(prefix.get()),
+                partitions.get(),
                 group.get(),
                 member.get(),
                 instance.get(),

@@ -135,6 +135,7 @@ final class Ledger implements AutoCloseable {
                 KafkaAccess.plain(kafkaServers),
                 largestMessage,
                 topics,
+                Optional.empty(),
                 group,
                 Optional.empty(),
                 "test",

@@ -7,7 +7,6 @@ import io.snapledger.executor.ExecutorConfig;
 import io.snapledger.query.QuerySide;
 import io.snapledger.query.QuerySideConfig;
 import io.snapledger.runtime.config.Lifecycle;
-import io.snapledger.schema.message.Topics;
 import io.snapledger.servers.KafkaServer;
 import io.snapledger.servers.PostgresServer;
 import java.io.IOException;
@@ -122,8 +121,6 @@ public final class Standalone implements AutoCloseable {
                 parts.start("PostgreSQL", () -> PostgresServer.durable(folder("postgres"), options.postgresPort()));
         ready.accept("postgres    " + postgres.url());
         KafkaServer kafka = parts.start("Kafka", () -> KafkaServer.durable(folder("kafka"), options.kafkaPort()));
-        Topics topics = Topics.DEFAULT;
-        topics.all().forEach(topic -> kafka.topic(topic, PARTITIONS, settings(topic, topics)));
         kafkaPort = kafka.port();
         ready.accept("kafka       " + kafka.bootstrapServers());
         parts.start(
@@ -132,6 +129,7 @@ public final class Standalone implements AutoCloseable {
                         "database.url", postgres.url(),
                         "kafka.servers", kafka.bootstrapServers(),
                         "kafka.largest.message", Integer.toString(LARGEST_MESSAGE),
+                        "topic.partitions", Integer.toString(PARTITIONS),
                         "undo.time", options.undoTime().toString(),
                         "group.member", "up"))));
         ready.accept("command     deciding");
@@ -209,13 +207,6 @@ public final class Standalone implements AutoCloseable {
                 "journal.folder", folder("executor").toString(),
                 "job.speed", Long.toString(options.jobSpeed())));
         return ExecutorConfig.from(values);
-    }
-
-    /** Large commands must reach the intake to be refused with a reason; progress need not be kept for long. */
-    private static Map<String, String> settings(String topic, Topics topics) {
-        return topic.equals(topics.progress())
-                ? Map.of("retention.ms", "3600000")
-                : Map.of("max.message.bytes", Integer.toString(LARGEST_MESSAGE), "retention.ms", "-1");
     }
 
     private Path folder(String name) {

@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -110,6 +111,11 @@ public final class CounterGuest {
             channel.write(ByteBuffer.wrap(bootSector()), 0);
             channel.write(ByteBuffer.allocate(1), DISK_BYTES - 1);
         }
+    }
+
+    /** The same disk, for where no file can be written from here. */
+    public static byte[] bootDisk() {
+        return Arrays.copyOf(bootSector(), (int) DISK_BYTES);
     }
 
     /** What runs the guest's code. Where virtual machines are nested, KVM takes seconds for the BIOS and TCG does not. */

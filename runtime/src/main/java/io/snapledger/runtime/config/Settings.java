@@ -41,6 +41,10 @@ import java.util.regex.Pattern;
 public final class Settings {
     private static final String PREFIX = "SNAPLEDGER_";
     private static final String FILE = PREFIX + "CONFIG";
+
+    /** How much is logged; logback.xml reads it. */
+    private static final String LOG = PREFIX + "LOG";
+
     private static final Pattern KEY = Pattern.compile("[a-z][a-z0-9]*(\\.[a-z0-9]+)*");
     private static final Pattern SHORT_TIME = Pattern.compile("([0-9]{1,12})(ms|s|m|h|d)");
 
@@ -77,7 +81,7 @@ public final class Settings {
                 .filter(name -> !name.isBlank())
                 .ifPresent(name -> values.putAll(file(name)));
         environment.forEach((name, value) -> {
-            if (name.startsWith(PREFIX) && !name.equals(FILE)) {
+            if (name.startsWith(PREFIX) && !name.equals(FILE) && !name.equals(LOG)) {
                 values.put(
                         name.substring(PREFIX.length()).toLowerCase(Locale.ROOT).replace('_', '.'), value);
             }

@@ -29,21 +29,78 @@ public final class Demo implements Callable<Integer> {
     private volatile boolean toldToStop;
     private volatile boolean over;
 
+    @Option(
+            names = "--compose",
+            description = "tell it to the containers of a compose project that runs, instead of starting everything")
+    private boolean compose;
+
+    @Option(
+            names = "--compose-file",
+            paramLabel = "FILE",
+            description = "the file of that project; docker-compose.yml of this folder unless given")
+    private Path composeFile = Path.of("docker-compose.yml");
+
+    @Option(
+            names = "--bootstrap",
+            paramLabel = "HOST:PORT",
+            description = "with --compose: where Kafka is reached (${DEFAULT-VALUE})")
+    private String bootstrap = "127.0.0.1:9092";
+
+    @Option(
+            names = "--url",
+            paramLabel = "URL",
+            description = "with --compose: where the query side is reached (${DEFAULT-VALUE})")
+    private String url = "http://127.0.0.1:8080";
+
     @Override
     public Integer call() throws IOException {
+        return compose ? toldToContainers() : toldHere();
+    }
+
+    private int toldToContainers() throws IOException {
+        long begun = System.nanoTime();
+        ComposePlace place = new ComposePlace(composeFile);
+        Telling telling = new Telling(System.out);
+        System.out.println("It is told to the containers of " + composeFile + ", images in " + place.images());
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            boolean held = tell(bootstrap, url, http, place, telling);
+            if (!keep) {
+                place.clear();
+            }
+            end(held, telling, begun, "the guests are off");
+            return held ? 0 : 1;
+        } catch (Exception e) {
+            System.out.println();
+            System.out.println("The demo failed: " + e.getMessage());
+            System.err.println("its images are kept for a look: " + place.images());
+            LOG.error("the demo failed", e);
+            return 1;
+        }
+    }
+
+    private static void end(boolean held, Telling telling, long begun, String left) {
+        System.out.printf(
+                "%n%s: %d checks in %d s; %s%n",
+                held ? "All of it was true" : "Not all of it was true",
+                telling.checks(),
+                (System.nanoTime() - begun) / 1_000_000_000,
+                left);
+    }
+
+    private int toldHere() throws IOException {
         long begun = System.nanoTime();
         Path data = Files.createTempDirectory("snapledger-").toRealPath();
         Standalone all = Standalone.on(data);
         Path sockets = all.socketFolder();
-        Guests guests = new Guests(data, sockets);
+        LocalPlace place = new LocalPlace(data, sockets);
         Telling telling = new Telling(System.out);
         System.out.println("Everything is started in " + data);
         boolean held = false;
         try (all;
                 HttpClient http = HttpClient.newHttpClient()) {
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(all, guests, List.of(data, sockets)), "stop"));
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(all, place, List.of(data, sockets)), "stop"));
             all.open(new Standalone.Options(data, 0, 0, 0, List.of()), line -> System.out.println("   " + line));
-            held = tell(all, http, data, guests, telling);
+            held = tell(all.bootstrap(), all.url(), http, place, telling);
         } catch (Exception e) {
             if (toldToStop) {
                 return 1;
@@ -54,36 +111,32 @@ public final class Demo implements Callable<Integer> {
             LOG.error("the demo failed", e);
             keep = true;
         } finally {
-            guests.endAll();
+            place.endAll();
         }
         over = true;
         if (!keep) {
             delete(List.of(data, sockets));
         }
-        System.out.printf(
-                "%n%s: %d checks in %d s; nothing is left running%n",
-                held ? "All of it was true" : "Not all of it was true",
-                telling.checks(),
-                (System.nanoTime() - begun) / 1_000_000_000);
+        end(held, telling, begun, "nothing is left running");
         return held ? 0 : 1;
     }
 
-    private static boolean tell(Standalone all, HttpClient http, Path data, Guests guests, Telling telling)
+    private static boolean tell(String bootstrap, String url, HttpClient http, Place place, Telling telling)
             throws Exception {
-        try (Caller caller = new Caller(all.bootstrap(), Topics.DEFAULT)) {
-            new Story(data, all.url(), http, caller, guests, telling).tell();
+        try (Caller caller = new Caller(bootstrap, Topics.DEFAULT)) {
+            new Story(place, url, http, caller, telling).tell();
             return true;
         }
     }
 
     /** What a signal leaves to be done, when the story does not come to its end. */
-    private void stop(Standalone all, Guests guests, List<Path> folders) {
+    private void stop(Standalone all, LocalPlace place, List<Path> folders) {
         if (over) {
             return;
         }
         toldToStop = true;
         all.close();
-        guests.endAll();
+        place.endAll();
         if (!keep) {
             try {
                 delete(folders);

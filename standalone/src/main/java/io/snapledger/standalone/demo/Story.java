@@ -23,16 +23,13 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.UUID;
-import java.util.stream.Stream;
 
 /** The chapters of the demo. Each tells what it does, does it, and checks it from outside. */
 final class Story {
@@ -45,8 +42,8 @@ final class Story {
     /** What fits in the header of a qcow2 for the name of its backing file. */
     private static final int LONGEST_BACKING_NAME = 1023;
 
+    private final Place place;
     private final Path images;
-    private final Path definitions;
     private final String url;
     private final Caller caller;
     private final Guests guests;
@@ -56,13 +53,13 @@ final class Story {
     private final DomainId db = new DomainId(UUID.randomUUID());
     private long position;
 
-    Story(Path data, String url, HttpClient http, Caller caller, Guests guests, Telling telling) {
-        this.images = data.resolve("images");
-        this.definitions = data.resolve("definitions");
+    Story(Place place, String url, HttpClient http, Caller caller, Telling telling) {
+        this.place = place;
+        this.images = place.images();
+        this.guests = new Guests(place);
         this.url = url;
         this.http = http;
         this.caller = caller;
-        this.guests = guests;
         this.telling = telling;
     }
 
@@ -81,8 +78,8 @@ final class Story {
 
     private void aGuestIsBorn() throws Exception {
         telling.chapter("A guest is defined, snapshotted while it is off, and started from that snapshot");
-        CounterGuest.writeBootDisk(images.resolve("web.raw"));
-        Guests.run(
+        place.write(images.resolve("web.raw"), CounterGuest.bootDisk());
+        place.run(
                 "qemu-img",
                 "create",
                 "-q",
@@ -90,9 +87,8 @@ final class Story {
                 "qcow2",
                 images.resolve("web-data.qcow2").toString(),
                 "8M");
-        Files.writeString(
-                definitions.resolve("web.json"),
-                CounterGuest.launchDefinition(List.of(VDA, VDB), Accelerator.KVM_ELSE_TCG));
+        place.define(
+                "web" + place.suffix(), CounterGuest.launchDefinition(List.of(VDA, VDB), Accelerator.KVM_ELSE_TCG));
         good(caller.ask(
                 web,
                 ANN,
@@ -110,7 +106,7 @@ final class Story {
 
     private Counters createWithMemory() throws Exception {
         telling.chapter("Snapshot \"ready\": memory and both disks of the running guest, in one short pause");
-        Counters before = guests.counters(web);
+        Counters before = place.counters(web);
         Caller.Answer done = good(
                 caller.ask(web, ANN, create("ready", Optional.of(CaptureMode.EXTERNAL), false, List.of(VDA, VDB))));
         Counters after = guests.await(web, "that the guest goes on", c -> c.count() > before.count());
@@ -123,7 +119,7 @@ final class Story {
 
     private void createDiskOnly() throws Exception {
         telling.chapter("Snapshot \"nightly\": the disks alone, without a pause that a guest would notice");
-        Counters before = guests.counters(web);
+        Counters before = place.counters(web);
         good(caller.ask(web, BOB, create("nightly", Optional.empty(), true, List.of(VDA, VDB))));
         guests.await(web, "that the guest goes on", c -> c.done() > before.count());
         tree(web);
@@ -131,7 +127,7 @@ final class Story {
 
     private void branch() throws Exception {
         telling.chapter("Branch \"what-if\" from \"ready\": a second line of history; the guest does not notice");
-        Counters before = guests.counters(web);
+        Counters before = place.counters(web);
         good(caller.ask(
                 web,
                 BOB,
@@ -149,9 +145,9 @@ final class Story {
 
     private void revert(Counters seen) throws Exception {
         telling.chapter("Revert to \"ready\": memory and disks are what they were then");
-        Counters before = guests.counters(web);
+        Counters before = place.counters(web);
         good(caller.ask(web, BOB, revert("ready", Start.PAUSED)));
-        Counters then = guests.counters(web);
+        Counters then = place.counters(web);
         telling.fact(
                 "before the revert the guest had counted to " + before.count() + ", now it stands at " + then.count());
         telling.check(
@@ -173,12 +169,12 @@ final class Story {
     private void merge() throws Exception {
         telling.chapter("A snapshot \"fix\" is taken, and merged again while the guest writes");
         good(caller.ask(web, ANN, create("fix", Optional.empty(), true, List.of(VDA, VDB))));
-        Counters before = guests.counters(web);
-        int files = files().size();
+        Counters before = place.counters(web);
+        int files = place.files().size();
         good(caller.ask(web, ANN, new DomainCommand.Merge(new SnapshotName("fix"), false)));
         Counters after = guests.await(web, "that the guest goes on", c -> c.done() > before.count() + 2);
         telling.check("the guest never lost a write", after.errors() == 0);
-        telling.check("the two overlays are gone", files().size() == files - 2);
+        telling.check("the two overlays are gone", place.files().size() == files - 2);
         JsonNode disks = get("/api/v1/domains/" + web).path("disks");
         telling.check("what it writes now is on the disk beneath", countOn(disks.path(0)) > before.count());
         tree(web);
@@ -186,18 +182,18 @@ final class Story {
 
     private void delete() throws Exception {
         telling.chapter("\"nightly\" is deleted: nobody needs its files any more");
-        int files = files().size();
+        int files = place.files().size();
         good(caller.ask(
                 web, ANN, new DomainCommand.Delete(new SnapshotName("nightly"), Optional.empty(), false, false)));
-        telling.check("its files are gone", files().size() < files);
+        telling.check("its files are gone", place.files().size() < files);
         tree(web);
     }
 
     private void threeDisksOfWhichOneCannot() throws Exception {
         telling.chapter("A snapshot of three disks of another guest, where the third cannot be made");
         Path deep = deepFolder();
-        CounterGuest.writeBootDisk(images.resolve("db.raw"));
-        Guests.run(
+        place.write(images.resolve("db.raw"), CounterGuest.bootDisk());
+        place.run(
                 "qemu-img",
                 "create",
                 "-q",
@@ -205,7 +201,7 @@ final class Story {
                 "qcow2",
                 images.resolve("db-data.qcow2").toString(),
                 "8M");
-        Guests.run(
+        place.run(
                 "qemu-img",
                 "create",
                 "-q",
@@ -213,9 +209,8 @@ final class Story {
                 "raw",
                 deep.resolve("db-log.raw").toString(),
                 "8M");
-        Files.writeString(
-                definitions.resolve("db.json"),
-                CounterGuest.launchDefinition(List.of(VDA, VDB, VDC), Accelerator.KVM_ELSE_TCG));
+        place.define(
+                "db" + place.suffix(), CounterGuest.launchDefinition(List.of(VDA, VDB, VDC), Accelerator.KVM_ELSE_TCG));
         good(caller.ask(
                 db,
                 ANN,
@@ -229,7 +224,7 @@ final class Story {
         good(caller.ask(db, ANN, revert("installed", Start.RUNNING)));
         Counters before = guests.await(db, "that the guest counts", c -> c.done() > 3);
         telling.fact("the third disk lies so deep that its path does not fit in the header of an overlay");
-        Set<String> files = files();
+        Set<String> files = place.files();
 
         Caller.Answer failed = caller.ask(db, ANN, create("doomed", Optional.empty(), true, List.of(VDA, VDB, VDC)));
 
@@ -239,14 +234,14 @@ final class Story {
                 "it failed and was rolled back",
                 failed.name().equals("OperationFailed")
                         && failed.data().path("rolledBack").asBoolean());
-        telling.check("no file is left of it", files().equals(files));
+        telling.check("no file is left of it", place.files().equals(files));
         List<String> outcomes = outcomesOfFirstAttempt();
         telling.check(
                 "two overlays had been made, and the third was the one that failed: " + outcomes,
                 outcomes.equals(List.of("makeOverlay done", "makeOverlay done", "makeOverlay failed")));
         guests.await(db, "that the guest goes on", c -> c.done() > before.count() + 2);
         telling.check(
-                "the guest runs as if nothing had been", guests.counters(db).errors() == 0);
+                "the guest runs as if nothing had been", place.counters(db).errors() == 0);
         tree(db);
     }
 
@@ -269,7 +264,7 @@ final class Story {
         telling.chapter("Both guests are switched off, by a revert that leaves them off");
         good(caller.ask(web, ANN, revert("installed", Start.STOPPED)));
         good(caller.ask(db, ANN, revert("installed", Start.STOPPED)));
-        telling.check("no process of a guest is left", guests.processes().isEmpty());
+        telling.check("no process of a guest is left", place.guests() == 0);
         tree(web);
     }
 
@@ -326,10 +321,9 @@ final class Story {
         return answer.body();
     }
 
-    private int countOn(JsonNode disk) throws IOException, InterruptedException {
+    private int countOn(JsonNode disk) throws IOException {
         JsonNode active = disk.path("chain").path(0);
-        return guests.countOn(
-                active.path("file").asText(), active.path("format").asText());
+        return place.countOn(active.path("file").asText(), active.path("format").asText());
     }
 
     /** A folder whose path is longer than a qcow2 header can say. */
@@ -338,26 +332,19 @@ final class Story {
         while (deep.toString().length() <= LONGEST_BACKING_NAME) {
             deep = deep.resolve("deep-".repeat(40));
         }
-        return Files.createDirectories(deep);
+        place.makeFolder(deep);
+        return deep;
     }
 
-    private Set<String> files() throws IOException {
-        try (Stream<Path> all = Files.walk(images)) {
-            TreeSet<String> files = new TreeSet<>();
-            all.filter(Files::isRegularFile).forEach(f -> files.add(f.toString()));
-            return files;
-        }
-    }
-
-    private static DomainCommand definition(String name, List<Disk> disks) {
+    private DomainCommand definition(String name, List<Disk> disks) {
         return new DomainCommand.DefineDomain(
-                new DomainName(name),
+                new DomainName(name + place.suffix()),
                 HOST,
                 disks,
                 CounterGuest.MEMORY_BYTES,
                 Optional.empty(),
                 Optional.empty(),
-                Optional.of(name));
+                Optional.of(name + place.suffix()));
     }
 
     private static Disk disk(DiskTarget target, Path file, ImageFormat format) {
