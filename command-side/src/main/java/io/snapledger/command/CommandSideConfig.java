@@ -40,20 +40,45 @@ public record CommandSideConfig(
 
     /** @throws io.snapledger.runtime.config.SettingsException with every problem */
     public static CommandSideConfig from(Map<String, String> values) {
-        Settings settings = Settings.of(values);
-        var database = settings.text("database.url").required();
-        var connections = settings.integer("database.connections", 4, 500).orElse(20);
+        return from(Settings.of(values));
+    }
+
+    /** As {@link #from(Map)}, with settings that may only be described. */
+    public static CommandSideConfig from(Settings settings) {
+        var database = settings.text("database.url")
+                .about("the ledger's PostgreSQL: a JDBC address with the user in it")
+                .required();
+        var connections = settings.integer("database.connections", 4, 500)
+                .about("the most connections to PostgreSQL")
+                .orElse(20);
         var kafka = KafkaAccess.from(settings);
         var largest = settings.integer("kafka.largest.message", 1 << 18, LARGEST_MESSAGE)
+                .about("how many bytes a record of the topics may have: their " + "max.message.bytes")
                 .orElse(USUAL_MESSAGE);
-        var prefix = settings.text("topic.prefix").orElse(Topics.DEFAULT.prefix());
-        var partitions = settings.integer("topic.partitions", 1, 10_000).optional();
-        var group = settings.text("group").orElse("snapledger-command-side");
-        var member = settings.text("group.member").optional();
-        var instance = settings.text("instance").orElse("default");
+        var prefix = settings.text("topic.prefix")
+                .about("what the topics' names begin with")
+                .orElse(Topics.DEFAULT.prefix());
+        var partitions = settings.integer("topic.partitions", 1, 10_000)
+                .about("how many partitions each topic gets that is missing at the start; "
+                        + "without it the topics must be there")
+                .optional();
+        var group = settings.text("group")
+                .about("the consumer group that the command sides of one ledger share")
+                .orElse("snapledger-command-side");
+        var member = settings.text("group.member")
+                .about("a name of this process in its group, the same after each start and no "
+                        + "other's: it gets its partitions back at once")
+                .optional();
+        var instance = settings.text("instance")
+                .about("the name of the ledger, shared by all its command sides; "
+                        + "/snapledger/NAME is the source of all that it says")
+                .orElse("default");
         var silence = settings.duration("host.silence", Duration.ofSeconds(1), Duration.ofDays(1))
+                .about("after it a host that said nothing is asked again, and taken for silent")
                 .orElse(Duration.ofSeconds(60));
         var undo = settings.duration("undo.time", Duration.ZERO, Duration.ofDays(365))
+                .about("for how long a revert or a deletion can be taken back; with 0s its "
+                        + "commits and removals run at once")
                 .orElse(Duration.ZERO);
         var health = HealthServer.Address.from(settings);
         settings.check();

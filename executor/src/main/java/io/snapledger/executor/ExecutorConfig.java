@@ -62,36 +62,71 @@ public record ExecutorConfig(
     }
 
     /**
-     * Reads {@code kafka.servers} and {@code kafka.properties}, {@code host.name} and {@code data.folder}, which must be given, and what may be:
-     * {@code storage.roots}, {@code definitions.folder}, {@code sockets.folder}, {@code journal.folder}, {@code
-     * topic.prefix} and the deadlines {@code monitor.}, {@code memory.}, {@code job.}, {@code image.}, {@code start.},
-     * {@code stop.deadline}, {@code agent.deadline} and {@code freeze.deadline}, and {@code
-     * job.speed}, {@code memory.background}, {@code health.host} and {@code health.port}.
+     * Reads what docs/configuration.md lists.
      *
      * @throws io.snapledger.runtime.config.SettingsException with every problem
      */
     public static ExecutorConfig from(Map<String, String> values) {
-        Settings settings = Settings.of(values);
+        return from(Settings.of(values));
+    }
+
+    /** As {@link #from(Map)}, with settings that may only be described. */
+    public static ExecutorConfig from(Settings settings) {
         var kafka = KafkaAccess.from(settings);
-        var host = settings.text("host.name").required();
-        var data = settings.path("data.folder").required();
-        var roots = settings.list("storage.roots").optional();
-        var definitions = settings.path("definitions.folder").optional();
-        var sockets = settings.path("sockets.folder").optional();
-        var journal = settings.path("journal.folder").optional();
-        var prefix = settings.text("topic.prefix").orElse(Topics.DEFAULT.prefix());
+        var host = settings.text("host.name")
+                .about("the host's name in the ledger, by which its orders are keyed")
+                .required();
+        var data = settings.path("data.folder")
+                .about("the folder of this host's data")
+                .required();
+        var roots = settings.list("storage.roots")
+                .about("the folders in which images may lie; DATA/images without it")
+                .optional();
+        var definitions = settings.path("definitions.folder")
+                .about("the launch definitions of the operator; DATA/definitions without it")
+                .optional();
+        var sockets = settings.path("sockets.folder")
+                .about("the guests' sockets, with a short path; DATA/sockets without it")
+                .optional();
+        var journal = settings.path("journal.folder")
+                .about("the executor's own memory; DATA/executor without it")
+                .optional();
+        var prefix = settings.text("topic.prefix")
+                .about("what the topics' names begin with")
+                .orElse(Topics.DEFAULT.prefix());
         Duration least = Duration.ofMillis(100);
         Duration most = Duration.ofDays(2);
-        var monitor = settings.duration("monitor.deadline", least, most).orElse(Deadlines.DEFAULT.monitorReply());
-        var memory = settings.duration("memory.deadline", least, most).orElse(Deadlines.DEFAULT.memory());
-        var job = settings.duration("job.deadline", least, most).orElse(Deadlines.DEFAULT.blockJob());
-        var image = settings.duration("image.deadline", least, most).orElse(Deadlines.DEFAULT.imageTool());
-        var start = settings.duration("start.deadline", least, most).orElse(Deadlines.DEFAULT.guestStart());
-        var stop = settings.duration("stop.deadline", least, most).orElse(Deadlines.DEFAULT.guestStop());
-        var agent = settings.duration("agent.deadline", least, most).orElse(Deadlines.DEFAULT.agentReply());
-        var freeze = settings.duration("freeze.deadline", least, most).orElse(Deadlines.DEFAULT.freeze());
-        var speed = settings.integer("job.speed", 0, Integer.MAX_VALUE).orElse(0);
-        var background = settings.flag("memory.background").orElse(false);
+        var monitor = settings.duration("monitor.deadline", least, most)
+                .about("for each answer of a guest's monitor")
+                .orElse(Deadlines.DEFAULT.monitorReply());
+        var memory = settings.duration("memory.deadline", least, most)
+                .about("for writing or reading a memory")
+                .orElse(Deadlines.DEFAULT.memory());
+        var job = settings.duration("job.deadline", least, most)
+                .about("for a commit or a stream of a running guest")
+                .orElse(Deadlines.DEFAULT.blockJob());
+        var image = settings.duration("image.deadline", least, most)
+                .about("for each run of qemu-img")
+                .orElse(Deadlines.DEFAULT.imageTool());
+        var start = settings.duration("start.deadline", least, most)
+                .about("for a guest to start")
+                .orElse(Deadlines.DEFAULT.guestStart());
+        var stop = settings.duration("stop.deadline", least, most)
+                .about("for a guest to stop")
+                .orElse(Deadlines.DEFAULT.guestStop());
+        var agent = settings.duration("agent.deadline", least, most)
+                .about("for each answer of a guest agent")
+                .orElse(Deadlines.DEFAULT.agentReply());
+        var freeze = settings.duration("freeze.deadline", least, most)
+                .about("for file systems to be frozen; they are thawed after it whatever " + "happens")
+                .orElse(Deadlines.DEFAULT.freeze());
+        var speed = settings.integer("job.speed", 0, Integer.MAX_VALUE)
+                .about("the most bytes a second of each commit; 0 for as many as it can")
+                .orElse(0);
+        var background = settings.flag("memory.background")
+                .about("whether a live memory may be written in the background: an executor "
+                        + "that is killed then leaves a guest that may have to be started anew")
+                .orElse(false);
         var health = HealthServer.Address.from(settings);
         settings.check();
         ExecutorConfig plain = in(data.get(), new HostName(host.get()), kafka.get(), new Topics(prefix.get()));

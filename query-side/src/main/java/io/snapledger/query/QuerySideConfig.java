@@ -13,21 +13,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What the query side is told when it starts.
+ * What the query side is told when it starts; docs/configuration.md has every setting.
  *
- * <ul>
- *   <li>{@code database.url}: the ledger's PostgreSQL, a JDBC address with the user in it
- *   <li>{@code kafka.servers}: where it is heard how far long steps are; that is not shown unless told
- *   <li>{@code kafka.properties}: what Kafka's clients are told besides, in a file as Kafka's own tools take it
- *   <li>{@code topic.prefix}: what the topics' names begin with; {@code snapledger.} unless told
- *   <li>{@code http.host}: where to listen; the loopback address unless told
- *   <li>{@code http.port}: 8080 unless told; 0 picks a free one
- *   <li>{@code http.token}: what clients must show as a bearer token; none is asked for unless told
- *   <li>{@code http.wait}: the longest that a request waits for a position; 10 seconds unless told
- *   <li>{@code http.origins}: whose pages may read the answers in a browser, such as {@code https://ops.example.org}, with
- *       commas between; none but our own unless told
- *   <li>{@code http.streams}: how many may listen to changes at once; 1000 unless told
- * </ul>
+ * @param listeners how many may listen to changes at once
  */
 public record QuerySideConfig(String databaseUrl, Access access, Optional<Kafka> kafka, int listeners) {
 
@@ -36,18 +24,43 @@ public record QuerySideConfig(String databaseUrl, Access access, Optional<Kafka>
 
     /** @throws io.snapledger.runtime.config.SettingsException with every problem, when there is one */
     public static QuerySideConfig from(Map<String, String> values) {
-        var settings = Settings.of(values);
-        var url = settings.text("database.url").required();
-        var host = settings.text("http.host").orElse("127.0.0.1");
-        var port = settings.integer("http.port", 0, 65535).orElse(8080);
-        var token = settings.secret("http.token").optional();
+        return from(Settings.of(values));
+    }
+
+    /** As {@link #from(Map)}, with settings that may only be described. */
+    public static QuerySideConfig from(Settings settings) {
+        var url = settings.text("database.url")
+                .about("the ledger's PostgreSQL: a JDBC address with the user in it")
+                .required();
+        var host = settings.text("http.host")
+                .about("where to listen; another address than the loopback is for a network "
+                        + "that is trusted, or for a token")
+                .orElse("127.0.0.1");
+        var port = settings.integer("http.port", 0, 65535)
+                .about("where to listen; 0 picks a free one")
+                .orElse(8080);
+        var token = settings.secret("http.token")
+                .about("what clients must show as a bearer token; none is asked for without it")
+                .optional();
         var patience = settings.duration("http.wait", Duration.ofMillis(1), Duration.ofMinutes(5))
+                .about("the longest that a request waits for a position")
                 .orElse(Duration.ofSeconds(10));
-        var listeners = settings.integer("http.streams", 0, 100_000).orElse(1000);
-        var origins = settings.list("http.origins").orElse(List.of());
-        var servers = settings.text("kafka.servers").optional();
-        var more = settings.properties("kafka.properties").orElse(Map.of());
-        var prefix = settings.text("topic.prefix").orElse(Topics.DEFAULT.prefix());
+        var listeners = settings.integer("http.streams", 0, 100_000)
+                .about("how many may listen to changes at once")
+                .orElse(1000);
+        var origins = settings.list("http.origins")
+                .about("whose pages may read the answers in a browser, such as " + "https://ops.example.org")
+                .orElse(List.of());
+        var servers = settings.text("kafka.servers")
+                .about("where the brokers are reached first")
+                .optional();
+        var more = settings.properties("kafka.properties")
+                .about("what Kafka's clients are told besides (TLS, SASL): a file such as "
+                        + "Kafka's own tools take with --command-config")
+                .orElse(Map.of());
+        var prefix = settings.text("topic.prefix")
+                .about("what the topics' names begin with")
+                .orElse(Topics.DEFAULT.prefix());
         settings.check();
         return new QuerySideConfig(
                 url.get(),

@@ -17,6 +17,7 @@ public final class Setting<T> {
     private final String allowed;
     private final @Nullable T found;
     private final boolean given;
+    private String about = "";
 
     private Setting(Settings settings, String key, String allowed, @Nullable T found, boolean given) {
         this.settings = settings;
@@ -42,8 +43,15 @@ public final class Setting<T> {
         return new Setting<>(settings, key, allowed, parsed.orElse(null), text.isPresent());
     }
 
+    /** What it is for, in a few words for whoever runs the service. */
+    public Setting<T> about(String words) {
+        this.about = words;
+        return this;
+    }
+
     /** It must be given. */
     public Supplier<T> required() {
+        settings.describe(new Settings.Described(key, allowed, "must be given", about));
         if (!given) {
             settings.problem("%s is missing; allowed: %s".formatted(key, allowed));
         }
@@ -58,6 +66,7 @@ public final class Setting<T> {
 
     /** This value stands for its absence. */
     public Supplier<T> orElse(T absent) {
+        settings.describe(new Settings.Described(key, allowed, Settings.shown(absent), about));
         return () -> {
             settings.requireChecked(key);
             return found == null ? absent : found;
@@ -66,6 +75,7 @@ public final class Setting<T> {
 
     /** It may be absent. */
     public Supplier<Optional<T>> optional() {
+        settings.describe(new Settings.Described(key, allowed, "–", about));
         return () -> {
             settings.requireChecked(key);
             return Optional.ofNullable(found);

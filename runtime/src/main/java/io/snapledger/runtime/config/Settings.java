@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -19,8 +20,10 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Typed reading of keys and values, in three moves: name the settings, {@link #check()}, take the values.
@@ -52,10 +55,40 @@ public final class Settings {
     private final Set<String> known = new TreeSet<>();
     private final Set<String> secret = new HashSet<>();
     private final List<String> problems = new ArrayList<>();
+    private final List<Described> described = new ArrayList<>();
     private boolean checked;
+    private boolean onlyDescribes;
 
     private Settings(Map<String, String> values) {
         this.values = values;
+    }
+
+    /**
+     * A setting as a reference has it.
+     *
+     * @param absent what stands for its absence
+     */
+    public record Described(String key, String allowed, String absent, String about) {}
+
+    /** Thrown in place of a check when only the names were of interest. */
+    private static final class OnlyDescribed extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        OnlyDescribed() {
+            super(null, null, false, false);
+        }
+    }
+
+    /** All settings that the reader asks for before its check, in that order. */
+    public static List<Described> described(Consumer<Settings> reader) {
+        var settings = new Settings(Map.of());
+        settings.onlyDescribes = true;
+        try {
+            reader.accept(settings);
+        } catch (OnlyDescribed _) {
+            return List.copyOf(settings.described);
+        }
+        throw new IllegalStateException("the settings were never checked");
     }
 
     /** The settings in a map of keys and texts. */
@@ -204,6 +237,9 @@ public final class Settings {
      * @throws SettingsException with every problem, when there is one
      */
     public void check() {
+        if (onlyDescribes) {
+            throw new OnlyDescribed();
+        }
         values.keySet().stream()
                 .filter(key -> !known.contains(key))
                 .forEach(key -> problems.add("%s is not known; allowed: %s".formatted(key, String.join(", ", known))));
@@ -219,6 +255,22 @@ public final class Settings {
         var lines = new ArrayList<String>();
         values.forEach((key, value) -> lines.add(key + " = " + (printable(key) ? value : "***")));
         return String.join("\n", lines);
+    }
+
+    void describe(Described setting) {
+        described.add(setting);
+    }
+
+    static String shown(Object value) {
+        if (value instanceof Duration time) {
+            return brief(time);
+        }
+        if (value instanceof Collection<?> several) {
+            return several.isEmpty()
+                    ? "–"
+                    : several.stream().map(String::valueOf).collect(Collectors.joining(","));
+        }
+        return value instanceof Map<?, ?> map && map.isEmpty() ? "–" : value.toString();
     }
 
     void problem(String problem) {

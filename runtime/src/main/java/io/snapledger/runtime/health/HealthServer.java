@@ -38,8 +38,12 @@ public final class HealthServer implements AutoCloseable {
     public record Address(String host, int port) {
         /** {@code health.port}, without which nobody listens, and {@code health.host}, the loopback address unless told. */
         public static Supplier<Optional<Address>> from(Settings settings) {
-            var host = settings.text("health.host").orElse("127.0.0.1");
-            var port = settings.integer("health.port", 0, 65535).optional();
+            var host = settings.text("health.host")
+                    .about("where /livez, /readyz and /metrics are answered")
+                    .orElse("127.0.0.1");
+            var port = settings.integer("health.port", 0, 65535)
+                    .about("the port of those; nobody listens without it, and 0 picks a free one")
+                    .optional();
             return () -> port.get().map(p -> new Address(host.get(), p));
         }
     }

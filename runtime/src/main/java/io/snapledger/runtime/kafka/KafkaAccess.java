@@ -28,8 +28,13 @@ public record KafkaAccess(String servers, Map<String, String> more) {
      * @param settings gets a problem for each that is missing or cannot be read
      */
     public static Supplier<KafkaAccess> from(Settings settings) {
-        var servers = settings.text("kafka.servers").required();
-        var more = settings.properties("kafka.properties").orElse(Map.of());
+        var servers = settings.text("kafka.servers")
+                .about("where the brokers are reached first")
+                .required();
+        var more = settings.properties("kafka.properties")
+                .about("what Kafka's clients are told besides (TLS, SASL): a file such as "
+                        + "Kafka's own tools take with --command-config")
+                .orElse(Map.of());
         return () -> new KafkaAccess(servers.get(), more.get());
     }
 
