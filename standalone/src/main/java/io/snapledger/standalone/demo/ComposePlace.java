@@ -2,7 +2,7 @@ package io.snapledger.standalone.demo;
 
 import io.snapledger.executor.guest.CounterGuest;
 import io.snapledger.executor.guest.CounterGuest.Counters;
-import io.snapledger.executor.guest.Look;
+import io.snapledger.executor.guest.cli.Look;
 import io.snapledger.schema.value.DomainId;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -17,6 +17,14 @@ import java.util.UUID;
 final class ComposePlace implements Place {
     private static final Duration DEADLINE = Duration.ofSeconds(60);
     private static final Path DATA = Path.of("/var/lib/snapledger");
+
+    private static final String COUNT_GUESTS = """
+            n=0
+            for p in /proc/[0-9]*; do
+              if grep -q '^qemu-system' "$p/comm" && grep -qF "$1" "$p/cmdline"; then n=$((n + 1)); fi
+            done 2> /dev/null
+            echo $n
+            """;
 
     private final Path composeFile;
     private final String suffix = "-" + UUID.randomUUID().toString().substring(0, 6);
@@ -83,13 +91,7 @@ final class ComposePlace implements Place {
 
     @Override
     public int guests() throws IOException {
-        String count = inside(
-                new byte[0],
-                "sh",
-                "-c",
-                "grep -lz qemu-system /proc/[0-9]*/cmdline 2> /dev/null | xargs -r grep -lz \"$1\" | wc -l",
-                "sh",
-                images().toString());
+        String count = inside(new byte[0], "sh", "-c", COUNT_GUESTS, "sh", images().toString());
         return Integer.parseInt(count.strip());
     }
 

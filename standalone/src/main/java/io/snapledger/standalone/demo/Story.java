@@ -275,6 +275,10 @@ final class Story {
         boolean whoReverted = false;
         boolean rolledBack = false;
         for (JsonNode entry : entries) {
+            if (!List.of(web.toString(), db.toString())
+                    .contains(entry.path("domain").asText())) {
+                continue;
+            }
             if (entry.path("kind").asText().equals("command")) {
                 commands++;
                 telling.line(entry.path("at").asText().substring(11, 19) + "  "

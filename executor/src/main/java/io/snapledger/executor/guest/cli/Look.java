@@ -1,6 +1,7 @@
-package io.snapledger.executor.guest;
+package io.snapledger.executor.guest.cli;
 
 import io.snapledger.executor.driver.qemu.QmpMemory;
+import io.snapledger.executor.guest.CounterGuest;
 import io.snapledger.executor.guest.CounterGuest.Counters;
 import java.nio.file.Path;
 import java.time.Duration;
