@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -49,6 +50,7 @@ public final class ScriptedAgent implements AutoCloseable {
     private ServerSocketChannel server;
     private volatile boolean frozen;
     private volatile boolean noisy;
+    private final AtomicInteger lost = new AtomicInteger();
 
     private ScriptedAgent(Path socket, ServerSocketChannel server) {
         this.socket = socket;
@@ -75,6 +77,11 @@ public final class ScriptedAgent implements AutoCloseable {
     public ScriptedAgent noisy() {
         noisy = true;
         return this;
+    }
+
+    /** It ends and another takes its place: so many lines that are said to it next are lost with it. */
+    public void replaced(int lines) {
+        lost.set(lines);
     }
 
     /** What somebody else did. */
@@ -116,7 +123,7 @@ public final class ScriptedAgent implements AutoCloseable {
                 new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.ISO_8859_1))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 Matcher command = COMMAND.matcher(line);
-                if (command.find()) {
+                if (command.find() && lost.getAndUpdate(n -> Math.max(0, n - 1)) == 0) {
                     heard.add(command.group(1));
                     react(channel, command.group(1), line);
                 }

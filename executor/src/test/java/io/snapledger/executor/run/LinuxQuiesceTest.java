@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 @Tag("qemu")
 class LinuxQuiesceTest {
     private static final DiskTarget VDA = new DiskTarget("vda");
-    private static final Duration AGENT = Duration.ofSeconds(5);
+    private static final Duration AGENT = Duration.ofSeconds(8);
 
     private static TestHost host;
     private static LinuxGuest guest;

@@ -203,6 +203,16 @@ class QuiesceTest {
         takenBackWithoutATrace();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"pause", "thaw"})
+    void go_well_when_the_agent_is_replaced_and_what_was_said_to_it_is_lost(String then) throws Exception {
+        HostResult result = host.run(opening(plan()), j -> j, HypervisorSpy.before(then, (_, _) -> agent.replaced(2)));
+
+        assertThat(result).isInstanceOf(HostResult.Finished.class);
+        assertThat(agent.frozen()).isFalse();
+        host.goesOn();
+    }
+
     @Test
     void are_taken_back_when_the_file_systems_did_not_stay_frozen() throws Exception {
         HostResult result =

@@ -2,6 +2,7 @@ package io.snapledger.executor.driver.qemu;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.snapledger.executor.port.HostException;
 import io.snapledger.schema.message.Json;
 import io.snapledger.schema.operation.Failure;
@@ -32,6 +33,7 @@ final class GuestAgent implements AutoCloseable {
     private static final byte DELIMITER = (byte) 0xff;
     private static final int LONGEST_LINE = 1 << 16;
     private static final int LINES_AHEAD = 16;
+    private static final double[] SAID_AGAIN = {0.2, 0.6, 1};
 
     private final Path socket;
     private final SocketChannel channel;
@@ -94,21 +96,32 @@ final class GuestAgent implements AutoCloseable {
         return "{\"execute\":\"" + command + "\"}\n";
     }
 
+    /**
+     * Said again twice, since what is on its way to an agent that ends is lost with it, and the next one hears nothing of it.
+     * Only the answer to the last number counts: those to what was said before come before it.
+     */
     private void synchronise(String more, Duration deadline) throws HostException {
+        long begun = System.nanoTime();
+        for (double share : SAID_AGAIN) {
+            int id = greet(more);
+            long until = begun + (long) (deadline.toNanos() * share);
+            for (Optional<String> line = next(until); line.isPresent(); line = next(until)) {
+                if (parsed(line.get()).path("return").asInt() == id) {
+                    return;
+                }
+            }
+        }
+        throw silent("guest-sync-delimited", deadline);
+    }
+
+    private int greet(String more) throws HostException {
         int id = ThreadLocalRandom.current().nextInt(1, Integer.MAX_VALUE);
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         bytes.write(DELIMITER);
         bytes.writeBytes(("{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":" + id + "}}\n" + more)
                 .getBytes(StandardCharsets.UTF_8));
         write(bytes.toByteArray());
-        long until = System.nanoTime() + deadline.toNanos();
-        while (true) {
-            if (answer("guest-sync-delimited", until, deadline)
-                    .filter(a -> a.path("return").isInt() && a.path("return").asInt() == id)
-                    .isPresent()) {
-                return;
-            }
-        }
+        return id;
     }
 
     /** What the agent returns. */
@@ -119,8 +132,11 @@ final class GuestAgent implements AutoCloseable {
 
     /** The answer to the command that {@link #openTelling} sent. */
     JsonNode told(String command, Duration deadline) throws HostException {
-        JsonNode answer = answer(command, System.nanoTime() + deadline.toNanos(), deadline)
-                .orElseThrow(() -> lost("the agent at " + socket + " does not speak its protocol"));
+        JsonNode answer =
+                parsed(next(System.nanoTime() + deadline.toNanos()).orElseThrow(() -> silent(command, deadline)));
+        if (!answer.isObject()) {
+            throw lost("the agent at " + socket + " does not speak its protocol");
+        }
         if (answer.has("error")) {
             JsonNode error = answer.path("error");
             throw new HostException(new Failure.MonitorRefused(
@@ -132,28 +148,36 @@ final class GuestAgent implements AutoCloseable {
         return answer.path("return");
     }
 
-    /** The next line, empty when it is no JSON. */
-    private Optional<JsonNode> answer(String command, long until, Duration deadline) throws HostException {
-        Optional<String> line;
+    /** The next line; empty when there is none until then. */
+    private Optional<String> next(long until) throws HostException {
         try {
-            line = lines.poll(Math.max(0, until - System.nanoTime()), TimeUnit.NANOSECONDS);
+            Optional<String> line = lines.poll(Math.max(0, until - System.nanoTime()), TimeUnit.NANOSECONDS);
+            if (line == null) {
+                return Optional.empty();
+            }
+            String said = line.orElseThrow(() -> lost("the guest's agent at " + socket + " is gone"));
+            log.debug("agent ← {}", said);
+            return Optional.of(said);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new HostException(new Failure.ConnectionLost("stopped while waiting for the guest's agent"), e);
         }
-        if (line == null) {
-            throw new HostException(new Failure.DeadlineExpired(
-                    "the guest's agent at " + socket + " did not answer " + command + " within " + deadline.toMillis()
-                            + " ms; is it running in the guest, and has nobody else its socket?",
-                    deadline.toMillis()));
-        }
-        String said = line.orElseThrow(() -> lost("the guest's agent at " + socket + " is gone"));
-        log.debug("agent ← {}", said);
+    }
+
+    /** Nothing when it is no JSON. */
+    private static JsonNode parsed(String line) {
         try {
-            return Optional.of(Json.strict().readTree(said)).filter(JsonNode::isObject);
+            return Json.strict().readTree(line);
         } catch (JsonProcessingException e) {
-            return Optional.empty();
+            return MissingNode.getInstance();
         }
+    }
+
+    private HostException silent(String command, Duration deadline) {
+        return new HostException(new Failure.DeadlineExpired(
+                "the guest's agent at " + socket + " did not answer " + command + " within " + deadline.toMillis()
+                        + " ms; is it running in the guest, and has nobody else its socket?",
+                deadline.toMillis()));
     }
 
     private static HostException lost(String message) {
