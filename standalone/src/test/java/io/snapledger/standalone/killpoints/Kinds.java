@@ -174,6 +174,12 @@ final class Kinds {
         all.add(Kind.offline("branch and go there", two(EXTERNAL), _ -> Asked.branch("s1", "b", true))
                 .making("s1")
                 .leadingTo("s1"));
+        all.add(Kind.online("create quiesced", Kinds::withAgent, _ -> Asked.quiescing(disks("s", EXTERNAL, EXTERNAL))));
+    }
+
+    private static void withAgent(World world) throws Exception {
+        world.withAgent();
+        world.write();
     }
 
     private static Kind.Setup one(CaptureMode mode) {

@@ -158,6 +158,7 @@ final class Scene implements AutoCloseable {
             world.goesOn();
         }
         assertThat(world.counters().errors()).as("failed writes").isZero();
+        assertThat(world.frozen()).as("frozen file systems").isFalse();
         assertThat(world.processes().numbers()).as("one process").hasSize(1);
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.snapledger.command.domain.DomainState;
 import io.snapledger.command.domain.InFlight;
+import io.snapledger.executor.ScriptedAgent;
 import io.snapledger.executor.TestHost;
 import io.snapledger.executor.driver.qemu.QemuHypervisor;
 import io.snapledger.executor.driver.qemu.QmpMemory;
@@ -74,6 +75,8 @@ final class World implements AutoCloseable {
     private List<String> cloned = List.of();
     private int patterns;
     private Optional<DomainState> kept = Optional.empty();
+    private boolean withAgent;
+    private Optional<ScriptedAgent> agent = Optional.empty();
 
     World(ImageFormat... formats) throws Exception {
         folder = Files.createTempDirectory("slk").toRealPath();
@@ -146,9 +149,30 @@ final class World implements AutoCloseable {
                 .map(d -> ledger.state().layers().chain(d))
                 .toList();
         hypervisor.start(domain, chains, Optional.empty(), RunState.RUNNING);
+        startAgent();
         int counted = counters().count();
         TestHost.await("the guest counts", () -> counters().count() > counted + 5);
         sees();
+    }
+
+    /** The guest has an agent from its next start on. */
+    void withAgent() {
+        withAgent = true;
+    }
+
+    private void startAgent() throws IOException {
+        if (withAgent) {
+            agent = Optional.of(ScriptedAgent.on(socketFolder().resolve(domain.id() + ".qga")));
+        }
+    }
+
+    private void endAgent() {
+        agent.ifPresent(ScriptedAgent::close);
+        agent = Optional.empty();
+    }
+
+    boolean frozen() {
+        return agent.filter(ScriptedAgent::frozen).isPresent();
     }
 
     /** A user ends the guest. */
@@ -322,6 +346,7 @@ final class World implements AutoCloseable {
 
     /** All is as it was kept. */
     void goBack() throws Exception {
+        endAgent();
         processes().kill();
         hypervisor.close();
         storage.close();
@@ -359,6 +384,7 @@ final class World implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        endAgent();
         processes().kill();
         hypervisor.close();
         storage.close();
