@@ -1,5 +1,9 @@
 package io.snapledger.executor.run;
 
+import static io.snapledger.executor.run.Sqlite.list;
+import static io.snapledger.executor.run.Sqlite.single;
+import static io.snapledger.executor.run.Sqlite.update;
+
 import io.snapledger.executor.files.PrivateFiles;
 import io.snapledger.executor.port.Domain;
 import io.snapledger.schema.definition.DomainDefinition;
@@ -19,14 +23,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -74,29 +74,18 @@ public final class SqliteJournal implements Journal, AutoCloseable {
             + " < max(attempt) OR operation IN (SELECT operation FROM abandoned)";
 
     private final HostLock lock;
-    private final Connection connection;
+    private final Sqlite database;
 
-    private SqliteJournal(HostLock lock, Connection connection) {
+    private SqliteJournal(HostLock lock, Sqlite database) {
         this.lock = lock;
-        this.connection = connection;
+        this.database = database;
     }
 
     /** @throws JournalException when the folder cannot be written or another executor has it open */
     public static SqliteJournal open(Path folder) {
         HostLock lock = locked(folder);
         try {
-            PrivateFiles.createOrOpen(folder.resolve("journal.db")).close();
-            Connection connection = DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("journal.db"));
-            try (Statement statement = connection.createStatement()) {
-                statement.execute("PRAGMA locking_mode = EXCLUSIVE");
-                statement.execute("PRAGMA journal_mode = WAL");
-                statement.execute("PRAGMA synchronous = FULL");
-                for (String table : SCHEMA) {
-                    statement.execute(table);
-                }
-            }
-            connection.setAutoCommit(false);
-            return new SqliteJournal(lock, connection);
+            return new SqliteJournal(lock, Sqlite.open(folder.resolve("journal.db"), SCHEMA));
         } catch (SQLException | IOException e) {
             try {
                 lock.close();
@@ -122,7 +111,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
      * with a journal of its own that begins later has a higher one.
      */
     public long nextEpoch(InstantSource clock) {
-        return write("count the start", c -> {
+        return database.write("count the start", c -> {
             update(
                     c,
                     "INSERT INTO epoch VALUES (1, ?) ON CONFLICT (one) DO UPDATE"
@@ -137,7 +126,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
      * begins.
      */
     public void prune(InstantSource clock) {
-        write("forget what ended long ago", c -> {
+        database.write("forget what ended long ago", c -> {
             update(c, "DELETE FROM ended WHERE operation NOT IN (" + ENDED + ")");
             update(
                     c,
@@ -163,7 +152,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
 
     /** The offset of the next record to read; empty when none was read. */
     public OptionalLong place(String topic, int partition) {
-        Optional<Long> next = write(
+        Optional<Long> next = database.write(
                 "read the place in " + topic,
                 c -> single(
                         c,
@@ -189,7 +178,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
     /** Keeps an order and the place in the topic behind it, both or neither. */
     public Reception received(Order order, Place place) {
         String operation = order.key().operation().toString();
-        return write("keep an order", c -> {
+        return database.write("keep an order", c -> {
             moved(c, place);
             Long latest = single(c, "SELECT max(attempt) FROM orders WHERE operation = ?", r -> r.getLong(1), operation)
                     .orElse(0L);
@@ -228,7 +217,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
 
     /** Keeps the wish that an operation ends, and the place in the topic behind it; the operation may not have come yet. */
     public void toCancel(OperationId operation, Place place) {
-        write("keep a cancellation", c -> {
+        database.write("keep a cancellation", c -> {
             moved(c, place);
             return update(c, "INSERT INTO to_cancel VALUES (?) ON CONFLICT DO NOTHING", operation.toString());
         });
@@ -236,7 +225,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
 
     @Override
     public boolean isToCancel(OperationId operation) {
-        return write(
+        return database.write(
                         "look for a cancellation",
                         c -> single(
                                 c,
@@ -251,7 +240,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
      * to make is nobody's to remove but the user's from now on.
      */
     public void abandoned(DomainId domain, OperationId operation, Collection<HostPath> files, Place place) {
-        write("keep that an operation is given up", c -> {
+        database.write("keep that an operation is given up", c -> {
             moved(c, place);
             for (HostPath file : files) {
                 takenIn(c, domain, file);
@@ -265,7 +254,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
 
     @Override
     public boolean isAbandoned(OperationId operation) {
-        return write("look for an operation that is given up", c -> isAbandoned(c, operation.toString()));
+        return database.write("look for an operation that is given up", c -> isAbandoned(c, operation.toString()));
     }
 
     private static boolean isAbandoned(Connection c, String operation) throws SQLException {
@@ -275,7 +264,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
 
     /** Keeps the definition of a domain, and the place in the topic behind it. */
     public void defined(Domain domain, Place place) {
-        write("keep a domain", c -> {
+        database.write("keep a domain", c -> {
             moved(c, place);
             return update(
                     c,
@@ -292,7 +281,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
 
     /** Keeps which files that were there are the domain's now, and the place in the topic behind it. */
     public void takenIn(DomainId domain, Collection<HostPath> files, Place place) {
-        write("keep the files of a domain", c -> {
+        database.write("keep the files of a domain", c -> {
             for (HostPath file : files) {
                 takenIn(c, domain, file);
             }
@@ -302,7 +291,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
 
     /** Keeps which files that were left over may go, and the place in the topic behind it. */
     public void released(DomainId domain, Collection<HostPath> files, Place place) {
-        write("keep what may go", c -> {
+        database.write("keep what may go", c -> {
             for (HostPath file : files) {
                 update(c, "INSERT INTO released VALUES (?, ?) ON CONFLICT DO NOTHING", domain.toString(), file.value());
             }
@@ -312,14 +301,14 @@ public final class SqliteJournal implements Journal, AutoCloseable {
 
     /** The domains of which something may go. */
     Set<DomainId> released() {
-        return write(
+        return database.write(
                 "read what may go",
                 c -> new HashSet<>(
                         list(c, "SELECT DISTINCT domain FROM released", r -> DomainId.parse(r.getString(1)))));
     }
 
     List<HostPath> released(DomainId domain) {
-        return write(
+        return database.write(
                 "read what may go",
                 c -> list(
                         c,
@@ -330,13 +319,13 @@ public final class SqliteJournal implements Journal, AutoCloseable {
 
     /** The file is gone, or must stay after all. */
     void collected(DomainId domain, HostPath file) {
-        write(
+        database.write(
                 "note a removal",
                 c -> update(c, "DELETE FROM released WHERE domain = ? AND file = ?", domain.toString(), file.value()));
     }
 
     public void undefined(DomainId domain, Place place) {
-        write("forget a domain", c -> {
+        database.write("forget a domain", c -> {
             moved(c, place);
             update(c, "DELETE FROM taken_in WHERE domain = ?", domain.toString());
             update(c, "DELETE FROM released WHERE domain = ?", domain.toString());
@@ -346,7 +335,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
 
     /** A record that needs no work has been read. */
     public void passed(Place place) {
-        write("keep the place", c -> moved(c, place));
+        database.write("keep the place", c -> moved(c, place));
     }
 
     private static int moved(Connection c, Place place) throws SQLException {
@@ -374,7 +363,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
     }
 
     private List<Order> orders(String condition, Object... values) {
-        return write(
+        return database.write(
                 "read the orders",
                 c -> list(
                         c,
@@ -396,7 +385,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
     }
 
     public void reported(Order.Key key) {
-        write(
+        database.write(
                 "note a report",
                 c -> update(
                         c,
@@ -407,7 +396,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
 
     @Override
     public Progress progress(Order.Key key) {
-        return write("read an operation", c -> {
+        return database.write("read an operation", c -> {
             Map<Integer, Optional<RunState>> begun = new HashMap<>();
             Map<Integer, StepOutcome> outcomes = new HashMap<>();
             for (StepRow row : list(
@@ -431,7 +420,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
     @Override
     public void begin(
             Order.Key key, Optional<StepOutcome> previous, int step, Optional<RunState> before, Set<HostPath> makes) {
-        write("note an intent", c -> {
+        database.write("note an intent", c -> {
             end(c, key, previous);
             for (HostPath file : makes) {
                 update(c, "DELETE FROM switch_over WHERE top = ?", file.value());
@@ -468,7 +457,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
 
     @Override
     public void finish(Order.Key key, Optional<StepOutcome> last, HostResult result) {
-        write("note a result", c -> {
+        database.write("note a result", c -> {
             end(c, key, last);
             return update(
                     c,
@@ -481,7 +470,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
 
     @Override
     public Optional<HostResult> result(Order.Key key) {
-        return write(
+        return database.write(
                         "read a result",
                         c -> single(
                                 c,
@@ -494,7 +483,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
 
     @Override
     public Set<HostPath> madeBy(OperationId operation) {
-        return write("read the files made", c -> madeBy(c, operation));
+        return database.write("read the files made", c -> madeBy(c, operation));
     }
 
     private static Set<HostPath> madeBy(Connection c, OperationId operation) throws SQLException {
@@ -507,7 +496,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
 
     @Override
     public void switchedOver(OperationId operation, HostPath top, HostPath base) {
-        write(
+        database.write(
                 "note a switch-over",
                 c -> update(
                         c,
@@ -520,7 +509,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
 
     @Override
     public boolean switchedOver(HostPath top, HostPath base) {
-        return write(
+        return database.write(
                         "read a switch-over",
                         c -> single(
                                 c,
@@ -533,19 +522,19 @@ public final class SqliteJournal implements Journal, AutoCloseable {
 
     @Override
     public Set<HostPath> stale() {
-        return write(
+        return database.write(
                 "read the stale files",
                 c -> new HashSet<>(list(c, "SELECT top FROM switch_over", r -> new HostPath(r.getString(1)))));
     }
 
     @Override
     public void forget(HostPath file) {
-        write("forget a file", c -> update(c, "DELETE FROM switch_over WHERE top = ?", file.value()));
+        database.write("forget a file", c -> update(c, "DELETE FROM switch_over WHERE top = ?", file.value()));
     }
 
     @Override
     public void leftPaused(DomainId domain, RunState before) {
-        write(
+        database.write(
                 "note a pause",
                 c -> update(
                         c,
@@ -556,7 +545,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
 
     @Override
     public Optional<RunState> leftPaused(DomainId domain) {
-        return write(
+        return database.write(
                         "read a pause",
                         c -> single(
                                 c,
@@ -568,12 +557,12 @@ public final class SqliteJournal implements Journal, AutoCloseable {
 
     @Override
     public void goesOn(DomainId domain) {
-        write("end a pause", c -> update(c, "DELETE FROM left_paused WHERE domain = ?", domain.toString()));
+        database.write("end a pause", c -> update(c, "DELETE FROM left_paused WHERE domain = ?", domain.toString()));
     }
 
     @Override
     public void leftFrozen(DomainId domain) {
-        write(
+        database.write(
                 "note a freeze",
                 c -> update(
                         c, "INSERT INTO left_frozen VALUES (?) ON CONFLICT (domain) DO NOTHING", domain.toString()));
@@ -581,7 +570,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
 
     @Override
     public boolean wasLeftFrozen(DomainId domain) {
-        return write(
+        return database.write(
                         "read a freeze",
                         c -> single(
                                 c,
@@ -593,13 +582,13 @@ public final class SqliteJournal implements Journal, AutoCloseable {
 
     @Override
     public void thawed(DomainId domain) {
-        write("end a freeze", c -> update(c, "DELETE FROM left_frozen WHERE domain = ?", domain.toString()));
+        database.write("end a freeze", c -> update(c, "DELETE FROM left_frozen WHERE domain = ?", domain.toString()));
     }
 
     /** Of several operations that were about to make a file the last one did: the others had found none. */
     @Override
     public List<Known> known() {
-        return write(
+        return database.write(
                 "read the files of all domains",
                 c -> list(
                         c,
@@ -615,7 +604,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
 
     @Override
     public List<Domain> domains() {
-        return write(
+        return database.write(
                 "read the domains",
                 c -> list(
                         c,
@@ -635,89 +624,15 @@ public final class SqliteJournal implements Journal, AutoCloseable {
 
     @Override
     public void close() {
-        synchronized (connection) {
-            try (lock) {
-                connection.close();
-            } catch (SQLException | IOException e) {
-                throw new JournalException("the journal cannot be closed", e);
-            }
-        }
-    }
-
-    private interface Work<T> {
-        T run(Connection connection) throws SQLException;
-    }
-
-    private interface Row<T> {
-        T read(ResultSet row) throws SQLException;
-    }
-
-    /** One transaction. */
-    private <T> T write(String what, Work<T> work) {
-        synchronized (connection) {
-            try {
-                T result = work.run(connection);
-                connection.commit();
-                return result;
-            } catch (SQLException e) {
-                takeBack(e);
-                throw new JournalException("the journal cannot " + what, e);
-            }
-        }
-    }
-
-    /**
-     * SQLite itself takes a transaction back when the disk is full or broken. The driver does not notice, and begins no
-     * other one after a rollback that finds nothing to take back: without a beginning every later commit would fail.
-     */
-    private void takeBack(SQLException first) {
-        try {
-            connection.rollback();
-        } catch (SQLException gone) {
-            first.addSuppressed(gone);
-            try (Statement statement = connection.createStatement()) {
-                statement.execute("BEGIN");
-            } catch (SQLException suppressed) {
-                first.addSuppressed(suppressed);
-            }
+        try (lock) {
+            database.close();
+        } catch (SQLException | IOException e) {
+            throw new JournalException("the journal cannot be closed", e);
         }
     }
 
     /** Lets the file grow to so many pages and no further, as on a disk that is full then. */
     void holdAt(int pages) throws SQLException {
-        synchronized (connection) {
-            try (Statement statement = connection.createStatement()) {
-                statement.execute("PRAGMA max_page_count = " + pages);
-            }
-        }
-    }
-
-    private static int update(Connection c, String sql, Object... values) throws SQLException {
-        try (PreparedStatement statement = prepared(c, sql, values)) {
-            return statement.executeUpdate();
-        }
-    }
-
-    private static <T> Optional<T> single(Connection c, String sql, Row<T> row, Object... values) throws SQLException {
-        return list(c, sql, row, values).stream().findFirst();
-    }
-
-    private static <T> List<T> list(Connection c, String sql, Row<T> row, Object... values) throws SQLException {
-        try (PreparedStatement statement = prepared(c, sql, values);
-                ResultSet rows = statement.executeQuery()) {
-            List<T> found = new ArrayList<>();
-            while (rows.next()) {
-                found.add(row.read(rows));
-            }
-            return found;
-        }
-    }
-
-    private static PreparedStatement prepared(Connection c, String sql, Object... values) throws SQLException {
-        PreparedStatement statement = c.prepareStatement(sql);
-        for (int i = 0; i < values.length; i++) {
-            statement.setObject(i + 1, values[i]);
-        }
-        return statement;
+        database.holdAt(pages);
     }
 }

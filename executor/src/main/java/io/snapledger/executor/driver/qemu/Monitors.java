@@ -56,6 +56,17 @@ final class Monitors implements AutoCloseable {
         }
     }
 
+    Optional<Guest> guestOf(Domain domain) throws HostException {
+        return of(domain).map(qmp -> new Guest(domain, qmp, deadlines));
+    }
+
+    /** @throws HostException refused when there is none */
+    Guest guest(Domain domain) throws HostException {
+        return guestOf(domain)
+                .orElseThrow(() ->
+                        HostException.refused("domain " + domain.definition().name() + " runs no guest"));
+    }
+
     private Optional<Qmp> connected(Domain domain, Path socket) throws QmpError, HostException {
         Path pidFile = sockets.pidFile(domain);
         long until = System.nanoTime() + deadlines.guestStart().toNanos();
