@@ -1,10 +1,13 @@
 package io.snapledger.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.snapledger.schema.message.Json;
 import io.snapledger.schema.value.DomainId;
 import io.snapledger.servers.KafkaServer;
+import io.snapledger.servers.PostgresServer;
+import io.snapledger.servers.SmallFileSystem;
 import io.snapledger.servers.TestServers;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -13,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -107,12 +111,78 @@ final class IntakeFaultsTest {
             rounds(ledger, 20, 25);
 
             requireAllDecidedOnce(ledger);
-            Waiting.until(
-                    () -> "still wrong: " + side.troubles(),
-                    () -> side.troubles().isEmpty());
+            requireNoTrouble(side);
         } finally {
             kafka.close();
         }
+    }
+
+    @Test
+    @Tag("nightly")
+    void aDiskOfPostgresThatIsFull() throws Exception {
+        try (SmallFileSystem disk = disk(160)) {
+            PostgresServer postgres = PostgresServer.durable(disk.folder().resolve("postgres"), 0);
+            try (Ledger ledger = new Ledger(postgres.database("ledger"), Duration.ofSeconds(60))) {
+                CommandSide side = fillInTheMiddle(ledger, disk);
+                Waiting.until(
+                        () -> "nobody says that it is full",
+                        () -> !side.troubles().isEmpty());
+                int port = postgres.port();
+                disk.free();
+                postgres.close();
+                postgres = PostgresServer.durable(disk.folder().resolve("postgres"), port);
+
+                requireAllDecidedOnce(ledger);
+                requireNoTrouble(side);
+            } finally {
+                postgres.close();
+            }
+        }
+    }
+
+    @Test
+    @Tag("nightly")
+    void aDiskOfKafkaThatIsFull() throws Exception {
+        try (SmallFileSystem disk = disk(64)) {
+            KafkaServer kafka = KafkaServer.durable(disk.folder().resolve("kafka"), 0);
+            try (Ledger ledger = new Ledger(kafka, TestServers.freshDatabase(), Duration.ofSeconds(60))) {
+                CommandSide side = fillInTheMiddle(ledger, disk);
+                Waiting.until(
+                        () -> "nobody says that it is full",
+                        () -> !side.troubles().isEmpty());
+                int port = kafka.port();
+                disk.free();
+                kafka.close();
+                kafka = KafkaServer.durable(disk.folder().resolve("kafka"), port);
+
+                requireAllDecidedOnce(ledger);
+                requireNoTrouble(side);
+            } finally {
+                kafka.close();
+            }
+        }
+    }
+
+    private SmallFileSystem disk(int mebibytes) throws IOException {
+        Optional<SmallFileSystem> disk = SmallFileSystem.mount(folder, mebibytes);
+        assumeTrue(disk.isPresent(), "only who may mount a small file system can fill one");
+        return disk.orElseThrow();
+    }
+
+    private CommandSide fillInTheMiddle(Ledger ledger, SmallFileSystem disk) throws IOException {
+        CommandSide side = ledger.start();
+        ledger.hearHost();
+        define(ledger);
+        rounds(ledger, 0, 5);
+        Waiting.until(() -> "nothing is decided", () -> sent.stream().anyMatch(ledger.ear::settled));
+        disk.fill(0);
+        rounds(ledger, 5, 40);
+        return side;
+    }
+
+    private static void requireNoTrouble(CommandSide side) {
+        Waiting.until(
+                () -> "still wrong: " + side.troubles(), () -> side.troubles().isEmpty());
     }
 
     /** A process that is stopped longer than its group waits, and goes on with what it had in hand. */

@@ -23,11 +23,11 @@ import io.snapledger.schema.operation.Step.SwitchActive;
 import io.snapledger.schema.operation.Step.Tag;
 import io.snapledger.schema.value.RejectionCode;
 import io.snapledger.schema.value.RunState;
-import java.io.IOException;
-import java.io.OutputStream;
+import io.snapledger.servers.SmallFileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,7 +39,7 @@ class SpaceTest {
     private static final DiskTarget VDA = new DiskTarget("vda");
     private static final int MEGABYTES = 160;
 
-    private Path images;
+    private SmallFileSystem small;
     private TestHost host;
     private Image disk;
     private Image overlay;
@@ -47,52 +47,24 @@ class SpaceTest {
     @BeforeEach
     void mount() throws Exception {
         Path folder = Files.createTempDirectory("slx").toRealPath();
-        images = Files.createDirectory(folder.resolve("images"));
-        boolean mounted = mounts("-t", "tmpfs", "-o", "size=" + MEGABYTES + "m", "tmpfs", images.toString());
-        if (!mounted) {
+        Path images = Files.createDirectory(folder.resolve("images"));
+        Optional<SmallFileSystem> mounted = SmallFileSystem.mount(images, MEGABYTES);
+        if (mounted.isEmpty()) {
             Files.delete(images);
             Files.delete(folder);
         }
-        assumeTrue(mounted, "only who may mount a small file system can fill one");
+        assumeTrue(mounted.isPresent(), "only who may mount a small file system can fill one");
+        small = mounted.orElseThrow();
         host = TestHost.in(folder, Accelerator.TCG, ImageFormat.QCOW2);
         disk = host.disk("vda");
         overlay = host.overlay("vda", "s");
     }
 
-    private static boolean mounts(String... arguments) throws InterruptedException {
-        try {
-            List<String> command = new java.util.ArrayList<>(List.of("mount"));
-            command.addAll(List.of(arguments));
-            return new ProcessBuilder(command)
-                            .redirectErrorStream(true)
-                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                            .start()
-                            .waitFor()
-                    == 0;
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
     @AfterEach
     void unmount() throws Exception {
         if (host != null) {
-            TestHost.tool("umount", "-l", images.toString());
+            small.close();
             host.close();
-        }
-    }
-
-    /** Until nothing more can be written, but for what is asked to be left. */
-    private void fill(int leftBytes) throws IOException {
-        Path left = images.resolve(".left");
-        Files.write(left, new byte[leftBytes]);
-        byte[] chunk = new byte[4096];
-        try (OutputStream out = Files.newOutputStream(images.resolve(".full"))) {
-            while (true) {
-                out.write(chunk);
-            }
-        } catch (IOException e) {
-            Files.delete(left);
         }
     }
 
@@ -102,7 +74,7 @@ class SpaceTest {
     }
 
     private HostResult fullBefore(String call, int left, Order order) {
-        UnaryOperator<Hypervisor> filling = HypervisorSpy.before(call, (_, _) -> fill(left));
+        UnaryOperator<Hypervisor> filling = HypervisorSpy.before(call, (_, _) -> small.fill(left));
         return host.run(order, j -> j, filling);
     }
 
@@ -135,7 +107,7 @@ class SpaceTest {
     @Test
     void what_has_no_room_is_refused_with_figures_before_anything_is_touched() throws Exception {
         host.startGuest(host.definedChains());
-        fill(50 << 20);
+        small.fill(50 << 20);
 
         for (Step[] steps :
                 List.of(withMemory(), new Step[] {new SaveMachine("m", disk.file(), List.of(new Tag(VDA, disk, "m")))
@@ -153,7 +125,7 @@ class SpaceTest {
 
     @Test
     void the_smallest_work_is_refused_where_there_is_nothing() throws Exception {
-        fill(1 << 20);
+        small.fill(1 << 20);
 
         for (Step step : List.of(new MakeOverlay(VDA, overlay, disk), new MakeTags(List.of(new Tag(VDA, disk, "t"))))) {
             assertThat(host.run(order(RunState.SHUTOFF, step)))
@@ -175,7 +147,7 @@ class SpaceTest {
                 "-c",
                 "write -P 2 1M 7M",
                 overlay.file().value());
-        fill(7 << 20);
+        small.fill(7 << 20);
         host.nextOperation();
 
         HostResult result = host.run(host.opening(
@@ -223,7 +195,7 @@ class SpaceTest {
                 order,
                 j -> JournalSpy.after(j, (method, _) -> {
                     if (method.equals("begin")) {
-                        fill(0);
+                        small.fill(0);
                     }
                 }));
 
@@ -251,7 +223,7 @@ class SpaceTest {
         assertThat(host.guest().runState()).isEqualTo(RunState.RUNNING);
         assertThat(host.guest().disk(VDA).orElseThrow().chain().active()).isEqualTo(overlay);
         host.goesOn();
-        Files.delete(images.resolve(".full"));
+        small.free();
         assertThat(host.run(merge())).isInstanceOf(HostResult.Finished.class);
         requireAsBefore();
     }

@@ -1,12 +1,11 @@
 package io.snapledger.standalone.chaos;
 
+import io.snapledger.servers.SmallFileSystem;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -14,15 +13,14 @@ import java.util.stream.Stream;
 
 /** What one host has: images on a small file system of their own where it may be mounted, definitions and sockets. */
 final class HostFolder implements AutoCloseable {
-    private static final int MIB = 1 << 20;
     private static final int SIZE_MIB = 256;
 
     private final String name;
     private final Path folder;
     private final Path disk;
-    private final boolean small;
+    private final Optional<SmallFileSystem> small;
 
-    private HostFolder(String name, Path folder, Path disk, boolean small) {
+    private HostFolder(String name, Path folder, Path disk, Optional<SmallFileSystem> small) {
         this.name = name;
         this.folder = folder;
         this.disk = disk;
@@ -32,17 +30,10 @@ final class HostFolder implements AutoCloseable {
     static HostFolder make(Path parent, String name) throws IOException {
         Path folder = Files.createDirectories(parent.resolve(name));
         Path disk = Files.createDirectory(folder.resolve("disk"));
-        boolean small = mounted(disk);
-        HostFolder host = new HostFolder(name, folder, disk, small);
+        HostFolder host = new HostFolder(name, folder, disk, SmallFileSystem.mount(disk, SIZE_MIB));
         Files.createDirectory(host.images());
         Files.createDirectory(host.definitions());
         return host;
-    }
-
-    private static boolean mounted(Path disk) throws IOException {
-        return "root".equals(System.getProperty("user.name"))
-                && Tool.succeeds(
-                        "mount", "-t", "tmpfs", "-o", "size=" + SIZE_MIB + "m", "snapledger-chaos", disk.toString());
     }
 
     String name() {
@@ -72,31 +63,19 @@ final class HostFolder implements AutoCloseable {
 
     /** Whether it has a file system of its own, which can be filled without harm to others. */
     boolean canBeFilled() {
-        return small;
+        return small.isPresent();
     }
 
     /** Until it is freed, nobody can write a new block. */
     void fill() throws IOException {
-        if (!small) {
-            throw new IOException(disk + " is no file system of its own; filling it would harm others");
-        }
-        FileStore store = Files.getFileStore(disk);
-        byte[] nothing = new byte[MIB];
-        try (OutputStream out = Files.newOutputStream(filler(), StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
-            while (store.getUsableSpace() > 0) {
-                out.write(nothing);
-            }
-        } catch (IOException _) {
-            // That is how one sees that it is full.
-        }
+        small.orElseThrow(() -> new IOException(disk + " is no file system of its own; filling it would harm others"))
+                .fill(0);
     }
 
     void free() throws IOException {
-        Files.deleteIfExists(filler());
-    }
-
-    private Path filler() {
-        return disk.resolve("filler");
+        if (small.isPresent()) {
+            small.get().free();
+        }
     }
 
     /** Every file in the storage root but those of which the name begins with a dot. */
@@ -146,11 +125,11 @@ final class HostFolder implements AutoCloseable {
             guest.destroyForcibly();
             Waiting.until(java.time.Duration.ofSeconds(5), () -> !guest.isAlive());
         }
-        if (small
+        if (small.isPresent()
                 && !Waiting.until(
                         java.time.Duration.ofSeconds(10),
                         java.time.Duration.ofMillis(500),
-                        () -> Tool.succeeds("umount", disk.toString()))) {
+                        () -> small.get().unmount())) {
             throw new IOException(disk + " cannot be unmounted; see who has it with: fuser -m " + disk);
         }
     }
