@@ -65,6 +65,7 @@ public final class ClientVerbs {
      */
     public static CommandLine configure(CommandLine root) {
         IExecutionExceptionHandler others = root.getExecutionExceptionHandler();
+        root.getSubcommands().values().forEach(verb -> verb.getCommandSpec().preprocessor(new NamedArguments()));
         return root.setExecutionExceptionHandler((e, verb, parsed) -> failed(e, verb, parsed, others))
                 .setParameterExceptionHandler((e, _) -> misused(e));
     }

@@ -32,8 +32,8 @@ final class SnapshotCurrentVerb extends SendingVerb {
 
     @Override
     void check() {
-        exclusive("NAME", name.isPresent(), "--as-of", moment.given());
-        exclusive("NAME", name.isPresent(), "--name", nameOnly);
+        exclusive("--name", nameOnly, "--snapshotname", name.isPresent());
+        exclusive("--as-of", moment.given(), "--snapshotname", name.isPresent());
         name.ifPresent(n -> Texts.value(SnapshotName::new, n));
         SnapshotDumpXmlVerb.requireNoSecrets(securityInfo);
     }
@@ -53,7 +53,8 @@ final class SnapshotCurrentVerb extends SendingVerb {
         } else if (nameOnly) {
             print(current.value());
         } else {
-            print(SnapshotDumpXmlVerb.document(api, of.id().toString(), current, moment.parameters()));
+            out().print(SnapshotDumpXmlVerb.document(api, of.id().toString(), current, moment.parameters()));
+            out().flush();
         }
     }
 }

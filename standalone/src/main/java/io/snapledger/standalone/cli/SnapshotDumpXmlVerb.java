@@ -35,9 +35,6 @@ final class SnapshotDumpXmlVerb extends Verb {
     @Override
     void check() {
         Texts.value(SnapshotName::new, name);
-        if (wrap && xpath.isEmpty()) {
-            throw wrong("--wrap needs --xpath");
-        }
         requireNoSecrets(securityInfo);
     }
 
@@ -52,7 +49,8 @@ final class SnapshotDumpXmlVerb extends Verb {
     @Override
     void run(Deadline deadline, QueryApi api) {
         String document = document(api, domain, new SnapshotName(name), moment.parameters());
-        print(xpath.map(x -> XPaths.select(document, x, wrap)).orElse(document));
+        out().print(xpath.map(x -> XPaths.select(document, x, wrap)).orElse(document));
+        out().flush();
     }
 
     static String document(QueryApi api, String domain, SnapshotName snapshot, Map<String, String> moment) {

@@ -63,9 +63,7 @@ final class SnapshotEditVerb extends SendingVerb {
     void check() {
         exclusive("--rename", rename, "--clone", cloned);
         name.ifPresent(n -> Texts.value(SnapshotName::new, n));
-        if (name.isEmpty() && !current) {
-            throw wrong("give NAME or --current");
-        }
+        required(name, current);
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.snapledger.standalone.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.snapledger.query.read.Sort;
 import io.snapledger.query.read.TreeText;
 import io.snapledger.schema.message.Words;
 import io.snapledger.schema.query.DomainView;
@@ -9,16 +10,17 @@ import io.snapledger.schema.query.SnapshotFilter;
 import io.snapledger.schema.query.SnapshotView;
 import io.snapledger.schema.query.TreeView;
 import io.snapledger.schema.value.SnapshotName;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -28,6 +30,10 @@ final class SnapshotListVerb extends Verb {
     private static final Comparator<SnapshotView> BY_NAME = Comparator.comparing(
                     (SnapshotView v) -> v.name().value(), String.CASE_INSENSITIVE_ORDER)
             .thenComparing(SnapshotView::name);
+
+    /** What is kept in the ledger is all or nothing of a tree. */
+    private static final Set<SnapshotFilter> WHOLE_TREES =
+            Set.of(SnapshotFilter.ROOTS, SnapshotFilter.METADATA, SnapshotFilter.NO_METADATA);
 
     @Parameters(paramLabel = "DOMAIN", description = "name or UUID")
     private String domain = "";
@@ -53,32 +59,51 @@ final class SnapshotListVerb extends Verb {
     @Option(names = "--descendants", description = "with --from or --current: all below, not children only")
     private boolean descendants;
 
+    @Mixin
+    private MomentOption moment = new MomentOption();
+
+    @Option(names = "--actor", paramLabel = "WHO", description = "taken on behalf of this person or service")
+    private Optional<String> actor = Optional.empty();
+
+    @Option(names = "--text", paramLabel = "TEXT", description = "with this text in the name or the description")
+    private Optional<String> text = Optional.empty();
+
     @Option(
-            names = "--as-of",
-            paramLabel = "TIME",
-            converter = Texts.Moment.class,
-            description = "as it was then, for example 2026-11-21T08:00:00Z")
-    private Optional<Instant> asOf = Optional.empty();
+            names = "--sort",
+            paramLabel = "ORDER",
+            description = "by createdAt, name, size or depth in place of virsh's order; with - the other way round")
+    private Optional<String> sort = Optional.empty();
 
     @ArgGroup(exclusive = false, validate = false, heading = "Filters: any of a group, and all groups%n")
     private Filters filters = new Filters();
 
     @Override
     void check() {
-        exclusive("--tree", tree, "--name", names);
-        exclusive("--tree", tree, "--parent", parent);
         boolean roots = filters.wanted().contains(SnapshotFilter.ROOTS);
-        exclusive("--tree", tree, "--roots", roots);
+        exclusive("--tree", tree, "--name", names);
         exclusive("--parent", parent, "--roots", roots);
+        exclusive("--parent", parent, "--tree", tree);
+        exclusive("--roots", roots, "--tree", tree);
         exclusive("--roots", roots, "--from", from.isPresent());
         exclusive("--roots", roots, "--current", current);
-        exclusive("--from", from.isPresent(), "--current", current);
+        for (SnapshotFilter filter : filters.wanted()) {
+            if (tree && !WHOLE_TREES.contains(filter)) {
+                throw wrong(option(filter) + " and --tree are mutually exclusive");
+            }
+        }
         if (descendants && from.isEmpty() && !current) {
-            throw wrong("--descendants needs --from or --current");
+            throw wrong("--descendants requires either --from or --current");
         }
-        if (tree && !filters.wanted().isEmpty()) {
-            throw wrong("Option --tree draws all snapshots; it does not go with filters");
+        if (from.isPresent() && current) {
+            throw wrong("--from and --current are mutually exclusive");
         }
+        exclusive("--tree", tree, "--actor", actor.isPresent());
+        exclusive("--tree", tree, "--text", text.isPresent());
+        exclusive("--tree", tree, "--sort", sort.isPresent());
+        exclusive("--topological", topological, "--sort", sort.isPresent());
+        sort.filter(s -> Sort.parse(s).isEmpty()).ifPresent(s -> {
+            throw wrong("--sort \"" + s + "\" is not known; give one of " + String.join(", ", Sort.words()));
+        });
         from.ifPresent(n -> Texts.value(SnapshotName::new, n));
     }
 
@@ -90,7 +115,7 @@ final class SnapshotListVerb extends Verb {
         } else {
             list(api.all(path + "/snapshots", question(), Integer.MAX_VALUE));
         }
-        if (!json() && asOf.isEmpty()) {
+        if (!json() && !moment.given()) {
             api.find(path).map(d -> QueryApi.read(d, DomainView.class)).ifPresent(this::warn);
         }
     }
@@ -104,12 +129,20 @@ final class SnapshotListVerb extends Verb {
     }
 
     private void draw(JsonNode answer) {
+        if (isWithoutAll() && answer instanceof ObjectNode whole) {
+            whole.putArray("nodes");
+        }
         if (json()) {
             print(answer);
             return;
         }
         out().print(TreeText.of(SnapshotForest.drawn(QueryApi.read(answer, TreeView.class))));
         out().flush();
+    }
+
+    private boolean isWithoutAll() {
+        return filters.wanted().contains(SnapshotFilter.NO_METADATA)
+                && !filters.wanted().contains(SnapshotFilter.METADATA);
     }
 
     private void list(ObjectNode all) {
@@ -119,7 +152,7 @@ final class SnapshotListVerb extends Verb {
         }
         List<SnapshotView> shown = new ArrayList<>();
         all.path("items").forEach(item -> shown.add(QueryApi.read(item, SnapshotView.class)));
-        if (!topological) {
+        if (!topological && sort.isEmpty()) {
             shown.sort(BY_NAME);
         }
         if (names) {
@@ -156,13 +189,19 @@ final class SnapshotListVerb extends Verb {
         if (topological) {
             question.put("topological", "true");
         }
+        actor.ifPresent(a -> question.put("actor", a));
+        text.ifPresent(t -> question.put("q", t));
+        sort.ifPresent(s -> question.put("sort", s));
         return question;
+    }
+
+    private static String option(SnapshotFilter filter) {
+        return "--" + filter.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /** What is current is for the service to say: as of then, and of the same moment as the list. */
     private Map<String, String> start() {
-        Map<String, String> start = new LinkedHashMap<>();
-        asOf.ifPresent(t -> start.put("asOf", t.toString()));
+        Map<String, String> start = new LinkedHashMap<>(moment.parameters());
         from.ifPresent(n -> start.put("from", n));
         if (current) {
             start.put("current", "true");

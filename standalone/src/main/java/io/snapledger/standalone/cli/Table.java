@@ -2,6 +2,7 @@ package io.snapledger.standalone.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jline.utils.WCWidth;
 
 /** Rows under a header, spaced as virsh spaces them. */
 final class Table {
@@ -27,13 +28,14 @@ final class Table {
 
     private static void line(StringBuilder text, List<String> cells, List<Integer> widths) {
         StringBuilder line = new StringBuilder();
-        for (int i = 0; i < cells.size(); i++) {
+        for (int i = 0; i < cells.size() - 1; i++) {
             line.append(' ').append(cells.get(i)).repeat(' ', widths.get(i) - width(cells.get(i)) + GAP - 1);
         }
-        text.append(line.toString().stripTrailing()).append('\n');
+        text.append(line).append(' ').append(cells.getLast()).append('\n');
     }
 
+    /** In columns of a terminal. */
     private static int width(String cell) {
-        return cell.codePointCount(0, cell.length());
+        return cell.codePoints().map(c -> Math.max(WCWidth.wcwidth(c), 0)).sum();
     }
 }

@@ -71,11 +71,18 @@ abstract class Verb implements Callable<Integer> {
 
     /** virsh's rule for verbs with a target: NAME or --current, and one of them. */
     final void target(Optional<String> name, boolean current) {
-        exclusive("NAME", name.isPresent(), "--current", current);
-        if (name.isEmpty() && !current) {
-            throw wrong("give the NAME of a snapshot, or --current");
+        if (name.isPresent() && current) {
+            throw wrong("--snapshotname and --current are mutually exclusive");
         }
+        required(name, current);
         name.ifPresent(n -> Texts.value(SnapshotName::new, n));
+    }
+
+    /** virsh's rule for what may be named and current at once, but not neither. */
+    final void required(Optional<String> name, boolean current) {
+        if (name.isEmpty() && !current) {
+            throw wrong("--snapshotname or --current is required");
+        }
     }
 
     /** The snapshot that is meant. */

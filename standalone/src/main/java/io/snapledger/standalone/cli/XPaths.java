@@ -11,10 +11,13 @@ import javax.xml.transform.TransformerException;
 import javax.xml.transform.TransformerFactory;
 import javax.xml.transform.dom.DOMSource;
 import javax.xml.transform.stream.StreamResult;
+import javax.xml.xpath.XPath;
 import javax.xml.xpath.XPathConstants;
 import javax.xml.xpath.XPathExpressionException;
 import javax.xml.xpath.XPathFactory;
+import org.w3c.dom.Attr;
 import org.w3c.dom.Document;
+import org.w3c.dom.Element;
 import org.w3c.dom.Node;
 import org.w3c.dom.NodeList;
 import org.xml.sax.InputSource;
@@ -24,25 +27,54 @@ import org.xml.sax.SAXException;
 final class XPaths {
     private XPaths() {}
 
-    /** @throws RefusedException when the expression cannot be used */
+    /**
+     * Each of them on lines of its own, or all within one element {@code nodes}.
+     *
+     * @throws RefusedException when the expression cannot be used
+     */
     static String select(String document, String expression, boolean wrap) {
         try {
-            NodeList nodes = (NodeList) XPathFactory.newDefaultInstance()
-                    .newXPath()
-                    .evaluate(expression, parsed(document), XPathConstants.NODESET);
-            StringBuilder selected = new StringBuilder(wrap ? "<nodes>\n" : "");
-            for (int i = 0; i < nodes.getLength(); i++) {
-                selected.append(text(nodes.item(i))).append('\n');
+            Document parsed = parsed(document);
+            NodeList nodes = selected(parsed, expression);
+            StringBuilder text = new StringBuilder();
+            if (wrap) {
+                text.append(text(wrapped(parsed, nodes))).append('\n');
+            } else {
+                for (int i = 0; i < nodes.getLength(); i++) {
+                    text.append(text(nodes.item(i))).append('\n');
+                }
             }
-            return wrap
-                    ? selected.append("</nodes>").toString()
-                    : selected.toString().stripTrailing();
+            return text.toString();
         } catch (XPathExpressionException e) {
             throw new RefusedException("--xpath \"" + expression
                     + "\" does not select nodes; give an XPath 1.0 expression such as //disk (" + e.getMessage() + ")");
         } catch (ParserConfigurationException | SAXException | java.io.IOException | TransformerException e) {
             throw new IllegalStateException("a document of ours cannot be read", e);
         }
+    }
+
+    private static NodeList selected(Document document, String expression) throws XPathExpressionException {
+        XPath xpath = XPathFactory.newDefaultInstance().newXPath();
+        NodeList blanks =
+                (NodeList) xpath.evaluate("//text()[not(normalize-space())][../*]", document, XPathConstants.NODESET);
+        for (int i = 0; i < blanks.getLength(); i++) {
+            Node blank = blanks.item(i);
+            blank.getParentNode().removeChild(blank);
+        }
+        return (NodeList) xpath.evaluate(expression, document, XPathConstants.NODESET);
+    }
+
+    /** Attributes become those of the element. */
+    private static Element wrapped(Document document, NodeList nodes) {
+        Element all = document.createElement("nodes");
+        for (int i = 0; i < nodes.getLength(); i++) {
+            if (nodes.item(i) instanceof Attr attribute) {
+                all.setAttribute(attribute.getName(), attribute.getValue());
+            } else {
+                all.appendChild(nodes.item(i).cloneNode(true));
+            }
+        }
+        return all;
     }
 
     private static Document parsed(String document)
@@ -54,17 +86,15 @@ final class XPaths {
     }
 
     private static String text(Node node) throws TransformerException {
-        return switch (node.getNodeType()) {
-            case Node.ATTRIBUTE_NODE -> node.getNodeName() + "=\"" + node.getNodeValue() + "\"";
-            case Node.TEXT_NODE -> node.getNodeValue();
-            default -> {
-                Transformer transformer =
-                        TransformerFactory.newDefaultInstance().newTransformer();
-                transformer.setOutputProperty(OutputKeys.OMIT_XML_DECLARATION, "yes");
-                StringWriter written = new StringWriter();
-                transformer.transform(new DOMSource(node), new StreamResult(written));
-                yield written.toString();
-            }
-        };
+        if (node instanceof Attr attribute) {
+            return " " + attribute.getName() + "=\"" + attribute.getValue() + "\"";
+        }
+        Transformer transformer = TransformerFactory.newDefaultInstance().newTransformer();
+        transformer.setOutputProperty(OutputKeys.OMIT_XML_DECLARATION, "yes");
+        transformer.setOutputProperty(OutputKeys.INDENT, "yes");
+        transformer.setOutputProperty("{http://xml.apache.org/xslt}indent-amount", "2");
+        StringWriter written = new StringWriter();
+        transformer.transform(new DOMSource(node), new StreamResult(written));
+        return written.toString().stripTrailing();
     }
 }

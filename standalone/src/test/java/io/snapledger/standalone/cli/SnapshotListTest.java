@@ -48,7 +48,7 @@ class SnapshotListTest {
         assertEquals("""
                  Name          Creation Time               State           Parent
                 -------------------------------------------------------------------
-                 clean         2026-01-02 04:04:05 +0100   shutoff
+                 clean         2026-01-02 04:04:05 +0100   shutoff        \s
                  with-memory   2026-01-02 04:04:05 +0100   disk-snapshot   clean
                 """, SnapshotListVerb.table(snapshots, true));
         assertEquals("""

@@ -48,7 +48,7 @@ record Prompt(Standalone service) {
         return answer.err();
     }
 
-    private Answer execute(String... arguments) {
+    Answer execute(String... arguments) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         CommandLine line = new CommandLine(new Root());
