@@ -27,6 +27,8 @@ import picocli.CommandLine.Option;
             "With --verify: hold the log itself to its chains of hashes, and to anchors that others hold."
         })
 final class AuditVerb extends Verb {
+    private static final int USUAL = 100;
+
     @Option(names = "--domain", paramLabel = "DOMAIN", description = "name or UUID")
     private Optional<String> domain = Optional.empty();
 
@@ -48,18 +50,51 @@ final class AuditVerb extends Verb {
             description = "accepted, rejected, repeated, recorded, succeeded, failed")
     private Optional<String> outcome = Optional.empty();
 
-    @Option(names = "--from", paramLabel = "TIME", converter = Texts.Moment.class, description = "not before")
-    private Optional<Instant> from = Optional.empty();
+    @Option(
+            names = {"--since", "--from"},
+            paramLabel = "TIME",
+            converter = Texts.Moment.class,
+            description = "not before, for example 2026-11-21T08:00:00Z")
+    private Optional<Instant> since = Optional.empty();
 
-    @Option(names = "--to", paramLabel = "TIME", converter = Texts.Moment.class, description = "not after")
-    private Optional<Instant> to = Optional.empty();
+    @Option(
+            names = {"--until", "--to"},
+            paramLabel = "TIME",
+            converter = Texts.Moment.class,
+            description = "before")
+    private Optional<Instant> until = Optional.empty();
+
+    @Option(names = "--correlation", paramLabel = "ID", description = "begun by the command of this id")
+    private Optional<String> correlation = Optional.empty();
 
     @Option(
             names = "--limit",
             paramLabel = "N",
-            defaultValue = "100",
-            description = "at most so many (${DEFAULT-VALUE})")
-    private int limit = 100;
+            description = "at most so many (100, and all for csv and ndjson; of these at most 1000)")
+    private Optional<Integer> limit = Optional.empty();
+
+    @Option(
+            names = "--format",
+            paramLabel = "FORMAT",
+            defaultValue = "table",
+            description =
+                    "table, json, csv or ndjson (${DEFAULT-VALUE}); csv and ndjson are written while they are read,"
+                            + " however many lines there are")
+    private String format = "table";
+
+    /** How the lines are written; what has a type of its own is passed on as the service writes it. */
+    private enum Format {
+        TABLE(""),
+        JSON(""),
+        CSV("text/csv"),
+        NDJSON("application/x-ndjson");
+
+        private final String type;
+
+        Format(String type) {
+            this.type = type;
+        }
+    }
 
     @Mixin
     private Evidence evidence = new Evidence();
@@ -69,9 +104,11 @@ final class AuditVerb extends Verb {
         evidence.wrong(domain).ifPresent(message -> {
             throw wrong(message);
         });
-        if (limit < 1) {
-            throw wrong("--limit " + limit + " cannot be used; give a number from 1");
-        }
+        limit.filter(n -> n < 1).ifPresent(n -> {
+            throw wrong("--limit " + n + " cannot be used; give a number from 1");
+        });
+        exclusive("--json", json(), "--format", !format.equals("table"));
+        Texts.word("--format", Format.class, format);
         outcome.ifPresent(w -> Texts.word("--outcome", AuditView.Outcome.class, w));
         snapshot.ifPresent(n -> Texts.value(SnapshotName::new, n));
     }
@@ -82,7 +119,26 @@ final class AuditVerb extends Verb {
             verify(deadline);
             return;
         }
-        ObjectNode all = api.all("/audit", question(), limit);
+        switch (Texts.word("--format", Format.class, format)) {
+            case TABLE -> table(api);
+            case JSON -> print(lines(api));
+            case CSV -> export(api, deadline, Format.CSV);
+            case NDJSON -> export(api, deadline, Format.NDJSON);
+        }
+    }
+
+    private ObjectNode lines(QueryApi api) {
+        return api.all("/audit", question(), limit.orElse(USUAL));
+    }
+
+    private void export(QueryApi api, Deadline deadline, Format as) {
+        Map<String, String> question = question();
+        limit.ifPresent(n -> question.put("limit", Integer.toString(n)));
+        api.write("/audit", question, as.type, out(), deadline.whole());
+    }
+
+    private void table(QueryApi api) {
+        ObjectNode all = lines(api);
         if (json()) {
             print(all);
             return;
@@ -123,8 +179,9 @@ final class AuditVerb extends Verb {
         source.ifPresent(v -> question.put("source", v));
         type.ifPresent(v -> question.put("type", v));
         outcome.ifPresent(v -> question.put("outcome", v));
-        from.ifPresent(v -> question.put("from", v.toString()));
-        to.ifPresent(v -> question.put("to", v.toString()));
+        since.ifPresent(v -> question.put("from", v.toString()));
+        until.ifPresent(v -> question.put("to", v.toString()));
+        correlation.ifPresent(v -> question.put("correlation", v));
         return question;
     }
 

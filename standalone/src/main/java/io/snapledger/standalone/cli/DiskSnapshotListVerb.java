@@ -29,6 +29,9 @@ final class DiskSnapshotListVerb extends Verb {
     @Mixin
     private DiskSnapshots.OnDisk on = new DiskSnapshots.OnDisk();
 
+    @Mixin
+    private MomentOption moment = new MomentOption();
+
     @Override
     void check() {
         on.check();
@@ -36,8 +39,8 @@ final class DiskSnapshotListVerb extends Verb {
 
     @Override
     void run(Deadline deadline, QueryApi api) {
-        DomainView of = api.domain(domain);
-        DiskSnapshots inside = new DiskSnapshots(api, of);
+        DomainView of = api.domain(domain, moment.parameters());
+        DiskSnapshots inside = new DiskSnapshots(api, of, moment.parameters());
         Optional<DiskTarget> asked = on.disk().map(d -> DiskSnapshots.disk(of, Optional.of(d)));
         List<DiskTarget> disks = asked.map(List::of)
                 .orElseGet(

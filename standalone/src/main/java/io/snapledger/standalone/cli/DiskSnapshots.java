@@ -17,8 +17,13 @@ import java.util.stream.Collectors;
 import picocli.CommandLine.Option;
 
 /** What is inside the images of one domain's disks, and which snapshot of the ledger is meant by a number or a name. */
-record DiskSnapshots(QueryApi api, DomainView domain) {
+record DiskSnapshots(QueryApi api, DomainView domain, Map<String, String> moment) {
     private static final int LISTED = 10;
+
+    /** As they are now. */
+    DiskSnapshots(QueryApi api, DomainView domain) {
+        this(api, domain, Map.of());
+    }
 
     /** By number or by name. */
     static final class Which {
@@ -105,7 +110,7 @@ record DiskSnapshots(QueryApi api, DomainView domain) {
     }
 
     ObjectNode json(DiskTarget disk) {
-        return api.all("/domains/" + domain.id() + "/disks/" + disk + "/snapshots", Map.of(), Integer.MAX_VALUE);
+        return api.all("/domains/" + domain.id() + "/disks/" + disk + "/snapshots", moment, Integer.MAX_VALUE);
     }
 
     /**

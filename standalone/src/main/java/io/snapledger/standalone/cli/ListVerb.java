@@ -4,10 +4,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.snapledger.schema.message.Words;
 import io.snapledger.schema.query.DomainView;
+import io.snapledger.schema.value.HostName;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The domains that are known. */
@@ -16,9 +20,22 @@ final class ListVerb extends Verb {
     @Option(names = "--name", description = "names only")
     private boolean names;
 
+    @Option(names = "--host", paramLabel = "HOST", description = "only those of this host")
+    private Optional<String> host = Optional.empty();
+
+    @Mixin
+    private MomentOption moment = new MomentOption();
+
+    @Override
+    void check() {
+        host.ifPresent(h -> Texts.value(HostName::new, h));
+    }
+
     @Override
     void run(Deadline deadline, QueryApi api) {
-        ObjectNode all = api.all("/domains", Map.of(), Integer.MAX_VALUE);
+        Map<String, String> question = new LinkedHashMap<>(moment.parameters());
+        host.ifPresent(h -> question.put("host", h));
+        ObjectNode all = api.all("/domains", question, Integer.MAX_VALUE);
         if (json()) {
             print(all);
             return;

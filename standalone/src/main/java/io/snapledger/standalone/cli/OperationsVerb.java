@@ -5,21 +5,27 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.snapledger.schema.message.Json;
 import io.snapledger.schema.message.Words;
-import io.snapledger.schema.operation.MemoryWay;
+import io.snapledger.schema.query.OperationState;
 import io.snapledger.schema.query.OperationView;
-import io.snapledger.schema.value.SnapshotName;
+import io.snapledger.schema.value.HostName;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** The host work of commands: all of it, a domain's, or one operation with its steps. */
 @Command(
         name = "operations",
         mixinStandardHelpOptions = true,
-        description = "the host work of all domains or of one; or one operation with its steps")
+        description = {
+            "the host work of all domains or of one, the newest first; or one operation with its steps",
+            "With --watch: what is under way, until each has ended; the status is 1 unless all succeeded."
+        })
 final class OperationsVerb extends Verb {
     @Parameters(
             arity = "0..1",
@@ -27,32 +33,71 @@ final class OperationsVerb extends Verb {
             description = "a domain's name or UUID, or an operation's UUID")
     private Optional<String> subject = Optional.empty();
 
+    @Option(
+            names = "--state",
+            paramLabel = "STATE",
+            description =
+                    "only those that are so far: requested, rollingBack, retrying, stalled, succeeded, rolledBack,"
+                            + " cancelled, abandoned, needsAttention")
+    private Optional<String> state = Optional.empty();
+
+    @Option(names = "--host", paramLabel = "HOST", description = "only those of this host")
+    private Optional<String> host = Optional.empty();
+
+    @Option(
+            names = "--limit",
+            paramLabel = "N",
+            defaultValue = "100",
+            description = "at most so many (${DEFAULT-VALUE})")
+    private int limit = 100;
+
+    @Option(names = "--watch", description = "show how far they are until they have ended")
+    private boolean watch;
+
+    @Override
+    void check() {
+        if (limit < 1) {
+            throw wrong("--limit " + limit + " cannot be used; give a number from 1");
+        }
+        state.ifPresent(s -> Texts.word("--state", OperationState.class, s));
+        host.ifPresent(h -> Texts.value(HostName::new, h));
+        exclusive("--watch", watch, "--state", state.isPresent());
+    }
+
     @Override
     void run(Deadline deadline, QueryApi api) {
         Optional<JsonNode> operation = subject.filter(s -> s.matches("[0-9a-fA-F-]{36}"))
                 .flatMap(id -> api.find("/operations/" + QueryApi.segment(id)));
         if (operation.isPresent()) {
-            one(operation.get());
+            one(deadline, api, operation.get());
+        } else if (watch) {
+            watch(deadline, api);
         } else {
-            many(subject.map(s -> ofDomain(api, s)).orElseGet(() -> ofAll(api)));
+            many(api.all("/operations", question(), limit));
         }
     }
 
-    private static ObjectNode ofDomain(QueryApi api, String domain) {
-        return api.all("/domains/" + QueryApi.segment(domain) + "/operations", Map.of(), Integer.MAX_VALUE);
+    private Map<String, String> question() {
+        Map<String, String> question = new LinkedHashMap<>();
+        subject.ifPresent(s -> question.put("domain", s));
+        host.ifPresent(h -> question.put("host", h));
+        state.ifPresent(s -> question.put("state", s));
+        return question;
     }
 
-    private static ObjectNode ofAll(QueryApi api) {
-        ObjectNode domains = api.all("/domains", Map.of(), Integer.MAX_VALUE);
-        ArrayNode items = Json.strict().createArrayNode();
-        for (JsonNode domain : domains.path("items")) {
-            ofDomain(api, domain.path("id").asText()).path("items").forEach(items::add);
+    private void one(Deadline deadline, QueryApi api, JsonNode found) {
+        OperationView seen = read(found);
+        JsonNode shown = found;
+        if (watch && isUnderWay(seen)) {
+            shown = watched(deadline, api, List.of(found)).getFirst();
         }
-        ObjectNode all = Json.strict().createObjectNode();
-        all.set("items", items);
-        all.putNull("next");
-        all.set("position", domains.path("position"));
-        return all;
+        if (json()) {
+            print(shown);
+        } else {
+            out().print(OperationText.details(read(shown)));
+            out().flush();
+        }
+        requireSuccess(List.of(shown));
     }
 
     private void many(ObjectNode all) {
@@ -60,81 +105,78 @@ final class OperationsVerb extends Verb {
             print(all);
             return;
         }
-        List<List<String>> rows = new ArrayList<>();
-        for (JsonNode item : all.path("items")) {
-            OperationView o = QueryApi.read(item, OperationView.class);
-            rows.add(List.of(
-                    o.id().toString(),
-                    o.command(),
-                    o.snapshot().map(SnapshotName::value).orElse("-"),
-                    Words.of(o.state()),
-                    o.progress().percent() + " %",
-                    Texts.shown(o.requestedAt())));
-        }
-        out().print(Table.of(List.of("Operation", "Command", "Snapshot", "State", "Done", "Requested"), rows));
+        List<OperationView> shown = new ArrayList<>();
+        all.path("items").forEach(item -> shown.add(read(item)));
+        out().print(OperationText.table(shown));
         out().flush();
     }
 
-    private void one(JsonNode found) {
-        if (json()) {
-            print(found);
+    private void watch(Deadline deadline, QueryApi api) {
+        List<JsonNode> begun = Stream.of(OperationState.values())
+                .filter(OperationsVerb::isUnderWay)
+                .flatMap(s -> underWay(api, s).stream())
+                .toList();
+        List<JsonNode> ended = watched(deadline, api, begun);
+        ArrayNode items = Json.strict().createArrayNode().addAll(ended);
+        many(Json.strict().createObjectNode().set("items", items));
+        requireSuccess(ended);
+    }
+
+    private List<JsonNode> underWay(QueryApi api, OperationState so) {
+        Map<String, String> question = question();
+        question.put("state", Words.of(so));
+        List<JsonNode> found = new ArrayList<>();
+        api.all("/operations", question, limit).path("items").forEach(found::add);
+        return found;
+    }
+
+    /** As they have ended, in the same order. */
+    private List<JsonNode> watched(Deadline deadline, QueryApi api, List<JsonNode> begun) {
+        List<JsonNode> ended = new ArrayList<>();
+        for (int i = 0; i < begun.size(); i++) {
+            OperationView of = read(begun.get(i));
+            String others = i + 1 < begun.size() ? " and " + (begun.size() - i - 1) + " more" : "";
+            Watch watch = new Watch(
+                    deadline,
+                    new Progress(err(), of.command() + others, !json() && Progress.onTerminal()),
+                    "operation " + of.id() + " was not done within " + deadline.shown()
+                            + " and goes on; watch it for longer with: snapledger operations " + of.id()
+                            + " --watch --timeout 1h");
+            ended.add(watch.until(
+                    begun.get(i),
+                    () -> api.get("/operations/" + of.id(), Map.of()),
+                    o -> !isUnderWay(read(o)),
+                    o -> Optional.of(read(o).progress())));
+        }
+        return ended;
+    }
+
+    /** What waits for a person is not: it does not end by itself. */
+    private static boolean isUnderWay(OperationView operation) {
+        return isUnderWay(operation.state());
+    }
+
+    private static boolean isUnderWay(OperationState state) {
+        return switch (state) {
+            case REQUESTED, ROLLING_BACK, RETRYING, STALLED -> true;
+            case SUCCEEDED, ROLLED_BACK, CANCELLED, ABANDONED, NEEDS_ATTENTION -> false;
+        };
+    }
+
+    private void requireSuccess(List<JsonNode> ended) {
+        if (!watch) {
             return;
         }
-        OperationView o = QueryApi.read(found, OperationView.class);
-        line("Operation:", o.id().toString());
-        line("Domain:", o.domain().toString());
-        line("Host:", o.host().value());
-        line("Command:", o.command());
-        line("Snapshot:", o.snapshot().map(SnapshotName::value).orElse("-"));
-        line("State:", Words.of(o.state()));
-        line("Done:", Texts.shown(o.progress()));
-        line("Requested:", Texts.shown(o.requestedAt()));
-        o.endedAt().ifPresent(t -> line("Ended:", Texts.shown(t)));
-        o.pausedMillis().ifPresent(ms -> line("Paused:", ms + " ms"));
-        o.frozenMillis().ifPresent(ms -> line("Frozen:", ms + " ms"));
-        o.message()
-                .ifPresent(m -> line(
-                        "Why:", m + o.code().map(c -> " (" + Words.of(c) + ")").orElse("")));
-        o.leftovers().forEach(f -> line("Left over:", f.value()));
-        next(o).ifPresent(n -> line("Next:", n));
-        List<List<String>> rows = o.steps().stream()
-                .map(s -> List.of(
-                        Integer.toString(s.attempt()),
-                        Integer.toString(s.step()),
-                        s.kind(),
-                        s.outcome().map(Words::of).orElse("-"),
-                        s.millis().map(ms -> ms + " ms").orElse("-"),
-                        s.message()
-                                .or(() -> s.memoryWay().map(OperationsVerb::shown))
-                                .orElse("")))
-                .toList();
-        out().println();
-        out().print(Table.of(List.of("Attempt", "Step", "What", "Outcome", "Time", "Message"), rows));
-        out().flush();
+        for (JsonNode item : ended) {
+            OperationView o = read(item);
+            if (o.state() != OperationState.SUCCEEDED) {
+                throw new RefusedException("operation " + o.id() + " is " + Words.of(o.state())
+                        + OperationText.why(o).map(w -> ": " + w).orElse(""));
+            }
+        }
     }
 
-    /** What a person can do about an operation that does not end by itself. */
-    private static Optional<String> next(OperationView o) {
-        String abandon = "snapledger abandon " + o.domain() + " " + o.id();
-        return switch (o.state()) {
-            case NEEDS_ATTENTION ->
-                Optional.of("put right what is wrong on host " + o.host() + ", then: snapledger retry " + o.domain()
-                        + " " + o.id() + "; or give it up: " + abandon);
-            case STALLED ->
-                Optional.of("see to the executor of host " + o.host() + "; if it is silent for good: " + abandon);
-            case REQUESTED, ROLLING_BACK, RETRYING, SUCCEEDED, ROLLED_BACK, CANCELLED, ABANDONED -> Optional.empty();
-        };
-    }
-
-    private static String shown(MemoryWay way) {
-        return switch (way) {
-            case STOPPED -> "the guest stood still while its memory was saved";
-            case SWITCH_OVER -> "live, up to the switch-over, not in the background, the host's log says why";
-            case BACKGROUND -> "live, in the background";
-        };
-    }
-
-    private void line(String what, String value) {
-        print("%-15s %s".formatted(what, value));
+    private static OperationView read(JsonNode item) {
+        return QueryApi.read(item, OperationView.class);
     }
 }

@@ -1,10 +1,7 @@
 package io.snapledger.standalone.cli;
 
 import io.snapledger.schema.query.OperationView;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongSupplier;
@@ -39,15 +36,8 @@ final class Progress {
         this.asked = begun;
     }
 
-    /** Java's console tells of standard input and output only, so the file behind descriptor 2 is looked at. */
     static boolean onTerminal() {
-        try {
-            String file = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
-            return file.startsWith("/dev/pts/") || file.startsWith("/dev/tty");
-        } catch (IOException | UnsupportedOperationException e) {
-            // Without /proc nobody can tell; a bar in a file is worse than none on a terminal.
-            return false;
-        }
+        return Terminal.movesCursor(Terminal.ERROR);
     }
 
     /** @param source how far the work is; asked for at most once a second */

@@ -4,13 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.snapledger.schema.message.Words;
 import io.snapledger.schema.query.OperationView;
 import io.snapledger.schema.query.ProjectionView;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.locks.LockSupport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -26,7 +24,6 @@ import picocli.CommandLine.Parameters;
         })
 final class ProjectionsVerb extends Verb {
     private static final Set<String> WATCHED = Set.of("replay", "resume");
-    private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
 
     @Parameters(index = "0", arity = "0..1", paramLabel = "replay|pause|resume|cancel|retry")
     private Optional<String> action = Optional.empty();
@@ -91,25 +88,15 @@ final class ProjectionsVerb extends Verb {
     }
 
     private void watch(Deadline deadline, QueryApi api, String projection) {
-        Progress progress = new Progress(err(), "replay of " + projection, Progress.onTerminal());
-        try {
-            watch(deadline, api, projection, progress);
-        } finally {
-            progress.end();
-        }
-    }
-
-    private static void watch(Deadline deadline, QueryApi api, String projection, Progress progress) {
-        ProjectionView view = one(api, projection);
-        while (view.state() == ProjectionView.State.REPLAYING) {
-            if (deadline.passed()) {
-                throw new OutOfReachException("the replay of " + projection + " goes on; it was not done in time");
-            }
-            Optional<OperationView.Progress> reached = view.replay().map(r -> OperationView.Progress.of(r.percent()));
-            progress.still(() -> reached);
-            LockSupport.parkNanos(LOOK_AGAIN.toNanos());
-            view = one(api, projection);
-        }
+        Watch watch = new Watch(
+                deadline,
+                new Progress(err(), "replay of " + projection, Progress.onTerminal()),
+                "the replay of " + projection + " goes on; it was not done within " + deadline.shown());
+        ProjectionView view = watch.until(
+                one(api, projection),
+                () -> one(api, projection),
+                v -> v.state() != ProjectionView.State.REPLAYING,
+                v -> v.replay().map(r -> OperationView.Progress.of(r.percent())));
         if (view.state() == ProjectionView.State.FAILED) {
             throw new RefusedException(String.join("; ", notes(view)));
         }

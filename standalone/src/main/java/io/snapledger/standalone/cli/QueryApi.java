@@ -8,6 +8,7 @@ import io.snapledger.schema.message.Json;
 import io.snapledger.schema.query.DomainView;
 import io.snapledger.schema.query.Problem;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -88,10 +89,46 @@ final class QueryApi implements AutoCloseable {
         throw refusal(answer(response));
     }
 
+    /**
+     * Writes what is answered as text while it comes, however much that is.
+     *
+     * @throws OutOfReachException when it breaks off, or nothing comes for as long as the patience is
+     */
+    void write(String path, Map<String, String> parameters, String type, PrintWriter out, Duration patience) {
+        try {
+            HttpResponse<Object> response = sent(
+                    "GET",
+                    path,
+                    parameters,
+                    type,
+                    head -> head.statusCode() == 200
+                            ? as(new Download())
+                            : as(HttpResponse.BodySubscribers.ofByteArray()));
+            if (response.body() instanceof Download download) {
+                download.writeTo(out, patience);
+            } else {
+                throw refusal(answer(response.statusCode(), (byte[]) response.body()));
+            }
+        } catch (IOException e) {
+            throw new OutOfReachException("the answer of the query API at " + url + " is not whole: " + said(e), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new OutOfReachException("interrupted while the query API answered", e);
+        }
+    }
+
+    private static HttpResponse.BodySubscriber<Object> as(HttpResponse.BodySubscriber<?> subscriber) {
+        return HttpResponse.BodySubscribers.mapping(subscriber, body -> body);
+    }
+
     /** As {@link #get}, empty when there is no such thing. */
     Optional<JsonNode> find(String path) {
         Answer answer = ask(path, Map.of());
-        return answer.status() == 404 ? Optional.empty() : Optional.of(get(path, Map.of()));
+        return switch (answer.status()) {
+            case 200 -> Optional.of(answer.body());
+            case 404 -> Optional.empty();
+            default -> throw refusal(answer);
+        };
     }
 
     /** All pages of a list as one, up to a number of items. */
@@ -152,6 +189,15 @@ final class QueryApi implements AutoCloseable {
     }
 
     private HttpResponse<byte[]> response(String method, String path, Map<String, String> parameters, String accept) {
+        return sent(method, path, parameters, accept, HttpResponse.BodyHandlers.ofByteArray());
+    }
+
+    private <T> HttpResponse<T> sent(
+            String method,
+            String path,
+            Map<String, String> parameters,
+            String accept,
+            HttpResponse.BodyHandler<T> body) {
         String query = parameters.entrySet().stream()
                 .map(e -> segment(e.getKey()) + "=" + segment(e.getValue()))
                 .collect(Collectors.joining("&", parameters.isEmpty() ? "" : "?", ""));
@@ -161,7 +207,7 @@ final class QueryApi implements AutoCloseable {
                     .timeout(deadline.left())
                     .header("Accept", accept);
             token.ifPresent(t -> request.header("Authorization", "Bearer " + t));
-            return http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+            return http.send(request.build(), body);
         } catch (IOException e) {
             throw new OutOfReachException(
                     "the query API at " + url + " does not answer (" + said(e)
@@ -177,22 +223,26 @@ final class QueryApi implements AutoCloseable {
     }
 
     private Answer answer(HttpResponse<byte[]> response) {
+        return answer(response.statusCode(), response.body());
+    }
+
+    private Answer answer(int status, byte[] text) {
         JsonNode body;
         try {
-            body = Json.lenient().readTree(response.body());
+            body = Json.lenient().readTree(text);
         } catch (IOException e) {
             throw new OutOfReachException(
-                    url + " answered " + response.statusCode() + " with something that is not JSON;"
+                    url + " answered " + status + " with something that is not JSON;"
                             + " is a Snapledger query API there?",
                     e);
         }
-        if (response.statusCode() == 200 || response.statusCode() == 202) {
-            return new Answer(response.statusCode(), body, "");
+        if (status == 200 || status == 202) {
+            return new Answer(status, body, "");
         }
         String detail = body.hasNonNull("detail") && body.hasNonNull("title")
                 ? read(body, Problem.class).detail()
-                : "the query API answered " + response.statusCode() + " without a reason";
-        return new Answer(response.statusCode(), body, detail);
+                : "the query API answered " + status + " without a reason";
+        return new Answer(status, body, detail);
     }
 
     private String base() {
