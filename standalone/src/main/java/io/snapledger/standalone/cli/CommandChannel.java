@@ -3,6 +3,7 @@ package io.snapledger.standalone.cli;
 import ch.qos.logback.classic.Level;
 import io.cloudevents.CloudEvent;
 import io.snapledger.runtime.kafka.CloudEvents;
+import io.snapledger.runtime.kafka.KafkaAccess;
 import io.snapledger.schema.domain.Reply;
 import io.snapledger.schema.message.Envelope;
 import io.snapledger.schema.message.Json;
@@ -10,7 +11,6 @@ import io.snapledger.schema.message.MessageNames;
 import io.snapledger.schema.message.Topics;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
 final class CommandChannel implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(200);
 
-    private final String servers;
+    private final KafkaAccess kafka;
     private final Topics topics;
     private final Deadline deadline;
     private final KafkaConsumer<byte[], byte[]> consumer;
@@ -50,12 +50,11 @@ final class CommandChannel implements AutoCloseable {
         void still();
     }
 
-    private CommandChannel(String servers, Topics topics, Deadline deadline) {
-        this.servers = servers;
+    private CommandChannel(KafkaAccess kafka, Topics topics, Deadline deadline) {
+        this.kafka = kafka;
         this.topics = topics;
         this.deadline = deadline;
-        Map<String, Object> config = new HashMap<>();
-        config.put("bootstrap.servers", servers);
+        Map<String, Object> config = kafka.client();
         config.put("isolation.level", "read_committed");
         config.put("enable.auto.commit", false);
         config.put("allow.auto.create.topics", false);
@@ -64,12 +63,12 @@ final class CommandChannel implements AutoCloseable {
     }
 
     /** Stands at the end of the replies. */
-    static CommandChannel open(String servers, Topics topics, Deadline deadline) {
+    static CommandChannel open(KafkaAccess kafka, Topics topics, Deadline deadline) {
         if (LoggerFactory.getLogger("org.apache.kafka") instanceof ch.qos.logback.classic.Logger chatter) {
             chatter.setLevel(Level.ERROR);
         }
         try {
-            CommandChannel channel = new CommandChannel(servers, topics, deadline);
+            CommandChannel channel = new CommandChannel(kafka, topics, deadline);
             try {
                 channel.standAtTheEnd();
                 return channel;
@@ -78,14 +77,14 @@ final class CommandChannel implements AutoCloseable {
                 throw e;
             }
         } catch (KafkaException e) {
-            throw away(servers, e);
+            throw OutOfReachException.kafka(kafka, e);
         }
     }
 
     private void standAtTheEnd() {
         List<PartitionInfo> partitions = consumer.partitionsFor(topics.replies(), deadline.left());
         if (partitions == null || partitions.isEmpty()) {
-            throw new OutOfReachException("Kafka at " + servers + " has no topic " + topics.replies()
+            throw new OutOfReachException("Kafka at " + kafka.servers() + " has no topic " + topics.replies()
                     + "; is the service up, and is --topic-prefix right?");
         }
         List<TopicPartition> all = partitions.stream()
@@ -99,8 +98,7 @@ final class CommandChannel implements AutoCloseable {
     /** Returns when Kafka has the command. */
     void send(Envelope command, String key, String json) {
         long left = deadline.left().toMillis();
-        Map<String, Object> config = new HashMap<>();
-        config.put("bootstrap.servers", servers);
+        Map<String, Object> config = kafka.client();
         config.put("acks", "all");
         config.put("linger.ms", 0);
         config.put("max.block.ms", left);
@@ -111,7 +109,7 @@ final class CommandChannel implements AutoCloseable {
             producer.send(CloudEvents.write(topics.commands(), key, command.around(json)))
                     .get(left, TimeUnit.MILLISECONDS);
         } catch (ExecutionException | TimeoutException | KafkaException e) {
-            throw away(servers, e);
+            throw OutOfReachException.kafka(kafka, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new OutOfReachException("interrupted while sending", e);
@@ -129,7 +127,7 @@ final class CommandChannel implements AutoCloseable {
             }
             return Optional.ofNullable(heard.poll());
         } catch (KafkaException e) {
-            throw away(servers, e);
+            throw OutOfReachException.kafka(kafka, e);
         }
     }
 
@@ -146,16 +144,6 @@ final class CommandChannel implements AutoCloseable {
                     .map(type -> (Reply) Json.readStored(event.getData().toBytes(), type))
                     .ifPresent(reply -> heard.add(new Heard(event, envelope, reply)));
         }
-    }
-
-    private static OutOfReachException away(String servers, Exception e) {
-        Throwable cause = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
-        return new OutOfReachException(
-                "Kafka at " + servers + " does not answer ("
-                        + Optional.ofNullable(cause.getMessage())
-                                .orElse(cause.getClass().getSimpleName())
-                        + "); is the service up, and is --bootstrap or SNAPLEDGER_BOOTSTRAP right?",
-                e);
     }
 
     @Override

@@ -4,6 +4,7 @@ import ch.qos.logback.classic.Level;
 import io.cloudevents.CloudEvent;
 import io.snapledger.runtime.evidence.Anchor;
 import io.snapledger.runtime.kafka.CloudEvents;
+import io.snapledger.runtime.kafka.KafkaAccess;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -27,35 +28,28 @@ import org.slf4j.LoggerFactory;
 final class EventAnchors implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(500);
 
-    private final String servers;
+    private final KafkaAccess kafka;
     private final Deadline deadline;
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final Map<TopicPartition, Long> ends = new HashMap<>();
 
-    private EventAnchors(String servers, Deadline deadline) {
-        this.servers = servers;
+    private EventAnchors(KafkaAccess kafka, Deadline deadline) {
+        this.kafka = kafka;
         this.deadline = deadline;
-        consumer = new KafkaConsumer<>(
-                Map.of(
-                        "bootstrap.servers",
-                        servers,
-                        "isolation.level",
-                        "read_committed",
-                        "enable.auto.commit",
-                        false,
-                        "allow.auto.create.topics",
-                        false),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer());
+        Map<String, Object> config = kafka.client();
+        config.put("isolation.level", "read_committed");
+        config.put("enable.auto.commit", false);
+        config.put("allow.auto.create.topics", false);
+        consumer = new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
 
     /** @throws OutOfReachException when Kafka does not answer, or has no such topic */
-    static EventAnchors upToNow(String servers, String topic, Deadline deadline) {
+    static EventAnchors upToNow(KafkaAccess kafka, String topic, Deadline deadline) {
         if (LoggerFactory.getLogger("org.apache.kafka") instanceof ch.qos.logback.classic.Logger chatter) {
             chatter.setLevel(Level.ERROR);
         }
         try {
-            EventAnchors anchors = new EventAnchors(servers, deadline);
+            EventAnchors anchors = new EventAnchors(kafka, deadline);
             try {
                 anchors.standAtTheBeginning(topic);
                 return anchors;
@@ -64,14 +58,14 @@ final class EventAnchors implements AutoCloseable {
                 throw e;
             }
         } catch (KafkaException e) {
-            throw away(servers, e);
+            throw OutOfReachException.kafka(kafka, e);
         }
     }
 
     private void standAtTheBeginning(String topic) {
         List<PartitionInfo> partitions = consumer.partitionsFor(topic, deadline.left());
         if (partitions == null || partitions.isEmpty()) {
-            throw new OutOfReachException("Kafka at " + servers + " has no topic " + topic
+            throw new OutOfReachException("Kafka at " + kafka.servers() + " has no topic " + topic
                     + "; is the service up, and is --topic-prefix right?");
         }
         List<TopicPartition> all = partitions.stream()
@@ -101,7 +95,7 @@ final class EventAnchors implements AutoCloseable {
             }
             return some;
         } catch (KafkaException e) {
-            throw away(servers, e);
+            throw OutOfReachException.kafka(kafka, e);
         }
     }
 
@@ -117,13 +111,6 @@ final class EventAnchors implements AutoCloseable {
                         && event.getExtension("ledgerhash") instanceof String hash
                 ? AnchorFile.of(event.getSubject(), event.getId(), hash)
                 : Optional.empty();
-    }
-
-    private static OutOfReachException away(String servers, KafkaException e) {
-        return new OutOfReachException(
-                "Kafka at " + servers + " does not answer (" + e.getMessage()
-                        + "); is the service up, and is --bootstrap or SNAPLEDGER_BOOTSTRAP right?",
-                e);
     }
 
     @Override

@@ -90,7 +90,7 @@ final class Evidence {
             return verify(domain, Stream.empty(), found);
         }
         try (EventAnchors published =
-                EventAnchors.upToNow(kafka.bootstrap(), kafka.topics().events(), deadline)) {
+                EventAnchors.upToNow(kafka.access(), kafka.topics().events(), deadline)) {
             return verify(domain, published.stream(), found);
         }
     }

@@ -1,5 +1,6 @@
 package io.snapledger.standalone.cli;
 
+import io.snapledger.runtime.kafka.KafkaAccess;
 import io.snapledger.schema.message.Topics;
 import java.net.InetAddress;
 import java.net.URI;
@@ -31,8 +32,8 @@ final class SendOptions {
     @Option(names = "--dry-run", description = "tell what it would do, and change nothing")
     private boolean dryRun;
 
-    String bootstrap() {
-        return kafka.bootstrap();
+    KafkaAccess access() {
+        return kafka.access();
     }
 
     Topics topics() {

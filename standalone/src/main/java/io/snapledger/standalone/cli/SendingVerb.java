@@ -48,7 +48,7 @@ abstract class SendingVerb extends Verb {
     final Done send(Deadline deadline, QueryApi api, DomainId domain, DomainCommand command) {
         Envelope envelope = envelope(domain, command);
         Progress progress = new Progress(err(), MessageNames.simple(envelope.type()), !json() && Progress.onTerminal());
-        try (CommandChannel channel = CommandChannel.open(sending.bootstrap(), sending.topics(), deadline)) {
+        try (CommandChannel channel = CommandChannel.open(sending.access(), sending.topics(), deadline)) {
             channel.send(envelope, domain.toString(), data(command));
             Heard last = ending(channel, envelope, progress, api, deadline);
             progress.end();

@@ -449,4 +449,23 @@ class SendingVerbsTest {
         assertEquals(3, ran.status());
         assertTrue(ran.err().startsWith("error: Kafka at 127.0.0.1:1 does not answer"), ran::err);
     }
+
+    /** A broker that asks for no TLS does not answer whom speaks it. */
+    @Test
+    void what_a_file_of_properties_says_the_clients_do(@TempDir Path folder) throws Exception {
+        Path file = Files.writeString(folder.resolve("client.properties"), "security.protocol=SSL\n");
+
+        Ran ran = run("snapshot-revert", ID, "a", "--kafka-properties", file.toString(), "--timeout", "2s");
+
+        assertEquals(3, ran.status());
+        assertTrue(ran.err().contains("does not answer"), ran::err);
+    }
+
+    @Test
+    void a_file_of_properties_that_is_not_there_is_2() {
+        Ran ran = run("snapshot-revert", ID, "a", "--kafka-properties", "/nowhere/client.properties");
+
+        assertEquals(2, ran.status());
+        assertTrue(ran.err().contains("--kafka-properties /nowhere/client.properties cannot be read"), ran::err);
+    }
 }
