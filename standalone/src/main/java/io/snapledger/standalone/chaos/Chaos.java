@@ -34,9 +34,10 @@ public final class Chaos {
      * How long, and by what seed.
      *
      * @param domains of each of the two hosts
+     * @param calm whether nothing is broken, and what the sides take up is looked at instead
      * @param keep whether the folder stays also when nothing was found
      */
-    public record Options(Duration time, long seed, int domains, boolean keep) {}
+    public record Options(Duration time, long seed, int domains, boolean calm, boolean keep) {}
 
     /** What came of it. */
     public record Result(List<String> violations, Path history, String line) {
@@ -86,13 +87,17 @@ public final class Chaos {
         }
 
         Nemesis nemesis = new Nemesis(world, told);
-        load(world, clients, nemesis);
+        Soak soak = new Soak(world, told);
+        load(world, clients, nemesis, soak);
         told.accept("%6.1f s  all is healed; waiting for quiet".formatted(history.millis() / 1000.0));
         boolean quiet = new Quiet(world).await(QUIET, STILL);
         told.accept("%6.1f s  %s"
                 .formatted(history.millis() / 1000.0, quiet ? "it is quiet" : "it was not quiet within " + QUIET));
 
-        List<Check> checks = new Checks(world).all();
+        List<Check> checks = new ArrayList<>(new Checks(world).all());
+        if (options.calm()) {
+            checks.add(soak.check());
+        }
         List<String> violations = new ArrayList<>();
         for (Check check : checks) {
             told.accept(check.line());
@@ -122,7 +127,7 @@ public final class Chaos {
         }
     }
 
-    private void load(World world, List<Client> clients, Nemesis nemesis) {
+    private void load(World world, List<Client> clients, Nemesis nemesis, Soak soak) {
         AtomicBoolean over = new AtomicBoolean();
         ConcurrentLinkedQueue<Throwable> failed = new ConcurrentLinkedQueue<>();
         List<Thread> threads = clients.stream()
@@ -135,12 +140,23 @@ public final class Chaos {
                     }
                 }))
                 .toList();
-        Thread striking = Thread.ofPlatform()
-                .name("nemesis")
-                .start(() -> nemesis.run(Schedule.of(options.seed(), options.time()), over));
+        Thread beside = Thread.ofPlatform()
+                .name(options.calm() ? "soak" : "nemesis")
+                .start(() -> {
+                    try {
+                        if (options.calm()) {
+                            soak.run(over);
+                        } else {
+                            nemesis.run(Schedule.of(options.seed(), options.time()), over);
+                        }
+                    } catch (RuntimeException e) {
+                        failed.add(e);
+                        over.set(true);
+                    }
+                });
         Waiting.until(options.time(), over::get);
         over.set(true);
-        Waiting.until(Duration.ofMinutes(2), () -> !striking.isAlive());
+        Waiting.until(Duration.ofMinutes(2), () -> !beside.isAlive());
         nemesis.heal();
         if (!Waiting.until(Duration.ofMinutes(3), () -> threads.stream().noneMatch(Thread::isAlive))) {
             throw new IllegalStateException(
@@ -148,7 +164,7 @@ public final class Chaos {
         }
         Throwable first = failed.poll();
         if (first != null) {
-            throw new IllegalStateException("a client failed: " + first.getMessage(), first);
+            throw new IllegalStateException("the load failed: " + first.getMessage(), first);
         }
     }
 

@@ -114,6 +114,13 @@ final class Part implements AutoCloseable {
         return process.filter(Process::isAlive).isPresent();
     }
 
+    /** @throws IllegalStateException when it does not run */
+    long pid() {
+        return process.filter(Process::isAlive)
+                .orElseThrow(() -> new IllegalStateException(name + " does not run, see " + log))
+                .pid();
+    }
+
     void kill() {
         process.ifPresent(p -> {
             p.destroyForcibly();

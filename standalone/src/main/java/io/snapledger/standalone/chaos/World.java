@@ -98,8 +98,8 @@ final class World implements AutoCloseable {
             // The first one makes the tables.
             commandSides.getFirst().start();
             commandSides.getFirst().awaitReady();
-            all().forEach(Part::start);
-            all().forEach(Part::awaitReady);
+            sides().forEach(Part::start);
+            sides().forEach(Part::awaitReady);
             awaitHosts();
             wire = lifecycle.start(
                     "wire", () -> new Wire(servers.brokers(CLIENTS), servers.straightBrokers(), topics, history));
@@ -120,7 +120,8 @@ final class World implements AutoCloseable {
         }
     }
 
-    private List<Part> all() {
+    /** All that is ours. */
+    List<Part> sides() {
         List<Part> all = new ArrayList<>(commandSides);
         all.add(querySide);
         all.addAll(executors);
@@ -195,9 +196,9 @@ final class World implements AutoCloseable {
                 throw new UncheckedIOException(e);
             }
         }
-        all().forEach(Part::wake);
-        all().forEach(Part::start);
-        all().forEach(Part::awaitReady);
+        sides().forEach(Part::wake);
+        sides().forEach(Part::start);
+        sides().forEach(Part::awaitReady);
     }
 
     History history() {

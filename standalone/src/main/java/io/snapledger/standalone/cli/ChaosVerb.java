@@ -34,6 +34,12 @@ public final class ChaosVerb implements Callable<Integer> {
             description = "on each of the two hosts (${DEFAULT-VALUE})")
     private int domains;
 
+    @Option(
+            names = "--calm",
+            description =
+                    "break nothing, and look at whether the memory, threads and files of every part stay what they are")
+    private boolean calm;
+
     @Option(names = "--keep", description = "keep the folder also when nothing was found")
     private boolean keep;
 
@@ -43,10 +49,10 @@ public final class ChaosVerb implements Callable<Integer> {
             chatter.setLevel(Level.OFF);
         }
         Duration time = Duration.ofMillis((long) (minutes * 60_000));
-        Chaos.Result result = new Chaos(new Chaos.Options(time, seed, domains, keep), System.out::println).run();
+        Chaos.Result result = new Chaos(new Chaos.Options(time, seed, domains, calm, keep), System.out::println).run();
         if (!result.violations().isEmpty()) {
             System.out.println("the history is " + result.history() + "; the same again: snapledger chaos --minutes "
-                    + minutes + " --seed " + seed + " --domains " + domains);
+                    + minutes + " --seed " + seed + " --domains " + domains + (calm ? " --calm" : ""));
         }
         System.out.println(result.line());
         return result.violations().isEmpty() ? 0 : 1;

@@ -18,21 +18,31 @@ class ChaosTest {
 
     @Test
     void nothing_is_lost_in_half_a_minute_of_faults() throws Exception {
-        run(Duration.ofSeconds(30), 2, 1);
+        run(new Chaos.Options(Duration.ofSeconds(30), 1, 2, false, false));
     }
 
     @Test
     @Tag("nightly")
     void nothing_is_lost_in_minutes_of_faults() throws Exception {
-        run(
-                Duration.ofMinutes(Integer.getInteger("snapledger.chaos.minutes", 10)),
-                3,
-                Long.getLong("snapledger.chaos.seed", System.nanoTime() % 1_000_000));
+        run(new Chaos.Options(minutes(), seed(), 3, false, false));
     }
 
-    private static void run(Duration time, int domains, long seed) throws Exception {
-        Chaos.Result result =
-                new Chaos(new Chaos.Options(time, seed, domains, false), line -> LOG.info("{}", line)).run();
+    @Test
+    @Tag("nightly")
+    void no_part_takes_up_more_and_more() throws Exception {
+        run(new Chaos.Options(minutes(), seed(), 3, true, false));
+    }
+
+    private static Duration minutes() {
+        return Duration.ofMinutes(Integer.getInteger("snapledger.chaos.minutes", 10));
+    }
+
+    private static long seed() {
+        return Long.getLong("snapledger.chaos.seed", System.nanoTime() % 1_000_000);
+    }
+
+    private static void run(Chaos.Options options) throws Exception {
+        Chaos.Result result = new Chaos(options, line -> LOG.info("{}", line)).run();
 
         LOG.info("{}", result.line());
         assertThat(result.violations())
