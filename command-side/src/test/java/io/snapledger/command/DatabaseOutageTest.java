@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.snapledger.schema.domain.DomainCommand;
 import io.snapledger.schema.value.DomainId;
-import io.snapledger.servers.PostgresServer;
-import java.nio.file.Path;
+import io.snapledger.servers.testing.OwnPostgres;
+import io.snapledger.servers.testing.TestServers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,20 +19,15 @@ import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.MemberDescription;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 final class DatabaseOutageTest {
     private static final int DOMAINS = 10;
     private final List<String> sent = new ArrayList<>();
 
-    @TempDir
-    @SuppressWarnings("NullAway.Init")
-    private Path folder;
-
     @Test
     void aDatabaseThatGoesAndComesBackCostsNothingButTime() throws Exception {
-        PostgresServer postgres = PostgresServer.durable(folder, 0);
-        try (Ledger ledger = new Ledger(postgres.database("ledger"), Duration.ofSeconds(60))) {
+        try (OwnPostgres postgres = TestServers.ownPostgres();
+                Ledger ledger = new Ledger(postgres.database("ledger"), Duration.ofSeconds(60))) {
             CommandSide side = ledger.start();
             ledger.hearHost();
             List<DomainId> domains =
@@ -43,14 +38,13 @@ final class DatabaseOutageTest {
                     () -> "nothing is decided",
                     () -> sent.stream().anyMatch(id -> !ledger.ear.verdicts(id).isEmpty()));
             Set<String> before = members(ledger);
-            int port = postgres.port();
-            postgres.close();
+            postgres.stop();
             rounds(ledger, domains, 10, 20);
             ledger.flush();
             Waiting.until(
                     () -> "only this is wrong: " + side.troubles(),
                     () -> side.troubles().stream().anyMatch(t -> t.startsWith("database ")));
-            postgres = PostgresServer.durable(folder, port);
+            postgres.startAgain();
             rounds(ledger, domains, 20, 25);
             ledger.flush();
 
@@ -66,8 +60,6 @@ final class DatabaseOutageTest {
             LogChecks.requireSound(ledger);
             LogChecks.requirePublished(ledger);
             LogChecks.requireOneOperationAtATime(ledger);
-        } finally {
-            postgres.close();
         }
     }
 

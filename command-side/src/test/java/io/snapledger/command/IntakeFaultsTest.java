@@ -8,7 +8,8 @@ import io.snapledger.schema.value.DomainId;
 import io.snapledger.servers.KafkaServer;
 import io.snapledger.servers.PostgresServer;
 import io.snapledger.servers.SmallFileSystem;
-import io.snapledger.servers.TestServers;
+import io.snapledger.servers.testing.OwnBroker;
+import io.snapledger.servers.testing.TestServers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -88,8 +89,8 @@ final class IntakeFaultsTest {
     }
 
     private void kafkaAwayFor(Duration time) {
-        KafkaServer kafka = KafkaServer.durable(folder, 0);
-        try (Ledger ledger = new Ledger(kafka, TestServers.freshDatabase(), Duration.ofSeconds(60))) {
+        try (OwnBroker kafka = TestServers.ownKafka();
+                Ledger ledger = new Ledger(kafka, TestServers.freshDatabase(), Duration.ofSeconds(60))) {
             CommandSide side = ledger.start();
             ledger.hearHost();
             define(ledger);
@@ -97,8 +98,7 @@ final class IntakeFaultsTest {
             ledger.flush();
             Waiting.until(() -> "nothing is decided", () -> sent.stream().anyMatch(ledger.ear::settled));
             assertThat(side.troubles()).isEmpty();
-            int port = kafka.port();
-            kafka.close();
+            kafka.stop();
             Instant until = Instant.now().plus(time);
             Waiting.until(
                     time.plusSeconds(10),
@@ -107,13 +107,11 @@ final class IntakeFaultsTest {
             if (time.isPositive()) {
                 assertThat(side.troubles()).anyMatch(t -> t.startsWith("intake "));
             }
-            kafka = KafkaServer.durable(folder, port);
+            kafka.startAgain();
             rounds(ledger, 20, 25);
 
             requireAllDecidedOnce(ledger);
             requireNoTrouble(side);
-        } finally {
-            kafka.close();
         }
     }
 

@@ -19,8 +19,8 @@ import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.DomainName;
 import io.snapledger.schema.value.HostName;
 import io.snapledger.schema.value.SnapshotName;
-import io.snapledger.servers.KafkaServer;
-import io.snapledger.servers.TestServers;
+import io.snapledger.servers.Broker;
+import io.snapledger.servers.testing.TestServers;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -69,7 +69,7 @@ final class Ledger implements AutoCloseable {
         this(TestServers.kafka(), database, silence);
     }
 
-    Ledger(KafkaServer kafka, String database, Duration silence) {
+    Ledger(Broker kafka, String database, Duration silence) {
         topics.all().forEach(t -> kafka.topic(t, PARTITIONS));
         this.database = database;
         this.silence = silence;

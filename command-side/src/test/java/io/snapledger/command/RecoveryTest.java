@@ -7,7 +7,7 @@ import io.snapledger.schema.domain.DomainEvent.RollbackRequested;
 import io.snapledger.schema.domain.DomainEvent.SnapshotCreationRequested;
 import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.OperationId;
-import io.snapledger.servers.TestServers;
+import io.snapledger.servers.testing.TestServers;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

@@ -14,8 +14,8 @@ import io.snapledger.runtime.config.LifecycleException;
 import io.snapledger.runtime.config.SettingsException;
 import io.snapledger.runtime.intake.Heads;
 import io.snapledger.schema.message.Json;
-import io.snapledger.servers.PostgresServer;
-import io.snapledger.servers.TestServers;
+import io.snapledger.servers.testing.OwnPostgres;
+import io.snapledger.servers.testing.TestServers;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -133,10 +133,10 @@ class QuerySideTest {
 
     @Test
     void while_the_database_is_away_it_says_so_and_can_be_stopped() throws Exception {
-        PostgresServer postgres = PostgresServer.throwAway();
-        try (QuerySide side = QuerySide.start(
-                QuerySideConfig.from(Map.of("database.url", postgres.database("away"), "http.port", "0")))) {
-            postgres.close();
+        try (OwnPostgres postgres = TestServers.ownPostgres();
+                QuerySide side = QuerySide.start(
+                        QuerySideConfig.from(Map.of("database.url", postgres.database("away"), "http.port", "0")))) {
+            postgres.stop();
 
             var ready = client.sendAsync(request(side, "/readyz"), HttpResponse.BodyHandlers.ofString());
             HttpResponse<String> response = get(side, "/api/v1/domains");
@@ -145,8 +145,6 @@ class QuerySideTest {
             assertThat(response.body()).contains("database");
             assertThat(ready.get(20, TimeUnit.SECONDS).statusCode()).isEqualTo(503);
             assertThat(get(side, "/livez").statusCode()).isEqualTo(200);
-        } finally {
-            postgres.close();
         }
     }
 

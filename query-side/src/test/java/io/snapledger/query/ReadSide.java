@@ -11,7 +11,7 @@ import io.snapledger.query.view.OperationProjection;
 import io.snapledger.query.view.Projection;
 import io.snapledger.query.view.Slots;
 import io.snapledger.query.view.SnapshotProjection;
-import io.snapledger.servers.TestServers;
+import io.snapledger.servers.testing.TestServers;
 import java.time.Duration;
 import java.util.List;
 import javax.sql.DataSource;

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
 /** A moment after which waiting is given up. */
-final class Deadline {
+public final class Deadline {
     private static final long PAUSE_NANOS = Duration.ofMillis(15).toNanos();
 
     private final long end;
@@ -13,16 +13,16 @@ final class Deadline {
         this.end = end;
     }
 
-    static Deadline in(Duration time) {
+    public static Deadline in(Duration time) {
         return new Deadline(System.nanoTime() + time.toNanos());
     }
 
-    boolean passed() {
+    public boolean passed() {
         return System.nanoTime() - end >= 0;
     }
 
     /** Waits a few milliseconds before the condition is looked at again; a thread's interruption is its wish to end. */
-    void pause() {
+    public void pause() {
         if (Thread.currentThread().isInterrupted()) {
             throw new ServerException("interrupted while waiting for a server");
         }

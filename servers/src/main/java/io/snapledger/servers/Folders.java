@@ -9,12 +9,17 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Work on whole folders. */
-final class Folders {
+public final class Folders {
+    private static final Logger LOG = LoggerFactory.getLogger(Folders.class);
+
     private Folders() {}
 
-    static Path temporary(String prefix) {
+    /** A new and empty folder among the temporary ones. */
+    public static Path temporary(String prefix) {
         try {
             return Files.createTempDirectory(prefix);
         } catch (IOException e) {
@@ -60,6 +65,15 @@ final class Folders {
                 return FileVisitResult.CONTINUE;
             }
         });
+    }
+
+    /** Removes a temporary folder; one that cannot be removed is only told. */
+    public static void forget(Path folder) {
+        try {
+            delete(folder);
+        } catch (IOException e) {
+            LOG.warn("the temporary folder {} stays behind; remove it", folder, e);
+        }
     }
 
     /** The last lines of a log, indented, or a word on why there are none. */

@@ -11,15 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Properties;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
-import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.common.errors.TopicExistsException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,11 +25,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>All methods may be called from any thread. Every failure is a {@link ServerException}.
  */
-public final class KafkaServer implements AutoCloseable {
+public final class KafkaServer implements Broker, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(KafkaServer.class);
     private static final Duration START = Duration.ofSeconds(60);
     private static final Duration STOP = Duration.ofSeconds(20);
-    private static final Duration ASK = Duration.ofSeconds(30);
     private static final String NAME = "Kafka";
     private static final String MAIN = "io.snapledger.servers.broker.KafkaNode";
 
@@ -46,7 +37,7 @@ public final class KafkaServer implements AutoCloseable {
     private final int port;
     private final Process process;
     private final Claim claim;
-    private @Nullable Admin admin;
+    private final TopicMaker topics;
     private @Nullable Thread hook;
     private boolean closed;
 
@@ -56,6 +47,7 @@ public final class KafkaServer implements AutoCloseable {
         this.port = port;
         this.process = process;
         this.claim = claim;
+        this.topics = new TopicMaker(bootstrapServers(), () -> Folders.tail(folder.resolve("kafka.log")));
     }
 
     private enum Kind {
@@ -266,7 +258,7 @@ public final class KafkaServer implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(hook);
     }
 
-    /** What clients are told as {@code bootstrap.servers}. */
+    @Override
     public String bootstrapServers() {
         return Ports.HOST + ":" + port;
     }
@@ -291,42 +283,9 @@ public final class KafkaServer implements AutoCloseable {
         return folder;
     }
 
-    /** Makes a topic with Kafka's own settings; one that exists stays as it is. */
-    public void topic(String name, int partitions) {
-        topic(name, partitions, Map.of());
-    }
-
-    /** Makes a topic with some settings of its own; one that exists stays as it is. */
+    @Override
     public void topic(String name, int partitions, Map<String, String> settings) {
-        var topic = new NewTopic(name, partitions, (short) 1).configs(settings);
-        try {
-            admin().createTopics(List.of(topic)).all().get(ASK.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (ExecutionException e) {
-            if (!(e.getCause() instanceof TopicExistsException)) {
-                throw new ServerException("cannot make the topic " + name + " on " + bootstrapServers(), e);
-            }
-        } catch (TimeoutException e) {
-            throw new ServerException("cannot make the topic " + name + " within " + ASK + Folders.tail(log()), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ServerException("interrupted while making the topic " + name, e);
-        }
-    }
-
-    private Path log() {
-        return folder.resolve("kafka.log");
-    }
-
-    private synchronized Admin admin() {
-        if (closed) {
-            throw new ServerException("Kafka on " + bootstrapServers() + " is closed");
-        }
-        if (admin == null) {
-            var properties = new Properties();
-            properties.put(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers());
-            admin = Admin.create(properties);
-        }
-        return admin;
+        topics.make(name, partitions, settings);
     }
 
     /** Stops the broker in order. A repeat does nothing. */
@@ -350,9 +309,7 @@ public final class KafkaServer implements AutoCloseable {
         }
         closed = true;
         try (claim) {
-            if (admin != null) {
-                admin.close(Duration.ZERO);
-            }
+            topics.close();
             Child.stop(process.toHandle(), "TERM", STOP);
             process.getOutputStream().close();
             Files.deleteIfExists(folder.resolve("kafka.pid"));
@@ -361,17 +318,9 @@ public final class KafkaServer implements AutoCloseable {
             LOG.debug("tidying up after process {}", process.pid(), e);
         } finally {
             if (kind == Kind.THROW_AWAY) {
-                forget();
+                Folders.forget(folder);
             }
         }
         LOG.info("Kafka on {}:{} stopped", Ports.HOST, port);
-    }
-
-    private void forget() {
-        try {
-            Folders.delete(folder);
-        } catch (IOException e) {
-            LOG.warn("the temporary folder {} stays behind; remove it", folder, e);
-        }
     }
 }

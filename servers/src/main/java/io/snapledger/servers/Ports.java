@@ -6,13 +6,14 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 
 /** TCP ports of the loopback address. */
-final class Ports {
-    static final String HOST = "127.0.0.1";
+public final class Ports {
+    /** The address that our servers listen on. */
+    public static final String HOST = "127.0.0.1";
 
     private Ports() {}
 
     /** A port that nobody listened on a moment ago. */
-    static int free() {
+    public static int free() {
         try (var socket = bound(0)) {
             return socket.getLocalPort();
         } catch (IOException e) {

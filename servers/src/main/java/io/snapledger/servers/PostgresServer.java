@@ -5,13 +5,12 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.sql.DriverManager;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,7 +25,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>All methods may be called from any thread. Every failure is a {@link ServerException}.
  */
-public final class PostgresServer implements AutoCloseable {
+public final class PostgresServer implements Postgres, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresServer.class);
     private static final Duration START = Duration.ofSeconds(60);
     private static final Duration STOP = Duration.ofSeconds(30);
@@ -38,17 +37,8 @@ public final class PostgresServer implements AutoCloseable {
             ( ( read -r _ <&3; tr '\\0' ' ' < /proc/$$/cmdline | grep -qF -- "$0" && kill -INT $$ ) > /dev/null 2>&1 & )
             exec "$@" 3<&- < /dev/null""";
 
-    private static final Map<String, String> COMMON = Map.of(
-            "listen_addresses", Ports.HOST,
-            "unix_socket_directories", "",
-            "max_connections", "100",
-            "shared_buffers", "128MB",
-            "max_wal_size", "2GB",
-            "jit", "off",
-            "timezone", "UTC",
-            "log_timezone", "UTC");
-    private static final Map<String, String> UNSAFE =
-            Map.of("fsync", "off", "synchronous_commit", "off", "full_page_writes", "off");
+    private static final Map<String, String> OURS =
+            Map.of("listen_addresses", Ports.HOST, "unix_socket_directories", "");
 
     private final Kind kind;
     private final Path folder;
@@ -205,7 +195,7 @@ public final class PostgresServer implements AutoCloseable {
                 "--username=postgres",
                 "--auth=trust",
                 "--encoding=UTF8",
-                "--locale=C.UTF-8"));
+                "--locale=" + PostgresSettings.LOCALE));
         if (kind == Kind.THROW_AWAY) {
             command.add("--no-sync");
         }
@@ -255,14 +245,15 @@ public final class PostgresServer implements AutoCloseable {
     private static List<String> command(Kind kind, Path data, int port, PostgresBinaries binaries, Account account) {
         var command = new ArrayList<>(
                 List.of(binaries.program("postgres"), "-D", data.toString(), "-p", Integer.toString(port)));
-        COMMON.forEach((name, value) -> command.addAll(List.of("-c", name + "=" + value)));
+        Stream.of(OURS, PostgresSettings.COMMON)
+                .forEach(all -> all.forEach((name, value) -> command.addAll(List.of("-c", name + "=" + value))));
         var own = account.command(command);
         if (kind == Kind.DURABLE) {
             return own;
         }
         var tied = new ArrayList<>(List.of("sh", "-c", TIED, data.toString()));
         tied.addAll(own);
-        UNSAFE.forEach((name, value) -> tied.addAll(List.of("-c", name + "=" + value)));
+        PostgresSettings.UNSAFE.forEach((name, value) -> tied.addAll(List.of("-c", name + "=" + value)));
         return List.copyOf(tied);
     }
 
@@ -315,40 +306,9 @@ public final class PostgresServer implements AutoCloseable {
         return folder;
     }
 
-    /** The JDBC address, with the user in it, of the database that every server has. */
-    public String url() {
-        return url("postgres");
-    }
-
-    /** The JDBC address, with the user in it, of a database. */
+    @Override
     public String url(String database) {
         return "jdbc:postgresql://%s:%d/%s?user=postgres".formatted(Ports.HOST, port, database);
-    }
-
-    /**
-     * Makes an empty database if there is none of that name.
-     *
-     * @param name letters of the lower case, digits and underscores
-     * @return its JDBC address
-     */
-    public String database(String name) {
-        if (!name.matches("[a-z][a-z0-9_]{0,62}")) {
-            throw new IllegalArgumentException(
-                    "a database is named by up to 63 lower-case letters, digits and underscores, not \"" + name + "\"");
-        }
-        try (var connection = DriverManager.getConnection(url());
-                var exists = connection.prepareStatement("select 1 from pg_database where datname = ?");
-                var statement = connection.createStatement()) {
-            exists.setString(1, name);
-            try (var rows = exists.executeQuery()) {
-                if (!rows.next()) {
-                    statement.execute("create database " + name);
-                }
-            }
-            return url(name);
-        } catch (SQLException e) {
-            throw new ServerException("cannot make the database " + name + " on " + url(), e);
-        }
     }
 
     /** Stops the server in order: open transactions are rolled back. A repeat does nothing. */
@@ -376,17 +336,9 @@ public final class PostgresServer implements AutoCloseable {
             closeInput(process);
         } finally {
             if (kind == Kind.THROW_AWAY) {
-                forget();
+                Folders.forget(folder);
             }
         }
         LOG.info("PostgreSQL on {}:{} stopped", Ports.HOST, port);
-    }
-
-    private void forget() {
-        try {
-            Folders.delete(folder);
-        } catch (IOException e) {
-            LOG.warn("the temporary folder {} stays behind; remove it", folder, e);
-        }
     }
 }

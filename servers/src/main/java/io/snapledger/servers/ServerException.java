@@ -7,11 +7,13 @@ package io.snapledger.servers;
 public final class ServerException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    ServerException(String message) {
+    /** @param message what was wanted, what was found and what to do */
+    public ServerException(String message) {
         super(message);
     }
 
-    ServerException(String message, Throwable cause) {
+    /** As {@link #ServerException(String)}, with what it came of. */
+    public ServerException(String message, Throwable cause) {
         super(message, cause);
     }
 }

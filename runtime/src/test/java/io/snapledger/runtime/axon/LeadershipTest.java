@@ -2,7 +2,7 @@ package io.snapledger.runtime.axon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.snapledger.servers.TestServers;
+import io.snapledger.servers.testing.TestServers;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;

@@ -11,7 +11,7 @@ import io.snapledger.runtime.evidence.Finding.Kind;
 import io.snapledger.runtime.intake.Heads;
 import io.snapledger.schema.domain.DomainEvent.RunStateObserved;
 import io.snapledger.schema.value.RunState;
-import io.snapledger.servers.TestServers;
+import io.snapledger.servers.testing.TestServers;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;

@@ -3,7 +3,7 @@ package io.snapledger.runtime.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.snapledger.runtime.intake.Offsets.LostRaceException;
-import io.snapledger.servers.TestServers;
+import io.snapledger.servers.testing.TestServers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;

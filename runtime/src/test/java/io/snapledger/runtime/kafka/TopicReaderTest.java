@@ -2,7 +2,7 @@ package io.snapledger.runtime.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.snapledger.servers.TestServers;
+import io.snapledger.servers.testing.TestServers;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

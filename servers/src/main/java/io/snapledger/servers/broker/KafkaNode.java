@@ -1,5 +1,6 @@
 package io.snapledger.servers.broker;
 
+import io.snapledger.servers.KafkaSettings;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -19,7 +20,6 @@ import org.apache.kafka.metadata.storage.Formatter;
  */
 public final class KafkaNode {
     private static final int NODE = 1;
-    private static final int LARGEST_MESSAGE = 16 * 1024 * 1024;
 
     private KafkaNode() {}
 
@@ -68,9 +68,7 @@ public final class KafkaNode {
     }
 
     private static Map<String, String> settings(Path data, int port, int controllerPort) {
-        var settings = new HashMap<String, String>();
-        settings.put("process.roles", "broker,controller");
-        settings.put("node.id", Integer.toString(NODE));
+        var settings = new HashMap<>(KafkaSettings.COMMON);
         settings.put("listeners", "PLAINTEXT://127.0.0.1:" + port + ",CONTROLLER://127.0.0.1:" + controllerPort);
         settings.put("advertised.listeners", "PLAINTEXT://127.0.0.1:" + port);
         settings.put("controller.listener.names", "CONTROLLER");
@@ -78,31 +76,6 @@ public final class KafkaNode {
         settings.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
         settings.put("controller.quorum.voters", NODE + "@127.0.0.1:" + controllerPort);
         settings.put("log.dirs", data.toString());
-
-        settings.put("auto.create.topics.enable", "false");
-        settings.put("group.initial.rebalance.delay.ms", "0");
-        settings.put("message.max.bytes", Integer.toString(LARGEST_MESSAGE));
-        settings.put("replica.fetch.max.bytes", Integer.toString(LARGEST_MESSAGE));
-
-        // The inner topics have one copy, as there is one node.
-        settings.put("offsets.topic.num.partitions", "1");
-        settings.put("offsets.topic.replication.factor", "1");
-        settings.put("share.coordinator.state.topic.min.isr", "1");
-        settings.put("share.coordinator.state.topic.num.partitions", "1");
-        settings.put("share.coordinator.state.topic.replication.factor", "1");
-        settings.put("transaction.state.log.min.isr", "1");
-        settings.put("transaction.state.log.num.partitions", "1");
-        settings.put("transaction.state.log.replication.factor", "1");
-
-        // A node that was killed must not wait nine seconds for its own earlier session to end.
-        settings.put("broker.heartbeat.interval.ms", "500");
-        settings.put("broker.session.timeout.ms", "2000");
-
-        // A small process beside others.
-        settings.put("background.threads", "2");
-        settings.put("log.cleaner.dedupe.buffer.size", Integer.toString(2 * 1024 * 1024));
-        settings.put("num.io.threads", "2");
-        settings.put("num.network.threads", "2");
         return settings;
     }
 

@@ -1,10 +1,15 @@
-package io.snapledger.servers;
+package io.snapledger.servers.testing;
 
+import io.snapledger.servers.Broker;
+import io.snapledger.servers.Postgres;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * One throw-away PostgreSQL and one throw-away Kafka for all tests of a JVM, each started when first asked for and ended
  * with the JVM. Tests stay apart by asking for a fresh database and fresh topic names.
+ *
+ * <p>{@code -Dsnapledger.servers} says where they run: {@code containers}, {@code embedded}, or {@code auto}, which is
+ * containers where a Docker engine answers and has the images.
  *
  * <p>All methods may be called from any thread.
  */
@@ -13,22 +18,36 @@ public final class TestServers {
 
     private TestServers() {}
 
+    private static final class Chosen {
+        static final ServerSource SOURCE = Choice.fromSettings().make();
+    }
+
     private static final class SharedPostgres {
-        static final PostgresServer SERVER = PostgresServer.throwAway();
+        static final Postgres SERVER = Chosen.SOURCE.sharedPostgres();
     }
 
     private static final class SharedKafka {
-        static final KafkaServer SERVER = KafkaServer.throwAway();
+        static final Broker SERVER = Chosen.SOURCE.sharedBroker();
     }
 
-    /** The PostgreSQL that all tests share; not to be closed or killed. */
-    public static PostgresServer postgres() {
+    /** The PostgreSQL that all tests share; not to be stopped. */
+    public static Postgres postgres() {
         return SharedPostgres.SERVER;
     }
 
-    /** The Kafka that all tests share; not to be closed or killed. */
-    public static KafkaServer kafka() {
+    /** The Kafka that all tests share; not to be stopped. */
+    public static Broker kafka() {
         return SharedKafka.SERVER;
+    }
+
+    /** A PostgreSQL for a test that stops it; to be closed by it. */
+    public static OwnPostgres ownPostgres() {
+        return Chosen.SOURCE.ownPostgres();
+    }
+
+    /** A Kafka for a test that stops it; to be closed by it. */
+    public static OwnBroker ownKafka() {
+        return Chosen.SOURCE.ownBroker();
     }
 
     /** The JDBC address, with the user in it, of a new and empty database. */
