@@ -7,6 +7,10 @@ import io.snapledger.standalone.cli.ClientVerbs;
 import io.snapledger.standalone.cli.Side;
 import io.snapledger.standalone.cli.Up;
 import io.snapledger.standalone.demo.Demo;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine;
@@ -29,6 +33,16 @@ public final class Main {
             // What happens is told on the terminal; what the parts log of it would only stand in between.
             System.setProperty("SNAPLEDGER_LOG", "ERROR");
         }
+        CommandLine line = line();
+        PrintWriter out = new PrintWriter(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
+        PrintWriter err = new PrintWriter(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+        int status = line.setOut(out).setErr(err).execute(arguments);
+        out.flush();
+        System.exit(status);
+    }
+
+    /** All commands. */
+    static CommandLine line() {
         CommandLine line = new CommandLine(new Main())
                 .addSubcommand(new Up())
                 .addSubcommand(new Demo())
@@ -38,8 +52,7 @@ public final class Main {
                 .addSubcommand(new Side.Executor());
         ClientVerbs.all().forEach(line::addSubcommand);
         line.setExecutionExceptionHandler(brief());
-        ClientVerbs.configure(line);
-        System.exit(line.execute(arguments));
+        return ClientVerbs.configure(line);
     }
 
     /** A reason in one sentence where there is one; a stack trace only for what is a defect of ours. */

@@ -32,7 +32,7 @@ final class AuditVerb extends Verb {
     @Option(names = "--domain", paramLabel = "DOMAIN", description = "name or UUID")
     private Optional<String> domain = Optional.empty();
 
-    @Option(names = "--snapshot", paramLabel = "NAME")
+    @Option(names = "--snapshot", paramLabel = "NAME", description = "about the snapshot of this name")
     private Optional<String> snapshot = Optional.empty();
 
     @Option(names = "--actor", paramLabel = "WHO", description = "on whose behalf")

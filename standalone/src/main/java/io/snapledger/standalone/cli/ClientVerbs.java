@@ -56,7 +56,8 @@ public final class ClientVerbs {
                 new AuditVerb(),
                 new OperationsVerb(),
                 new ProjectionsVerb(),
-                new CompletionVerb());
+                new CompletionVerb(),
+                new ManVerb());
     }
 
     /**

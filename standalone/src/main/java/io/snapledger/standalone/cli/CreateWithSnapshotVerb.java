@@ -12,7 +12,7 @@ final class CreateWithSnapshotVerb extends SendingVerb {
     @Parameters(index = "0", paramLabel = "DOMAIN", description = "name or UUID")
     private String domain = "";
 
-    @Parameters(index = "1", paramLabel = "NAME")
+    @Parameters(index = "1", paramLabel = "NAME", description = "the snapshot's name")
     private String name = "";
 
     @Override

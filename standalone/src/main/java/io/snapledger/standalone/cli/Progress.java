@@ -4,6 +4,7 @@ import io.snapledger.schema.query.OperationView;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -22,6 +23,12 @@ final class Progress {
     private long asked;
     private Optional<OperationView.Progress> reached = Optional.empty();
     private boolean shown;
+
+    /** Ctrl-C leaves no half line to the prompt of the shell. */
+    private final Thread interrupted = new Thread(this::interrupted, "progress-end");
+
+    private final ReentrantLock drawing = new ReentrantLock();
+    private boolean ending;
 
     Progress(PrintWriter err, String what, boolean terminal) {
         this(err, what, terminal, System::nanoTime);
@@ -50,10 +57,26 @@ final class Progress {
             reached = source.get();
             asked = nanoTime.getAsLong();
         }
-        err.print(CLEAR + what + " " + reached.map(Progress::bar).orElse("… ")
+        draw(what + " " + reached.map(Progress::bar).orElse("… ")
                 + Duration.ofNanos(now - begun).toSeconds() + " s");
-        err.flush();
-        shown = true;
+    }
+
+    /** Threads go on for a while when a process ends, and must not draw then. */
+    private void draw(String line) {
+        drawing.lock();
+        try {
+            if (!shown && !ending) {
+                Runtime.getRuntime().addShutdownHook(interrupted);
+            }
+            if (!ending) {
+                shown = true;
+                print(CLEAR + line);
+            }
+        } catch (IllegalStateException _) {
+            ending = true;
+        } finally {
+            drawing.unlock();
+        }
     }
 
     /** A bar where bytes are told, else the share of the steps that are done. */
@@ -67,10 +90,32 @@ final class Progress {
 
     /** Takes the line away. */
     void end() {
-        if (shown) {
-            err.print(CLEAR);
-            err.flush();
-            shown = false;
+        drawing.lock();
+        try {
+            if (shown && !ending) {
+                shown = false;
+                print(CLEAR);
+                Runtime.getRuntime().removeShutdownHook(interrupted);
+            }
+        } catch (IllegalStateException _) {
+            ending = true;
+        } finally {
+            drawing.unlock();
         }
+    }
+
+    private void interrupted() {
+        drawing.lock();
+        try {
+            ending = true;
+            print(CLEAR);
+        } finally {
+            drawing.unlock();
+        }
+    }
+
+    private void print(String text) {
+        err.print(text);
+        err.flush();
     }
 }

@@ -25,7 +25,11 @@ import picocli.CommandLine.Parameters;
 final class ProjectionsVerb extends Verb {
     private static final Set<String> WATCHED = Set.of("replay", "resume");
 
-    @Parameters(index = "0", arity = "0..1", paramLabel = "replay|pause|resume|cancel|retry")
+    @Parameters(
+            index = "0",
+            arity = "0..1",
+            paramLabel = "replay|pause|resume|cancel|retry",
+            description = "what to do with one")
     private Optional<String> action = Optional.empty();
 
     @Parameters(index = "1", arity = "0..1", paramLabel = "NAME", description = "of the projection")

@@ -25,7 +25,7 @@ final class SnapshotBranchVerb extends SendingVerb {
     @Parameters(index = "2", arity = "0..1", paramLabel = "NAME", description = "its name; one is made when not given")
     private Optional<String> name = Optional.empty();
 
-    @Option(names = "--description", paramLabel = "TEXT")
+    @Option(names = "--description", paramLabel = "TEXT", description = "kept with it")
     private Optional<String> description = Optional.empty();
 
     @Option(

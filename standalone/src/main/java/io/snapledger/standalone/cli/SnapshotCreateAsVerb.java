@@ -28,7 +28,7 @@ final class SnapshotCreateAsVerb extends SendingVerb {
     @Parameters(index = "1", arity = "0..1", paramLabel = "NAME", description = "its name; one is made when not given")
     private Optional<String> name = Optional.empty();
 
-    @Parameters(index = "2", arity = "0..1", paramLabel = "DESCRIPTION")
+    @Parameters(index = "2", arity = "0..1", paramLabel = "DESCRIPTION", description = "kept with it")
     private Optional<String> description = Optional.empty();
 
     @Option(names = "--print-xml", description = "print the document that asks for it, and take nothing")

@@ -16,7 +16,7 @@ final class SnapshotDeactivateVerb extends SendingVerb {
     @Parameters(index = "0", paramLabel = "DOMAIN", description = "name or UUID")
     private String domain = "";
 
-    @Parameters(index = "1", paramLabel = "NAME")
+    @Parameters(index = "1", paramLabel = "NAME", description = "the snapshot's name")
     private String name = "";
 
     @Option(names = "--merge", description = "merge it into its parent or the base image")

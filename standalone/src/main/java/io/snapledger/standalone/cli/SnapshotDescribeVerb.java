@@ -14,10 +14,10 @@ final class SnapshotDescribeVerb extends SendingVerb {
     @Parameters(index = "0", paramLabel = "DOMAIN", description = "name or UUID")
     private String domain = "";
 
-    @Parameters(index = "1", paramLabel = "NAME")
+    @Parameters(index = "1", paramLabel = "NAME", description = "the snapshot's name")
     private String name = "";
 
-    @Parameters(index = "2", paramLabel = "DESCRIPTION")
+    @Parameters(index = "2", paramLabel = "DESCRIPTION", description = "the new one")
     private String description = "";
 
     @Override

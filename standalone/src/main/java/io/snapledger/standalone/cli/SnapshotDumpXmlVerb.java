@@ -17,7 +17,7 @@ final class SnapshotDumpXmlVerb extends Verb {
     @Parameters(index = "0", paramLabel = "DOMAIN", description = "name or UUID")
     private String domain = "";
 
-    @Parameters(index = "1", paramLabel = "NAME")
+    @Parameters(index = "1", paramLabel = "NAME", description = "the snapshot's name")
     private String name = "";
 
     @Option(names = "--security-info", description = "with passwords; refused, a reader is shown none")

@@ -18,7 +18,7 @@ final class SnapshotInfoVerb extends Verb {
     @Parameters(index = "0", paramLabel = "DOMAIN", description = "name or UUID")
     private String domain = "";
 
-    @Parameters(index = "1", arity = "0..1", paramLabel = "NAME")
+    @Parameters(index = "1", arity = "0..1", paramLabel = "NAME", description = "the snapshot's name")
     private Optional<String> name = Optional.empty();
 
     @Option(names = "--current", description = "the current snapshot")

@@ -15,7 +15,7 @@ final class SnapshotMergeVerb extends SendingVerb {
     @Parameters(index = "0", paramLabel = "DOMAIN", description = "name or UUID")
     private String domain = "";
 
-    @Parameters(index = "1", paramLabel = "NAME")
+    @Parameters(index = "1", paramLabel = "NAME", description = "the snapshot's name")
     private String name = "";
 
     @Option(names = "--force", description = "discard what stands in the way, but never what the guest reads")

@@ -16,7 +16,7 @@ final class VmSnapshotApplyVerb extends SendingVerb {
     @Parameters(paramLabel = "DOMAIN", description = "name or UUID")
     private String domain = "";
 
-    @Option(names = "-n", paramLabel = "NAME", required = true)
+    @Option(names = "-n", paramLabel = "NAME", required = true, description = "its name")
     private String name = "";
 
     @Override

@@ -15,13 +15,18 @@ import io.snapledger.schema.value.DomainName;
 import io.snapledger.schema.value.HostName;
 import io.snapledger.schema.value.SnapshotName;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.TimeZone;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 class SnapshotListTest {
@@ -74,6 +79,22 @@ class SnapshotListTest {
         String drawn = TreeText.of(SnapshotForest.drawn(part));
 
         assertEquals(List.of("a", "  |", "  +- deep"), drawn.lines().limit(3).toList());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @Timeout(value = 20, unit = TimeUnit.SECONDS)
+    void V3_3000_snapshots_are_drawn_in_one_line_of_descent_or_side_by_side(boolean deep) {
+        List<TreeView.Node> nodes = new ArrayList<>(List.of(node("s0", null, 0)));
+        for (int i = 1; i < 3000; i++) {
+            nodes.add(deep ? node("s" + i, "s" + (i - 1), i) : node("s" + i, "s0", 1));
+        }
+
+        String drawn = TreeText.of(SnapshotForest.drawn(
+                new TreeView(DOMAIN, new DomainName("web-1"), Optional.empty(), nodes.reversed())));
+
+        assertEquals(3000, drawn.lines().filter(l -> l.contains("s")).count());
+        assertTrue(drawn.startsWith("s0\n  |\n  +- s1\n"), () -> drawn.substring(0, 40));
     }
 
     @Test

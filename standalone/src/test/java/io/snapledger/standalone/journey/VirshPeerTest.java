@@ -69,8 +69,7 @@ class VirshPeerTest {
     }
 
     @Test
-    void V1_V2_V3_V4_V5_V11_T3_T4_T5_T6_a_tree_that_grows_fans_out_and_loses_its_root_is_told_as_virsh_tells_it()
-            throws Exception {
+    void V1_V2_V3_V4_V5_V8_V9_V10_V11_T3_T4_T5_T6_the_answers_are_virshs() throws Exception {
         assumeTrue(Virsh.installed(), "virsh is not installed, so there is no peer; apt-get install libvirt-clients");
         service = Standalone.start(new Standalone.Options(folder, 0, 0, 0, List.of()), _ -> {});
         Path image = new Disks(folder.resolve("images")).make("web.qcow2");
@@ -166,6 +165,8 @@ class VirshPeerTest {
         say("snapshot-current", "alpha", "--name");
         say("snapshot-edit");
         say("snapshot-edit", "alpha", "--rename", "--clone");
+        say("snapshot-revert", "alpha", "--running", "--paused");
+        say("snapshot-delete", "alpha", "--children", "--children-only");
     }
 
     private void say(String verb, String... words) {
@@ -287,7 +288,9 @@ class VirshPeerTest {
     private void compareErrors(SoftAssertions all, String what, List<String> theirs, Prompt.Answer ours) {
         List<String> own = ours.err().lines().toList();
         all.assertThat(own).as(what).isNotEmpty().allMatch(l -> l.startsWith("error: ") || l.startsWith("see: "));
-        if (ours.status() == 2) {
+        if (theirs.size() > 1) {
+            seen.add(OWN_SENTENCES);
+        } else if (ours.status() == 2) {
             seen.add(SEE_HELP);
             all.assertThat(own.getFirst()).as(what).isEqualTo(theirs.getFirst());
         } else if (!own.equals(theirs)) {
