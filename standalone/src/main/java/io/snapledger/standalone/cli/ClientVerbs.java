@@ -35,6 +35,7 @@ public final class ClientVerbs {
                 new AbandonVerb(),
                 new CreateWithSnapshotVerb(),
                 new SnapshotListVerb(),
+                new SnapshotSearchVerb(),
                 new SnapshotInfoVerb(),
                 new SnapshotDumpXmlVerb(),
                 new SnapshotCurrentVerb(),

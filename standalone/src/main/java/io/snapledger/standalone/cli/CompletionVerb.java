@@ -35,6 +35,10 @@ final class CompletionVerb implements Runnable {
     @Override
     public void run() {
         CommandLine root = requireNonNull(spec).root().commandLine();
+        root.getSubcommands()
+                .values()
+                .forEach(verb ->
+                        NamedArguments.options(verb.getCommandSpec()).forEach(verb.getCommandSpec()::addOption));
         String script = AutoComplete.bash(root.getCommandName(), root);
         requireNonNull(spec)
                 .commandLine()

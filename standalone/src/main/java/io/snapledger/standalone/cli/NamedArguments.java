@@ -39,6 +39,14 @@ final class NamedArguments implements IParameterPreprocessor {
                 .filter(word -> !verb.optionsMap().containsKey(word));
     }
 
+    /** What a shell may complete: each of them as an option of the verb. */
+    static List<OptionSpec> options(CommandSpec verb) {
+        return verb.positionalParameters().stream()
+                .flatMap(place -> option(verb, place).stream())
+                .map(word -> OptionSpec.builder(word).type(String.class).build())
+                .toList();
+    }
+
     /** Always leaves the reading to picocli. */
     @Override
     @SuppressWarnings("JdkObsolete") // picocli's own type

@@ -2,7 +2,6 @@ package io.snapledger.standalone.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.snapledger.query.read.Sort;
 import io.snapledger.query.read.TreeText;
 import io.snapledger.schema.message.Words;
 import io.snapledger.schema.query.DomainView;
@@ -62,20 +61,11 @@ final class SnapshotListVerb extends Verb {
     @Mixin
     private MomentOption moment = new MomentOption();
 
-    @Option(names = "--actor", paramLabel = "WHO", description = "taken on behalf of this person or service")
-    private Optional<String> actor = Optional.empty();
-
-    @Option(names = "--text", paramLabel = "TEXT", description = "with this text in the name or the description")
-    private Optional<String> text = Optional.empty();
-
-    @Option(
-            names = "--sort",
-            paramLabel = "ORDER",
-            description = "by createdAt, name, size or depth in place of virsh's order; with - the other way round")
-    private Optional<String> sort = Optional.empty();
+    @Mixin
+    private SearchOptions search = new SearchOptions();
 
     @ArgGroup(exclusive = false, validate = false, heading = "Filters: any of a group, and all groups%n")
-    private Filters filters = new Filters();
+    private SnapshotFilters filters = new SnapshotFilters();
 
     @Override
     void check() {
@@ -97,13 +87,9 @@ final class SnapshotListVerb extends Verb {
         if (from.isPresent() && current) {
             throw wrong("--from and --current are mutually exclusive");
         }
-        exclusive("--tree", tree, "--actor", actor.isPresent());
-        exclusive("--tree", tree, "--text", text.isPresent());
-        exclusive("--tree", tree, "--sort", sort.isPresent());
-        exclusive("--topological", topological, "--sort", sort.isPresent());
-        sort.filter(s -> Sort.parse(s).isEmpty()).ifPresent(s -> {
-            throw wrong("--sort \"" + s + "\" is not known; give one of " + String.join(", ", Sort.words()));
-        });
+        search.given().forEach(option -> exclusive("--tree", tree, option, true));
+        exclusive("--topological", topological, "--sort", search.sorts());
+        search.check(this);
         from.ifPresent(n -> Texts.value(SnapshotName::new, n));
     }
 
@@ -152,7 +138,7 @@ final class SnapshotListVerb extends Verb {
         }
         List<SnapshotView> shown = new ArrayList<>();
         all.path("items").forEach(item -> shown.add(QueryApi.read(item, SnapshotView.class)));
-        if (!topological && sort.isEmpty()) {
+        if (!topological && !search.sorts()) {
             shown.sort(BY_NAME);
         }
         if (names) {
@@ -182,16 +168,14 @@ final class SnapshotListVerb extends Verb {
 
     private Map<String, String> question() {
         Map<String, String> question = new LinkedHashMap<>(start());
-        filters.wanted().forEach(f -> question.put(Words.of(f), "true"));
+        question.putAll(filters.parameters());
         if (descendants) {
             question.put("descendants", "true");
         }
         if (topological) {
             question.put("topological", "true");
         }
-        actor.ifPresent(a -> question.put("actor", a));
-        text.ifPresent(t -> question.put("q", t));
-        sort.ifPresent(s -> question.put("sort", s));
+        question.putAll(search.parameters());
         return question;
     }
 
@@ -207,85 +191,5 @@ final class SnapshotListVerb extends Verb {
             start.put("current", "true");
         }
         return start;
-    }
-
-    /** An option for each filter: its name with dashes. */
-    static final class Filters {
-        private final Set<SnapshotFilter> wanted = java.util.EnumSet.noneOf(SnapshotFilter.class);
-
-        Set<SnapshotFilter> wanted() {
-            return wanted;
-        }
-
-        private void want(SnapshotFilter filter, boolean on) {
-            if (on) {
-                wanted.add(filter);
-            }
-        }
-
-        @Option(names = "--roots", description = "without a parent")
-        void roots(boolean on) {
-            want(SnapshotFilter.ROOTS, on);
-        }
-
-        @Option(names = "--leaves", description = "without children")
-        void leaves(boolean on) {
-            want(SnapshotFilter.LEAVES, on);
-        }
-
-        @Option(names = "--no-leaves", description = "with children")
-        void noLeaves(boolean on) {
-            want(SnapshotFilter.NO_LEAVES, on);
-        }
-
-        @Option(names = "--metadata", description = "kept in the ledger: all")
-        void metadata(boolean on) {
-            want(SnapshotFilter.METADATA, on);
-        }
-
-        @Option(names = "--no-metadata", description = "not kept in the ledger: none")
-        void noMetadata(boolean on) {
-            want(SnapshotFilter.NO_METADATA, on);
-        }
-
-        @Option(names = "--inactive", description = "taken of a guest that was off")
-        void inactive(boolean on) {
-            want(SnapshotFilter.INACTIVE, on);
-        }
-
-        @Option(names = "--offline", description = "as --inactive")
-        void offline(boolean on) {
-            want(SnapshotFilter.OFFLINE, on);
-        }
-
-        @Option(names = "--active", description = "taken of a guest with its memory")
-        void active(boolean on) {
-            want(SnapshotFilter.ACTIVE, on);
-        }
-
-        @Option(names = "--online", description = "as --active")
-        void online(boolean on) {
-            want(SnapshotFilter.ONLINE, on);
-        }
-
-        @Option(names = "--disk-only", description = "taken of a running guest without its memory")
-        void diskOnly(boolean on) {
-            want(SnapshotFilter.DISK_ONLY, on);
-        }
-
-        @Option(names = "--internal", description = "kept inside the images")
-        void internal(boolean on) {
-            want(SnapshotFilter.INTERNAL, on);
-        }
-
-        @Option(names = "--external", description = "kept in files, at least in part")
-        void external(boolean on) {
-            want(SnapshotFilter.EXTERNAL, on);
-        }
-
-        @Option(names = "--mixed", description = "kept partly inside, partly in files")
-        void mixed(boolean on) {
-            want(SnapshotFilter.MIXED, on);
-        }
     }
 }

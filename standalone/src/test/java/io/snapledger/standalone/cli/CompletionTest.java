@@ -36,6 +36,14 @@ class CompletionTest {
     void bash_completes_the_options_of_a_verb() throws Exception {
         assertThat(completed(2, "snapshot-list --topo")).contains("--topological");
         assertThat(completed(2, "snapshot-list --js")).contains("--json");
+        assertThat(completed(2, "operations --wa")).contains("--watch");
+        assertThat(completed(2, "audit --for")).contains("--format");
+    }
+
+    @Test
+    void bash_completes_the_names_of_arguments_too() throws Exception {
+        assertThat(completed(2, "snapshot-info --snapsh")).contains("--snapshotname");
+        assertThat(completed(2, "snapshot-create-as --desc")).contains("--description");
     }
 
     @Test

@@ -90,6 +90,58 @@ class ReadingVerbsTest {
     }
 
     @Test
+    void lists_are_filtered_and_sorted_by_the_service() {
+        api.answering("/api/v1/domains", "{\"items\":[],\"next\":null,\"position\":9}")
+                .answering(
+                        "/api/v1/snapshots",
+                        "{\"items\":[" + snapshot("b", "null") + "],\"next\":null,\"position\":9}");
+
+        Ran sorted = Ran.of(
+                "snapshot-list", "web-1", "--name", "--sort", "-createdAt", "--actor", "eve", "--url", api.url());
+        Ran found = Ran.of("snapshot-search", "--host", "h1", "--text", "night ly", "--leaves", "--url", api.url());
+        Ran.of("list", "--host", "h1", "--as-of", "2026-11-21T08:00:00Z", "--url", api.url());
+
+        assertEquals("b\nClean\n", sorted.out());
+        assertTrue(
+                found.out().lines().toList().getLast().matches(" web-1 +b +2026-.* shutoff +external +- +-"),
+                found::toString);
+        assertEquals(
+                java.util.List.of(
+                        "/api/v1/domains/web-1/snapshots?actor=eve&sort=-createdAt&limit=1000",
+                        "/api/v1/snapshots?host=h1&leaves=true&q=night%20ly&limit=100",
+                        "/api/v1/domains?asOf=2026-11-21T08%3A00%3A00Z&host=h1&limit=1000"),
+                api.asked().stream().filter(a -> a.contains("limit")).toList());
+    }
+
+    @Test
+    void states_inside_images_are_told_as_they_were() {
+        api.answering(
+                "/api/v1/domains/web-1",
+                DOMAIN.replace("\"disks\":[]", "\"disks\":[{\"target\":\"vda\",\"readOnly\":false,\"chain\":[]}]"));
+        api.answering("/api/v1/domains/" + ID + "/disks/vda/snapshots", "{\"items\":[],\"next\":null,\"position\":9}");
+
+        Ran ran = Ran.of("disk-snapshot-list", "web-1", "--as-of", "2026-11-21T08:00:00Z", "--url", api.url());
+
+        assertEquals(0, ran.status(), ran::err);
+        assertTrue(
+                api.asked().stream().allMatch(a -> a.contains("asOf=2026-11-21T08%3A00%3A00Z")), api.asked()::toString);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "snapshot-list web-1 --sort colour",
+                "snapshot-list web-1 --tree --sort name",
+                "snapshot-list web-1 --tree --text a",
+                "snapshot-list web-1 --topological --sort name",
+                "snapshot-search --limit 0",
+                "snapshot-search --sort colour"
+            })
+    void an_order_that_is_none_is_wrong_usage(String line) {
+        requireWrongUsage(line);
+    }
+
+    @Test
     void prints_the_answer_as_json() {
         Ran ran = Ran.of("snapshot-info", "web-1", "clean", "--json", "--url", api.url());
 

@@ -99,11 +99,12 @@ class SnapshotListTest {
 
     @Test
     void every_filter_has_an_option() {
-        CommandLine verb = new CommandLine(new SnapshotListVerb());
-
-        for (SnapshotFilter filter : SnapshotFilter.values()) {
-            String option = "--" + filter.name().toLowerCase(Locale.ROOT).replace('_', '-');
-            assertTrue(verb.getCommandSpec().optionsMap().containsKey(option), option);
+        for (Verb verb : List.of(new SnapshotListVerb(), new SnapshotSearchVerb())) {
+            var options = new CommandLine(verb).getCommandSpec().optionsMap();
+            for (SnapshotFilter filter : SnapshotFilter.values()) {
+                String option = "--" + filter.name().toLowerCase(Locale.ROOT).replace('_', '-');
+                assertTrue(options.containsKey(option), option);
+            }
         }
     }
 
