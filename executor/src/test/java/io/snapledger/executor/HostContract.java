@@ -559,6 +559,16 @@ public abstract class HostContract {
     }
 
     @Test
+    void an_overlay_is_empty_until_something_is_written_to_it() throws Exception {
+        Image s1 = overlay(disk(), "s1");
+        write(disk(), 9);
+
+        assertThat(images().isEmpty(s1)).isTrue();
+        write(s1, 9);
+        assertThat(images().isEmpty(s1)).isFalse();
+    }
+
+    @Test
     void a_layer_at_rest_takes_up_its_base_and_lies_on_what_that_lies_on() throws Exception {
         Image s1 = overlay(disk(), "s1");
         Image s2 = overlay(s1, "s2");

@@ -19,6 +19,9 @@ public interface ImageTool {
      */
     void makeOverlay(HostPath overlay, Image backing, long virtualSize) throws HostException;
 
+    /** Whether nothing was written to the qcow2 overlay since it was made, whatever it lies on. */
+    boolean isEmpty(Image overlay) throws HostException;
+
     /** A small qcow2 that lies on nothing is in the file, which exists and is empty. It is on stable storage. */
     void makeBlankImage(HostPath file) throws HostException;
 

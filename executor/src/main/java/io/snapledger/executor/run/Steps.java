@@ -6,9 +6,7 @@ import io.snapledger.executor.port.Hypervisor;
 import io.snapledger.executor.port.ImageHeader;
 import io.snapledger.executor.port.ImageTool;
 import io.snapledger.executor.port.LiveGuest;
-import io.snapledger.executor.port.LiveGuest.Stage;
 import io.snapledger.executor.port.LongWork;
-import io.snapledger.schema.disk.Chain;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
@@ -51,6 +49,7 @@ public final class Steps {
     private final CommittingLayer committing;
     private final StreamingLayer streaming;
     private final Tagging tagging;
+    private final StartingGuest starting;
     private final ReusingOverlay reusing;
     private final MemoryImages memoryImages;
     private final Freezing freezing;
@@ -70,6 +69,7 @@ public final class Steps {
         this.layers = layers;
         this.switching = new Switching(hypervisor, layers);
         this.tagging = new Tagging(hypervisor, images, layers);
+        this.starting = new StartingGuest(hypervisor, images, storage, journal, layers, tagging);
         this.reusing = reusing;
         this.memoryImages = new MemoryImages(hypervisor, images, storage, journal);
         this.paused = new PausedSection(hypervisor, storage, journal, switching, tagging, memoryImages, freezing);
@@ -150,12 +150,12 @@ public final class Steps {
             case StreamLayer s -> streaming.run(order, s, work);
             case ReturnLayer s -> streaming.run(order, s);
             case StopGuest _ -> stopGuest(order);
-            case StartGuest s -> startGuest(order, s, work);
+            case StartGuest s -> starting.run(order, s, interrupted, work);
             case RemoveFile s -> removeFile(order, s.file());
             case MakeTags s -> tagging.make(order, s, interrupted);
             case RemoveTags s -> tagging.remove(order, s);
             case RestoreTags s -> tagging.restore(order, s);
-            case LoadMachine s -> tagging.load(order, s);
+            case LoadMachine s -> starting.load(order, s, work);
             case SaveMachine s -> {
                 return tagging.save(order, s, before.orElse(RunState.RUNNING), interrupted, work);
             }
@@ -209,40 +209,6 @@ public final class Steps {
     private void stopGuest(Order order) throws HostException {
         if (hypervisor.look(order.domain()).isPresent()) {
             hypervisor.stop(order.domain());
-        }
-    }
-
-    private void startGuest(Order order, StartGuest step, LongWork work) throws HostException {
-        Optional<LiveGuest> live = hypervisor.look(order.domain());
-        if (live.isPresent()) {
-            requireSameDisks(order, step, live.get());
-            boolean memoryPending = step.memory().isPresent() && live.get().stage() == Stage.STARTING;
-            if (!memoryPending) {
-                hypervisor.putBack(order.domain(), step.start());
-                return;
-            }
-            hypervisor.stop(order.domain());
-        }
-        List<Chain> disks = new ArrayList<>();
-        for (Chain chain : step.disks()) {
-            disks.add(layers.complete(chain));
-        }
-        if (step.memory().isPresent()) {
-            storage.require(step.memory().get().file());
-            MemoryFiles.requireSame(step.memory().get());
-        }
-        hypervisor.start(order.domain(), disks, step.memory(), step.start(), work);
-    }
-
-    private static void requireSameDisks(Order order, StartGuest step, LiveGuest live) throws HostException {
-        for (Chain chain : step.disks()) {
-            Optional<Chain> real = live.disk(chain.target()).map(d -> Layers.ours(order.domain(), d.chain()));
-            if (real.map(Chain::layers).filter(chain.layers()::equals).isEmpty()) {
-                throw HostException.refused(
-                        "a guest of domain " + order.domain().definition().name()
-                                + " runs already, with disk " + chain.target() + " on "
-                                + real.map(c -> c.active().file().toString()).orElse("nothing"));
-            }
         }
     }
 

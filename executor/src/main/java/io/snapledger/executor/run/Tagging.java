@@ -3,7 +3,6 @@ package io.snapledger.executor.run;
 import io.snapledger.executor.port.HostException;
 import io.snapledger.executor.port.Hypervisor;
 import io.snapledger.executor.port.ImageTool;
-import io.snapledger.executor.port.LiveGuest;
 import io.snapledger.executor.port.LongWork;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
@@ -188,24 +187,6 @@ final class Tagging {
                         + tag.name() + "\", which qemu-img would take for it");
             }
         }
-    }
-
-    /**
-     * A guest that this plan started and that runs already was loaded before we were asked again. One that somebody else
-     * started, and whose load went wrong, is not let run: nobody knows what its disks hold then.
-     */
-    void load(Order order, LoadMachine step) throws HostException {
-        Optional<LiveGuest> guest = hypervisor.look(order.domain());
-        boolean runs =
-                guest.map(LiveGuest::runState).filter(RunState.RUNNING::equals).isPresent();
-        if (!runs || !starts(order)) {
-            if (runs) {
-                hypervisor.pause(order.domain());
-            }
-            layers.vetted(MemoryImages.image(step.memory()));
-            hypervisor.loadMachine(order.domain(), step.tag(), step.memory(), step.disks());
-        }
-        hypervisor.putBack(order.domain(), step.start());
     }
 
     private static boolean starts(Order order) {

@@ -14,10 +14,12 @@ import io.snapledger.schema.operation.SavedMemory;
 import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.operation.Step.CommitLayer;
 import io.snapledger.schema.operation.Step.CriticalSection;
+import io.snapledger.schema.operation.Step.LoadMachine;
 import io.snapledger.schema.operation.Step.MakeOverlay;
 import io.snapledger.schema.operation.Step.MakeTags;
 import io.snapledger.schema.operation.Step.MemoryFile;
 import io.snapledger.schema.operation.Step.RemoveFile;
+import io.snapledger.schema.operation.Step.RestoreTags;
 import io.snapledger.schema.operation.Step.SaveMemory;
 import io.snapledger.schema.operation.Step.StartGuest;
 import io.snapledger.schema.operation.Step.StopGuest;
@@ -166,6 +168,121 @@ class CrashTest {
             crashes++;
         }
         assertThat(crashes).isGreaterThan(8);
+    }
+
+    /** Its memory does not fit any more what the disks hold, and what it wrote is the user's. */
+    @Test
+    void a_guest_that_was_loaded_and_wrote_and_ended_unseen_is_not_loaded_again() throws Exception {
+        Image a1 = host.overlay("vda", "s");
+        Image b1 = host.overlay("vdb", "s");
+        SavedMemory saved = memory(host.run(host.opening(
+                RunState.RUNNING,
+                host.definedChains(),
+                snapshot(a1, b1, "s.mem").toArray(new Step[0]))));
+        Image a2 = host.overlay("vda", "r");
+        Image b2 = host.overlay("vdb", "r");
+        List<Chain> now = List.of(host.chain("vda", a1, a), host.chain("vdb", b1, b));
+        host.nextOperation();
+        Order order = host.opening(
+                RunState.RUNNING,
+                now,
+                new MakeOverlay(VDA, a2, a),
+                new MakeOverlay(VDB, b2, b),
+                new StopGuest(now, RunState.RUNNING),
+                new StartGuest(
+                        List.of(host.chain("vda", a2, a), host.chain("vdb", b2, b)),
+                        Optional.of(new MemoryFile(host.file("s.mem"), saved)),
+                        RunState.RUNNING));
+        endsWithTheGuest(order);
+        int written = host.countOn(a2, a);
+
+        HostResult result = host.run(order);
+
+        assertThat(result).isInstanceOf(HostResult.Finished.class);
+        assertThat(host.hypervisor().look(host.domain())).isEmpty();
+        assertThat(host.countOn(a2, a)).isEqualTo(written).isGreaterThan(host.countOn(a));
+    }
+
+    @Test
+    void disks_inside_their_images_are_taken_back_again_with_a_guest_that_ended_unseen() throws Exception {
+        try (TestHost two = TestHost.withDisks(ImageFormat.QCOW2, ImageFormat.QCOW2)) {
+            Image c = two.disk("vda");
+            Image d = two.disk("vdb");
+            List<Step.Tag> tags = List.of(new Step.Tag(VDA, c, "s"), new Step.Tag(VDB, d, "s"));
+            two.startGuest(two.definedChains());
+            SavedMemory saved = memory(two.run(two.opening(
+                    RunState.RUNNING,
+                    two.definedChains(),
+                    new CriticalSection(List.of(new MakeTags(tags), new SaveMemory(two.file("s.mem")))))));
+            two.nextOperation();
+            Order order = two.opening(
+                    RunState.RUNNING,
+                    two.definedChains(),
+                    new StopGuest(two.definedChains(), RunState.RUNNING),
+                    new RestoreTags(tags),
+                    new StartGuest(
+                            two.definedChains(),
+                            Optional.of(new MemoryFile(two.file("s.mem"), saved)),
+                            RunState.RUNNING));
+            assertThatThrownBy(() -> two.run(
+                            order,
+                            j -> JournalSpy.before(j, (method, _) -> {
+                                if (method.equals("finish")) {
+                                    two.goesOn();
+                                    throw new JournalException("ended");
+                                }
+                            })))
+                    .isInstanceOf(JournalException.class);
+            two.hypervisor().stop(two.domain());
+            TestHost.tool(
+                    "qemu-io",
+                    "-f",
+                    "qcow2",
+                    "-c",
+                    "write -P 7 6M 64k",
+                    c.file().value());
+
+            HostResult result = two.run(order);
+
+            assertThat(result).isInstanceOf(HostResult.Finished.class);
+            two.goesOn();
+            assertThat(two.bytesOf(c)[6 << 20]).isZero();
+        }
+    }
+
+    @Test
+    void a_guest_that_ended_before_its_machine_was_loaded_is_started_again() throws Exception {
+        try (TestHost two = TestHost.withDisks(ImageFormat.QCOW2, ImageFormat.QCOW2)) {
+            List<Step.Tag> tags =
+                    List.of(new Step.Tag(VDA, two.disk("vda"), "s"), new Step.Tag(VDB, two.disk("vdb"), "s"));
+            two.startGuest(two.definedChains());
+            HostResult made = two.run(two.opening(
+                    RunState.RUNNING,
+                    two.definedChains(),
+                    new Step.SaveMachine("s", two.disk("vda").file(), tags)));
+            assertThat(made).isInstanceOf(HostResult.Finished.class);
+            two.nextOperation();
+            LoadMachine load = new LoadMachine("s", two.disk("vda").file(), tags, RunState.RUNNING);
+            Order order = two.opening(
+                    RunState.RUNNING,
+                    two.definedChains(),
+                    new StopGuest(two.definedChains(), RunState.RUNNING),
+                    new RestoreTags(tags),
+                    new StartGuest(two.definedChains(), Optional.empty(), RunState.PAUSED),
+                    load);
+            HostResult failed = two.run(
+                    order,
+                    j -> j,
+                    HypervisorSpy.before(
+                            "loadMachine", (_, _) -> two.hypervisor().stop(two.domain())));
+            assertThat(failed).isInstanceOf(HostResult.Failed.class);
+
+            HostResult result = two.run(two.rollback(2, List.of(load)));
+
+            assertThat(result).isInstanceOf(HostResult.Finished.class);
+            two.goesOn();
+            assertThat(two.counters().errors()).isZero();
+        }
     }
 
     @Test

@@ -18,6 +18,7 @@ final class Boundaries {
             "progress",
             "result",
             "madeBy",
+            "attempts",
             "stale",
             "wasLeftFrozen",
             "domains",
@@ -30,6 +31,7 @@ final class Boundaries {
             "requireFreezable",
             "requireStillFrozen",
             "header",
+            "isEmpty",
             "inUse",
             "backed");
 

@@ -106,11 +106,12 @@ public final class QcowTags {
         return List.copyOf(tags);
     }
 
-    private static ByteBuffer bytes(FileChannel channel, long offset, int length) throws IOException {
+    /** All of them. */
+    static ByteBuffer bytes(FileChannel channel, long offset, int length) throws IOException {
         ByteBuffer buffer = ByteBuffer.allocate(length);
         while (buffer.hasRemaining()) {
             if (offset < 0 || channel.read(buffer, offset + buffer.position()) < 0) {
-                throw new IOException("it ends before its tags do");
+                throw new IOException("it ends before what its header names");
             }
         }
         return buffer.flip();

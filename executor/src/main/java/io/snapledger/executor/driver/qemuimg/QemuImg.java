@@ -145,6 +145,16 @@ public final class QemuImg implements ImageTool {
 
     /** What a guest saves of its memory lies beyond the end of what the image shows, as much as there is. */
     @Override
+    public boolean isEmpty(Image overlay) throws HostException {
+        try {
+            return QcowContents.isEmpty(path(overlay.file()));
+        } catch (IOException e) {
+            throw HostException.refused(
+                    "cannot see whether " + overlay.file() + " holds anything: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
     public void makeBlankImage(HostPath file) throws HostException {
         try {
             QcowOverlay.writeBlank(path(file), SMALL);

@@ -324,6 +324,11 @@ public final class InMemoryHost implements Hypervisor, ImageTool {
     }
 
     @Override
+    public boolean isEmpty(Image overlay) throws HostException {
+        return Content.read(overlay.file()).blocks().isEmpty();
+    }
+
+    @Override
     public void freeLeaks(Image image) {
         // nothing leaks here
     }
