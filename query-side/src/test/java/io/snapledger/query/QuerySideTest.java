@@ -102,6 +102,7 @@ class QuerySideTest {
         Story story = new Story(told, "web-1").created("a");
         List<Entry> entries = told.all();
         try (QuerySide side = start();
+                QuerySide impatient = waiting("1s");
                 Writer writer = new Writer();
                 Connection slow = DriverManager.getConnection(url)) {
             writer.append(entries.subList(0, 1));
@@ -109,7 +110,8 @@ class QuerySideTest {
             writer.insertByHand(slow, story.id().value(), 1);
             writer.append(new Story(new MemoryLog(), "db-1").log());
 
-            assertThat(get(side, "/api/v1/domains/db-1?after=3").statusCode()).isEqualTo(503);
+            assertThat(get(impatient, "/api/v1/domains/db-1?after=3").statusCode())
+                    .isEqualTo(503);
             slow.commit();
             writer.committed();
 
@@ -164,7 +166,11 @@ class QuerySideTest {
     }
 
     private QuerySide start() {
-        return QuerySide.start(QuerySideConfig.from(Map.of("database.url", url, "http.port", "0", "http.wait", "2s")));
+        return waiting("20s");
+    }
+
+    private QuerySide waiting(String time) {
+        return QuerySide.start(QuerySideConfig.from(Map.of("database.url", url, "http.port", "0", "http.wait", time)));
     }
 
     private static HttpRequest request(QuerySide side, String path) {
