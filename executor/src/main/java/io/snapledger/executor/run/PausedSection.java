@@ -330,8 +330,15 @@ final class PausedSection {
             }
         }
 
+        /** The last of all: of a guest that is gone it does not matter how its end was told. */
         private void halt() throws HostException {
-            hypervisor.stop(order.domain());
+            try {
+                hypervisor.stop(order.domain());
+            } catch (HostException e) {
+                if (!e.outcomeUnknown() || hypervisor.look(order.domain()).isPresent()) {
+                    throw e;
+                }
+            }
             halted = true;
         }
 

@@ -12,6 +12,7 @@ import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
+import io.snapledger.schema.operation.Failure;
 import io.snapledger.schema.operation.HostResult;
 import io.snapledger.schema.operation.SavedMemory;
 import io.snapledger.schema.operation.Step;
@@ -106,6 +107,16 @@ class HaltTest {
                 2, plan.reversed().stream().flatMap(s -> s.reverse().stream()).toList()));
         assertThat(undone).isInstanceOf(HostResult.Finished.class);
         assertThat(host.files()).containsExactly("vda.qcow2", "vdb.qcow2");
+    }
+
+    @Test
+    void are_done_when_the_guest_is_gone_although_its_end_was_not_told() throws Exception {
+        HostResult created = host.run(opening(halting()), j -> j, HypervisorSpy.after("stop", (_, _) -> {
+            throw new HostException(new Failure.ConnectionLost("lost after stop"));
+        }));
+
+        assertThat(created).isInstanceOf(HostResult.Finished.class);
+        assertThat(off()).isTrue();
     }
 
     @Test
