@@ -338,6 +338,7 @@ final class PausedSection {
                 if (!e.outcomeUnknown() || hypervisor.look(order.domain()).isPresent()) {
                     throw e;
                 }
+                log.info("the guest is gone, though its end was not told: {}", e.getMessage());
             }
             halted = true;
         }

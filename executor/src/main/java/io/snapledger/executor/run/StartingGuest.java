@@ -59,7 +59,6 @@ final class StartingGuest {
             hypervisor.stop(order.domain());
         } else if (step.memory().isPresent() && mayHaveBegun(order, interrupted)) {
             if (hasRun(order, step)) {
-                log.warn("the guest had its memory, wrote, and ended since; it is not loaded again");
                 return;
             }
             restoreAgain(order);
@@ -91,7 +90,6 @@ final class StartingGuest {
                 guest.map(LiveGuest::runState).filter(RunState.RUNNING::equals).isPresent();
         if (guest.isEmpty() && ours.isPresent()) {
             if (hasRun(order, ours.get())) {
-                log.warn("the guest had its memory, wrote, and ended since; it is not loaded again");
                 return;
             }
             start(order, ours.get(), work);
@@ -118,6 +116,9 @@ final class StartingGuest {
             if (made.contains(active.file())) {
                 layers.vetted(active);
                 if (!images.isEmpty(active)) {
+                    log.warn(
+                            "the guest had its memory, wrote to {}, and ended since; it is not loaded again",
+                            active.file());
                     return true;
                 }
             }

@@ -132,26 +132,15 @@ class CrashTest {
     void a_revert_to_memory_is_finished_wherever_the_executor_ended() throws Exception {
         Image a1 = host.overlay("vda", "s");
         Image b1 = host.overlay("vdb", "s");
-        SavedMemory saved = memory(host.run(host.opening(
-                RunState.RUNNING,
-                host.definedChains(),
-                snapshot(a1, b1, "s.mem").toArray(new Step[0]))));
-        MemoryFile memory = new MemoryFile(host.file("s.mem"), saved);
+        SavedMemory saved = taken(a1, b1);
         int limit = host.counters().count();
         List<Chain> now = List.of(host.chain("vda", a1, a), host.chain("vdb", b1, b));
         int crashes = 0;
         for (Ending ending = Ending.FIRST; ; ending = ending.next()) {
-            Image a2 = host.overlay("vda", "r" + ending);
-            Image b2 = host.overlay("vdb", "r" + ending);
-            List<Chain> then = List.of(host.chain("vda", a2, a), host.chain("vdb", b2, b));
-            host.nextOperation();
-            Order order = host.opening(
-                    RunState.RUNNING,
-                    now,
-                    new MakeOverlay(VDA, a2, a),
-                    new MakeOverlay(VDB, b2, b),
-                    new StopGuest(now, RunState.RUNNING),
-                    new StartGuest(then, Optional.of(memory), RunState.RUNNING));
+            List<Chain> then = List.of(
+                    host.chain("vda", host.overlay("vda", "r" + ending), a),
+                    host.chain("vdb", host.overlay("vdb", "r" + ending), b));
+            Order order = revert(now, then, saved);
 
             boolean crashed = crashes(order, ending);
             HostResult result = host.run(order);
@@ -175,24 +164,12 @@ class CrashTest {
     void a_guest_that_was_loaded_and_wrote_and_ended_unseen_is_not_loaded_again() throws Exception {
         Image a1 = host.overlay("vda", "s");
         Image b1 = host.overlay("vdb", "s");
-        SavedMemory saved = memory(host.run(host.opening(
-                RunState.RUNNING,
-                host.definedChains(),
-                snapshot(a1, b1, "s.mem").toArray(new Step[0]))));
+        SavedMemory saved = taken(a1, b1);
         Image a2 = host.overlay("vda", "r");
-        Image b2 = host.overlay("vdb", "r");
-        List<Chain> now = List.of(host.chain("vda", a1, a), host.chain("vdb", b1, b));
-        host.nextOperation();
-        Order order = host.opening(
-                RunState.RUNNING,
-                now,
-                new MakeOverlay(VDA, a2, a),
-                new MakeOverlay(VDB, b2, b),
-                new StopGuest(now, RunState.RUNNING),
-                new StartGuest(
-                        List.of(host.chain("vda", a2, a), host.chain("vdb", b2, b)),
-                        Optional.of(new MemoryFile(host.file("s.mem"), saved)),
-                        RunState.RUNNING));
+        Order order = revert(
+                List.of(host.chain("vda", a1, a), host.chain("vdb", b1, b)),
+                List.of(host.chain("vda", a2, a), host.chain("vdb", host.overlay("vdb", "r"), b)),
+                saved);
         endsWithTheGuest(order);
         int written = host.countOn(a2, a);
 
@@ -424,6 +401,26 @@ class CrashTest {
     private static StepOutcome lastOutcome(HostResult result) {
         assertThat(result).isInstanceOf(HostResult.Failed.class);
         return ((HostResult.Failed) result).run().outcomes().getLast();
+    }
+
+    /** Takes a snapshot with memory, the guest running, and tells what was saved. */
+    private SavedMemory taken(Image a1, Image b1) {
+        return memory(host.run(host.opening(
+                RunState.RUNNING,
+                host.definedChains(),
+                snapshot(a1, b1, "s.mem").toArray(new Step[0]))));
+    }
+
+    /** Back to that snapshot, on overlays of its own. */
+    private Order revert(List<Chain> now, List<Chain> then, SavedMemory saved) {
+        host.nextOperation();
+        return host.opening(
+                RunState.RUNNING,
+                now,
+                new MakeOverlay(VDA, then.getFirst().active(), a),
+                new MakeOverlay(VDB, then.getLast().active(), b),
+                new StopGuest(now, RunState.RUNNING),
+                new StartGuest(then, Optional.of(new MemoryFile(host.file("s.mem"), saved)), RunState.RUNNING));
     }
 
     private List<Step> snapshot(Image a1, Image b1, String memory) {
