@@ -17,7 +17,7 @@ final class Terminal {
             String file = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor))
                     .toString();
             return file.startsWith("/dev/pts/") || file.startsWith("/dev/tty");
-        } catch (IOException | UnsupportedOperationException e) {
+        } catch (IOException _) {
             // Without /proc nobody can tell; a bar in a file is worse than none on a terminal.
             return false;
         }
