@@ -98,13 +98,14 @@ final class Sequence implements AutoCloseable {
     private final Map<DiskTarget, Cells> disks = new TreeMap<>();
     private final Map<HostPath, Cells> leaves = new HashMap<>();
     private final Map<OperationId, Map<HostPath, Cells>> leavesBefore = new HashMap<>();
-    private final Map<SnapshotName, List<Integer>> memories = new HashMap<>();
+    private final Map<SnapshotName, Recollection> memories = new HashMap<>();
     private final Map<HostPath, Set<String>> usersTags = new TreeMap<>();
     private final Set<HostPath> users = new HashSet<>();
     private final Map<HostPath, Cells> released = new HashMap<>();
     private final Map<SnapshotName, Snapshot> everMade = new HashMap<>();
     private RunState guest = RunState.SHUTOFF;
-    private List<Integer> log = List.of();
+    private Recollection mind = Recollection.NONE;
+    private Recollection saved = Recollection.NONE;
     private long requests;
 
     Sequence(long seed, Figures figures) throws IOException, HostException {
@@ -177,7 +178,7 @@ final class Sequence implements AutoCloseable {
                 told.add("   outside: " + guest + " to " + next);
                 host.power(guest, next, chains());
                 if (!guest.online()) {
-                    log = List.of();
+                    mind = Recollection.NONE;
                 }
                 guest = next;
                 settle();
@@ -230,24 +231,29 @@ final class Sequence implements AutoCloseable {
         return now.with(first, count, value);
     }
 
+    private int mail() {
+        return disks.get(definition.disks().getFirst().target()).at(MailboxGuest.MAILBOX_AT);
+    }
+
     /** A guest that runs finds what is in its mailbox. */
     private void settle() throws IOException, HostException {
-        if (guest == RunState.RUNNING) {
-            int mail = disks.get(definition.disks().getFirst().target()).at(MailboxGuest.MAILBOX_AT);
-            if (log.isEmpty() || log.getLast() != mail) {
-                List<Integer> longer = new ArrayList<>(log);
-                longer.add(mail);
-                log = List.copyOf(longer);
-            }
-            long until = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-            List<Integer> found = host.log();
-            while (!found.equals(log) && found.size() <= log.size() && System.nanoTime() < until) {
-                java.util.concurrent.locks.LockSupport.parkNanos(5_000_000);
-                found = host.log();
-            }
+        if (!guest.online()) {
+            return;
         }
-        if (guest.online()) {
-            assertThat(host.log()).as("what the guest remembers").isEqualTo(log);
+        Set<List<Integer>> ways = guest == RunState.RUNNING ? mind.havingFound(mail()) : mind.ways();
+        int longest = ways.stream().mapToInt(List::size).max().orElseThrow();
+        long until = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        List<Integer> found = host.log();
+        while (guest == RunState.RUNNING
+                && !ways.contains(found)
+                && found.size() <= longest
+                && System.nanoTime() < until) {
+            java.util.concurrent.locks.LockSupport.parkNanos(5_000_000);
+            found = host.log();
+        }
+        assertThat(ways).as("what the guest can remember").contains(found);
+        if (guest == RunState.RUNNING) {
+            mind = new Recollection(found, List.of());
         }
     }
 
@@ -341,7 +347,11 @@ final class Sequence implements AutoCloseable {
                 told.add("   " + now.work().getClass().getSimpleName() + " " + now.attempt() + " "
                         + now.work().plan().steps() + (faults.kind() == Faults.Kind.NONE ? "" : " " + faults));
                 restarted |= stops(now.work().plan().steps());
+                saved = mind;
                 HostResult result = host.run(now.work(), faults);
+                if (guest == RunState.PAUSED && savesMemory(now.work().plan().steps())) {
+                    mind = mind.glimpsed(mail());
+                }
                 told.add("   " + (result instanceof HostResult.Finished ? "finished" : result.toString())
                         + (faults.struck() ? " struck" : ""));
                 if (faults.struck()) {
@@ -387,6 +397,12 @@ final class Sequence implements AutoCloseable {
         return steps.stream().anyMatch(s -> s instanceof Step.StopGuest || s instanceof Step.StartGuest);
     }
 
+    private static boolean savesMemory(List<Step> steps) {
+        return steps.stream()
+                .anyMatch(s -> s instanceof Step.SaveMemory
+                        || (s instanceof Step.CriticalSection section && savesMemory(section.steps())));
+    }
+
     /** The model goes on to what the operation makes true. */
     private void succeeded(
             DomainState asked, Opening opening, Map<DiskTarget, Cells> before, Map<DiskTarget, Cells> after)
@@ -399,7 +415,7 @@ final class Sequence implements AutoCloseable {
         switch (opening) {
             case SnapshotCreationRequested e -> {
                 if (!(e.snapshot().memory() instanceof MemoryCapture.None)) {
-                    memories.put(e.snapshot().name(), log);
+                    memories.put(e.snapshot().name(), saved);
                 }
                 next = e.asked().halt() ? RunState.SHUTOFF : guest;
             }
@@ -408,9 +424,9 @@ final class Sequence implements AutoCloseable {
                 e.snapshot()
                         .externalDisks()
                         .forEach(d -> leaves.put(d.file(), expected.of(point).get(d.target())));
-                memories.put(e.snapshot().name(), memories.getOrDefault(point, List.of()));
+                memories.put(e.snapshot().name(), memories.getOrDefault(point, Recollection.NONE));
                 if (e.current()) {
-                    log = remembered(e.snapshot(), e.start());
+                    mind = remembered(e.snapshot(), e.start());
                 } else {
                     next = guest;
                 }
@@ -419,7 +435,7 @@ final class Sequence implements AutoCloseable {
                 Snapshot snapshot = asked.snapshots().find(e.snapshot()).orElseThrow();
                 boolean later = e.asked().includeSubsequentChanges()
                         || e.asked().onInvalidated().equals(Optional.of(Revert.OnInvalidated.MERGE));
-                log = later ? List.of() : remembered(snapshot, e.start());
+                mind = later ? Recollection.NONE : remembered(snapshot, e.start());
                 leavesBefore.put(e.operation(), Map.copyOf(leaves));
             }
             case UndoRequested e -> {
@@ -427,9 +443,9 @@ final class Sequence implements AutoCloseable {
                 asked.pins().find(e.undone()).orElseThrow().pin().undo().stream()
                         .map(t -> t.image().file())
                         .forEach(f -> Optional.ofNullable(then.get(f)).ifPresent(c -> leaves.put(f, c)));
-                log = List.of();
+                mind = Recollection.NONE;
             }
-            case DiscardRequested _ -> log = restarted ? List.of() : log;
+            case DiscardRequested _ -> mind = restarted ? Recollection.NONE : mind;
             case DeletionRequested _, MergeRequested _, CollectionRequested _ -> {
                 assertThat(restarted).as("the guest is stopped for " + opening).isFalse();
                 next = guest;
@@ -439,15 +455,15 @@ final class Sequence implements AutoCloseable {
         settle();
     }
 
-    private List<Integer> remembered(Snapshot snapshot, RunState start) {
+    private Recollection remembered(Snapshot snapshot, RunState start) {
         boolean loaded = start.online() && !(snapshot.memory() instanceof MemoryCapture.None);
-        return loaded ? memories.getOrDefault(snapshot.name(), List.of()) : List.of();
+        return loaded ? memories.getOrDefault(snapshot.name(), Recollection.NONE) : Recollection.NONE;
     }
 
     /** A guest that was stopped on the way has lost its memory and boots; else it has noticed nothing. */
     private void rolledBack(boolean restarted) throws IOException, HostException {
-        if (restarted && guest.online() && !host.log().equals(log)) {
-            log = List.of();
+        if (restarted && guest.online() && !mind.ways().contains(host.log())) {
+            mind = Recollection.NONE;
         }
         settle();
     }
@@ -616,7 +632,7 @@ final class Sequence implements AutoCloseable {
     }
 
     private String picture() {
-        StringBuilder text = new StringBuilder("guest " + guest + " remembers " + log + "\ncurrent "
+        StringBuilder text = new StringBuilder("guest " + guest + " remembers " + mind + "\ncurrent "
                 + state.snapshots().current());
         state.snapshots()
                 .all()
