@@ -99,10 +99,19 @@ class TerminalTest {
                 + String.join(" ", words);
     }
 
-    /** What is typed goes to the process by a terminal, and what it prints into the typescript. */
+    /**
+     * What is typed goes to the process by a terminal, and what it prints into the typescript. Ctrl-C ends it also when the
+     * tests themselves were begun by a shell in its background, which ignores it and hands that down.
+     */
     private Process terminal(String line, Path typescript) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(
-                        "script", "--quiet", "--flush", "--return", "--command", "exec " + line, typescript.toString())
+                        "script",
+                        "--quiet",
+                        "--flush",
+                        "--return",
+                        "--command",
+                        "exec env --default-signal=INT " + line,
+                        typescript.toString())
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("screen").toFile());
         builder.environment().put("TERM", "xterm");
