@@ -14,9 +14,11 @@ import io.snapledger.schema.domain.DomainEvent.Ending;
 import io.snapledger.schema.domain.DomainEvent.Opening;
 import io.snapledger.schema.domain.DomainEvent.OperationNeedsAttention;
 import io.snapledger.schema.domain.DomainEvent.OperationRolledBack;
+import io.snapledger.schema.domain.DomainEvent.RevertRequested;
 import io.snapledger.schema.domain.DomainEvent.SnapshotCreated;
 import io.snapledger.schema.domain.DomainEvent.SnapshotsForgotten;
 import io.snapledger.schema.domain.DomainEvent.Success;
+import io.snapledger.schema.domain.DomainEvent.UndoRequested;
 import io.snapledger.schema.snapshot.MemoryCapture;
 import io.snapledger.schema.snapshot.Snapshot;
 import io.snapledger.schema.value.DomainId;
@@ -44,6 +46,7 @@ final class Book {
     private final Expected<Cells> expected = new Expected<>();
     private final Map<DiskTarget, Cells> disks = new TreeMap<>();
     private final Map<HostPath, Cells> leaves = new HashMap<>();
+    private final Map<OperationId, Map<HostPath, Cells>> leavesBefore = new HashMap<>();
     private final Map<SnapshotName, Snapshot> everMade = new HashMap<>();
     private final Set<HostPath> users = new HashSet<>();
     private final Map<OperationId, Set<HostPath>> leftovers = new HashMap<>();
@@ -158,6 +161,7 @@ final class Book {
             case Success success -> {
                 Work now = work.orElseThrow();
                 succeeded(now);
+                undone(now.opening());
                 state = state.evolve(event);
                 ended(success, event);
             }
@@ -212,6 +216,19 @@ final class Book {
                             d.file(),
                             Optional.ofNullable(expected.of(point).get(d.target()))
                                     .orElseThrow()));
+        }
+    }
+
+    /** A revert that is taken back brings back what its layers held, also those that are not active again by it. */
+    private void undone(Opening opening) {
+        if (opening instanceof RevertRequested e && e.pin().isPresent()) {
+            leavesBefore.put(e.operation(), Map.copyOf(leaves));
+        }
+        if (opening instanceof UndoRequested e) {
+            Map<HostPath, Cells> then = leavesBefore.getOrDefault(e.undone(), Map.of());
+            state.pins().find(e.undone()).orElseThrow().pin().undo().stream()
+                    .map(t -> t.image().file())
+                    .forEach(f -> Optional.ofNullable(then.get(f)).ifPresent(c -> leaves.put(f, c)));
         }
     }
 

@@ -4,6 +4,7 @@ import io.snapledger.command.domain.DomainState;
 import io.snapledger.command.domain.InFlight;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.domain.DomainCommand;
+import io.snapledger.schema.domain.DomainCommand.CancelOperation;
 import io.snapledger.schema.domain.DomainCommand.RetryOperation;
 import io.snapledger.schema.domain.DomainCommand.Revert;
 import io.snapledger.schema.value.RunState;
@@ -80,7 +81,7 @@ final class Client {
             return;
         }
         DomainState state = subject.book().state();
-        if (state.inFlight().isPresent() && random.nextInt(10) != 0) {
+        if (state.inFlight().isPresent() && random.nextInt(6) != 0) {
             return;
         }
         Wire.Id id = send(subject, next(subject, drawings.get(which), state));
@@ -93,6 +94,9 @@ final class Client {
         Optional<InFlight> stuck = state.inFlight().filter(o -> o.phase() == InFlight.Phase.NEEDS_ATTENTION);
         if (stuck.isPresent() && random.nextInt(3) == 0) {
             return new RetryOperation(stuck.get().operation());
+        }
+        if (state.inFlight().isPresent() && random.nextInt(2) == 0) {
+            return new CancelOperation(state.inFlight().get().operation());
         }
         boolean off = state.runState().filter(RunState.SHUTOFF::equals).isPresent();
         boolean starts = subject.book().definition().launch().isPresent() && off && random.nextInt(3) == 0;

@@ -26,14 +26,16 @@ final class Quiet {
     }
 
     /**
-     * Whether it became so: every command has all its replies, no operation is in flight, and nothing was added to the log
-     * for some time. What needs attention is retried, now that nothing is in its way any more.
+     * Whether it became so: every command has all its replies, no operation is in flight or can be taken back, and nothing was
+     * added to the log for some time. What needs attention is retried, now that nothing is in its way any more.
      */
     boolean await(Duration atMost, Duration still) {
         return Waiting.until(atMost, LOOK_AGAIN, () -> {
             boolean open = !world.wire().open().isEmpty();
             for (Subject subject : world.subjects()) {
-                open |= !subject.refresh() || subject.book().state().inFlight().isPresent();
+                open |= !subject.refresh()
+                        || subject.book().state().inFlight().isPresent()
+                        || !subject.book().state().pins().all().isEmpty();
                 retry(subject);
             }
             return stillFor(still) && !open;

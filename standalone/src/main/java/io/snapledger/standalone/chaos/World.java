@@ -67,6 +67,7 @@ final class World implements AutoCloseable {
                                 "database.url", servers.databaseUrl("command-side-" + i),
                                 "kafka.servers", servers.brokers("command-side-" + i),
                                 "host.silence", "15s",
+                                "undo.time", seed % 2 == 0 ? "0s" : "20s",
                                 "kafka.largest.message", Integer.toString(16 << 20)),
                         logs));
             }
