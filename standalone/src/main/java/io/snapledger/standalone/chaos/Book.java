@@ -10,6 +10,7 @@ import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.domain.DomainEvent;
 import io.snapledger.schema.domain.DomainEvent.BranchCreated;
 import io.snapledger.schema.domain.DomainEvent.BranchRequested;
+import io.snapledger.schema.domain.DomainEvent.CollectionRequested;
 import io.snapledger.schema.domain.DomainEvent.Ending;
 import io.snapledger.schema.domain.DomainEvent.Opening;
 import io.snapledger.schema.domain.DomainEvent.OperationNeedsAttention;
@@ -207,7 +208,10 @@ final class Book {
                 .layers()
                 .folded()
                 .forEach(f -> Optional.ofNullable(leaves.get(f.top())).ifPresent(c -> leaves.put(f.base(), c)));
-        disks.putAll(now.after());
+        // A collection begins by itself, also while the harness writes, and changes no disk.
+        if (!(now.opening() instanceof CollectionRequested)) {
+            disks.putAll(now.after());
+        }
         if (now.opening() instanceof BranchRequested e) {
             SnapshotName point = e.snapshot().parent().orElseThrow();
             e.snapshot()

@@ -4,6 +4,7 @@ import io.snapledger.command.domain.InFlight;
 import io.snapledger.schema.domain.DomainCommand.RetryOperation;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -12,6 +13,7 @@ import java.util.Optional;
 final class Quiet {
     private static final Duration LOOK_AGAIN = Duration.ofMillis(500);
     private static final Duration RETRY = Duration.ofSeconds(5);
+    private static final Duration COLLECTED = Duration.ofSeconds(20);
 
     private final World world;
     private final LogRows log;
@@ -27,19 +29,37 @@ final class Quiet {
 
     /**
      * Whether it became so: every command has all its replies, no operation is in flight or can be taken back, and nothing was
-     * added to the log for some time. What needs attention is retried, now that nothing is in its way any more.
+     * added to the log for some time. What needs attention is retried, now that nothing is in its way any more. Then the
+     * command sides are stopped, since what was kept for an undo is removed whenever that becomes possible.
      */
     boolean await(Duration atMost, Duration still) {
-        return Waiting.until(atMost, LOOK_AGAIN, () -> {
-            boolean open = !world.wire().open().isEmpty();
-            for (Subject subject : world.subjects()) {
-                open |= !subject.refresh()
-                        || subject.book().state().inFlight().isPresent()
-                        || !subject.book().state().pins().all().isEmpty();
-                retry(subject);
-            }
-            return stillFor(still) && !open;
-        });
+        return Waiting.until(atMost, LOOK_AGAIN, () -> isCalm(still) && stopped());
+    }
+
+    private boolean isCalm(Duration still) {
+        boolean open = !world.wire().open().isEmpty();
+        Instant collected = Instant.now().minus(COLLECTED);
+        for (Subject subject : world.subjects()) {
+            open |= isBusy(subject)
+                    || subject.book().state().pins().all().stream()
+                            .anyMatch(k -> k.pin().until().isAfter(collected));
+            retry(subject);
+        }
+        return stillFor(still) && !open;
+    }
+
+    private static boolean isBusy(Subject subject) {
+        return !subject.refresh() || subject.book().state().inFlight().isPresent();
+    }
+
+    private boolean stopped() {
+        world.commandSides().forEach(Part::close);
+        if (world.subjects().stream().noneMatch(Quiet::isBusy)) {
+            return true;
+        }
+        world.commandSides().forEach(Part::start);
+        world.commandSides().forEach(Part::awaitReady);
+        return false;
     }
 
     private boolean stillFor(Duration still) {

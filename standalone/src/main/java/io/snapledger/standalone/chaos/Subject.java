@@ -92,10 +92,9 @@ final class Subject {
         int first = 1 + random.nextInt(48);
         int count = 1 + random.nextInt(6);
         int value = 1 + random.nextInt(249);
-        Chain chain = book.state().layers().chain(disk);
         history.note("writes", line -> written(line, disk, first, count, value));
         StringBuilder why = new StringBuilder();
-        if (!Waiting.until(WRITTEN, TRY_AGAIN, () -> wrote(disk, chain, first, count, value, why))) {
+        if (!Waiting.until(WRITTEN, TRY_AGAIN, () -> wrote(disk, first, count, value, why))) {
             throw new IllegalStateException("disk " + disk.target() + " of "
                     + book.definition().name() + " cannot be written within " + WRITTEN + ": " + why);
         }
@@ -113,9 +112,11 @@ final class Subject {
     }
 
     /** A full file system or a tool that has the image keeps a write from being made; the same write is made again. */
-    private boolean wrote(Disk disk, Chain chain, int first, int count, int value, StringBuilder why) {
+    private boolean wrote(Disk disk, int first, int count, int value, StringBuilder why) {
         synchronized (disks) {
             try {
+                refresh();
+                Chain chain = book.state().layers().chain(disk);
                 if (guest().isPresent()) {
                     try (Monitor monitor = monitor()) {
                         monitor.tell(onDevice(disk, Images.writing(first, count, value)));
