@@ -75,9 +75,13 @@ public final class PostgresServer implements Postgres, AutoCloseable {
 
     /** Starts an empty server for tests and builds, on a free port and in a temporary folder. */
     public static PostgresServer throwAway() {
-        var account = Account.find();
+        return throwAwayAs(Account.find());
+    }
+
+    static PostgresServer throwAwayAs(Account account) {
         var folder = Folders.temporary("snapledger-postgres-");
         try {
+            account.own(folder);
             var server = start(Kind.THROW_AWAY, folder, 0, account);
             server.closeAtExit();
             return server;

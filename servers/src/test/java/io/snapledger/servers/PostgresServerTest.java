@@ -192,6 +192,14 @@ class PostgresServerTest {
     }
 
     @Test
+    void a_root_without_user_namespaces_has_a_throw_away_server_of_nobody() throws Exception {
+        assumeThat(Account.find()).isNotEqualTo(Account.OURSELVES);
+        try (var server = PostgresServer.throwAwayAs(Account.NOBODY)) {
+            assertThat(ask(server.url(), "select 1")).isEqualTo("1");
+        }
+    }
+
+    @Test
     void unpacks_once_though_two_ask_at_the_same_time() throws Exception {
         var threads = IntStream.range(0, 2)
                 .mapToObj(_ -> Thread.ofPlatform().start(() -> PostgresBinaries.unpacked(folder)))
