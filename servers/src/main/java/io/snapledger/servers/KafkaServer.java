@@ -7,10 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -64,7 +65,7 @@ public final class KafkaServer implements Broker, AutoCloseable {
      *     port is taken, or the broker ends or is silent for a minute
      */
     public static KafkaServer durable(Path folder, int port) {
-        return start(Kind.DURABLE, folder.toAbsolutePath().normalize(), port, List.of());
+        return start(Kind.DURABLE, folder.toAbsolutePath().normalize(), port, Map.of());
     }
 
     /**
@@ -77,14 +78,23 @@ public final class KafkaServer implements Broker, AutoCloseable {
 
     /** As {@link #durable(Path, int)}, with detours beside the straight way. */
     public static KafkaServer durable(Path folder, int port, List<Detour> detours) {
-        return start(Kind.DURABLE, folder.toAbsolutePath().normalize(), port, detours);
+        return start(Kind.DURABLE, folder.toAbsolutePath().normalize(), port, ways(detours));
     }
 
     /** Starts an empty broker for tests, on a free port and in a temporary folder. */
     public static KafkaServer throwAway() {
+        return throwAway(Map.of());
+    }
+
+    /**
+     * As {@link #throwAway()}, set otherwise.
+     *
+     * @param more settings of Kafka; listeners, their addresses and protocols come beside ours
+     */
+    public static KafkaServer throwAway(Map<String, String> more) {
         var folder = Folders.temporary("snapledger-kafka-");
         try {
-            var server = start(Kind.THROW_AWAY, folder, 0, List.of());
+            var server = start(Kind.THROW_AWAY, folder, 0, more);
             server.closeAtExit();
             return server;
         } catch (ServerException e) {
@@ -97,14 +107,14 @@ public final class KafkaServer implements Broker, AutoCloseable {
         }
     }
 
-    private static KafkaServer start(Kind kind, Path folder, int wantedPort, List<Detour> detours) {
+    private static KafkaServer start(Kind kind, Path folder, int wantedPort, Map<String, String> more) {
         long begun = System.nanoTime();
         var claim = Claim.on(folder, NAME);
         try {
             stopOrphan(folder);
             int port = Ports.claim(wantedPort, NAME);
             refuseStrangeData(folder.resolve("data"));
-            var process = launch(kind, folder, port, detours);
+            var process = launch(kind, folder, port, more);
             LOG.info(
                     "Kafka on {}:{}, data in {}, started in {} ms",
                     Ports.HOST,
@@ -161,9 +171,36 @@ public final class KafkaServer implements Broker, AutoCloseable {
         }
     }
 
-    private static Process launch(Kind kind, Path folder, int port, List<Detour> detours) {
+    /** Whoever comes in at the one port is sent on to the other, so that all of its connections take that way. */
+    private static Map<String, String> ways(List<Detour> detours) {
+        var ways = new HashMap<String, String>();
+        for (int i = 0; i < detours.size(); i++) {
+            var name = "DETOUR" + i;
+            ways.merge("listeners", name + "://127.0.0.1:" + detours.get(i).listens(), KafkaSettings::both);
+            ways.merge(
+                    "advertised.listeners",
+                    name + "://127.0.0.1:" + detours.get(i).told(),
+                    KafkaSettings::both);
+            ways.merge("listener.security.protocol.map", name + ":PLAINTEXT", KafkaSettings::both);
+        }
+        return ways;
+    }
+
+    private static void write(Map<String, String> more, Path file) {
+        var properties = new Properties();
+        properties.putAll(more);
+        try (var out = Files.newOutputStream(file)) {
+            properties.store(out, null);
+        } catch (IOException e) {
+            throw new ServerException("cannot write " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Process launch(Kind kind, Path folder, int port, Map<String, String> more) {
         var log = folder.resolve("kafka.log");
-        var process = Child.start(command(kind, folder, port, detours), log);
+        var properties = folder.resolve("kafka.properties");
+        write(more, properties);
+        var process = Child.start(command(kind, folder, port, properties), log);
         try {
             if (kind == Kind.DURABLE) {
                 process.getOutputStream().close();
@@ -196,8 +233,8 @@ public final class KafkaServer implements Broker, AutoCloseable {
         }
     }
 
-    private static List<String> command(Kind kind, Path folder, int port, List<Detour> detours) {
-        var command = new ArrayList<>(List.of(
+    private static List<String> command(Kind kind, Path folder, int port, Path properties) {
+        return List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
                 "-XX:TieredStopAtLevel=1",
@@ -214,9 +251,8 @@ public final class KafkaServer implements Broker, AutoCloseable {
                 folder.toString(),
                 Integer.toString(port),
                 Integer.toString(Ports.free()),
-                kind == Kind.THROW_AWAY ? "tied" : "free"));
-        detours.forEach(way -> command.addAll(List.of(Integer.toString(way.listens()), Integer.toString(way.told()))));
-        return command;
+                kind == Kind.THROW_AWAY ? "tied" : "free",
+                properties.toString());
     }
 
     /** The jars of the broker: where a property says, beside our own code, or where the build put them. */

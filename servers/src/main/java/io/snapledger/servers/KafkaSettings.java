@@ -1,6 +1,7 @@
 package io.snapledger.servers;
 
 import java.util.Map;
+import java.util.Set;
 
 /** How our one Kafka node is set, in a process of ours as in a container of the tests. */
 public final class KafkaSettings {
@@ -35,5 +36,18 @@ public final class KafkaSettings {
             Map.entry("num.io.threads", "2"),
             Map.entry("num.network.threads", "2"));
 
+    private static final Set<String> LISTS =
+            Set.of("listeners", "advertised.listeners", "listener.security.protocol.map");
+
     private KafkaSettings() {}
+
+    /** Adds what comes beside, or instead of, what was set: listeners come beside. */
+    public static void add(Map<String, String> settings, Map<String, String> more) {
+        more.forEach((key, value) ->
+                settings.merge(key, value, (before, now) -> LISTS.contains(key) ? both(before, now) : now));
+    }
+
+    static String both(String first, String second) {
+        return first + "," + second;
+    }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Properties;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.common.Uuid;
@@ -27,7 +28,7 @@ public final class KafkaNode {
      * Runs until stopped.
      *
      * @param arguments the folder, the port for clients, the port of the controller, {@code tied} or {@code free}, and
-     *     for each detour the port that it ends at and the one that it begins at
+     *     a file of settings that come beside ours
      */
     public static void main(String[] arguments) throws Exception {
         var folder = Path.of(arguments[0]);
@@ -40,9 +41,7 @@ public final class KafkaNode {
         var data = folder.resolve("data");
         format(data);
         var settings = settings(data, port, controllerPort);
-        for (int i = 4; i + 1 < arguments.length; i += 2) {
-            detour(settings, "DETOUR" + i, arguments[i], arguments[i + 1]);
-        }
+        KafkaSettings.add(settings, read(Path.of(arguments[4])));
         var server = new KafkaRaftServer(new KafkaConfig(settings, false), Time.SYSTEM);
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("stop").unstarted(() -> {
             server.shutdown();
@@ -79,11 +78,14 @@ public final class KafkaNode {
         return settings;
     }
 
-    /** Whoever comes in at the one port is sent on to the other, so that all of its connections take that way. */
-    private static void detour(Map<String, String> settings, String name, String listens, String told) {
-        settings.merge("listeners", "," + name + "://127.0.0.1:" + listens, String::concat);
-        settings.merge("advertised.listeners", "," + name + "://127.0.0.1:" + told, String::concat);
-        settings.merge("listener.security.protocol.map", "," + name + ":PLAINTEXT", String::concat);
+    private static Map<String, String> read(Path file) throws IOException {
+        var properties = new Properties();
+        try (var in = Files.newInputStream(file)) {
+            properties.load(in);
+        }
+        var settings = new HashMap<String, String>();
+        properties.stringPropertyNames().forEach(name -> settings.put(name, properties.getProperty(name)));
+        return settings;
     }
 
     private static void sayReady(Path folder) throws IOException {

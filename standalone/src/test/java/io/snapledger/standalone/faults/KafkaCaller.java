@@ -50,8 +50,8 @@ public final class KafkaCaller implements AutoCloseable {
         }
     }
 
-    public KafkaCaller(int port, Topics topics) {
-        Map<String, Object> common = Map.of("bootstrap.servers", "127.0.0.1:" + port);
+    public KafkaCaller(String bootstrap, Topics topics) {
+        Map<String, Object> common = Map.of("bootstrap.servers", bootstrap);
         Map<String, Object> config = new java.util.HashMap<>(common);
         config.put("acks", "all");
         config.put("delivery.timeout.ms", 300_000);

@@ -79,7 +79,7 @@ class KillTest {
         Path data = folder.resolve("d");
         List<Process> guests = new ArrayList<>();
         try (RunningService service = new RunningService(data);
-                KafkaCaller caller = new KafkaCaller(service.kafkaPort, TOPICS)) {
+                KafkaCaller caller = new KafkaCaller("127.0.0.1:" + service.kafkaPort, TOPICS)) {
             Load load = new Load(caller, TOPICS, seed);
             for (int i = 0; i < DOMAINS; i++) {
                 define(load, data, i, guests);

@@ -13,15 +13,10 @@ import io.snapledger.schema.operation.OperationProgress;
 import io.snapledger.schema.value.DomainId;
 import io.snapledger.schema.value.SnapshotName;
 import io.snapledger.standalone.Standalone;
-import io.snapledger.standalone.cli.ClientVerbs;
 import io.snapledger.standalone.faults.KafkaCaller;
 import io.snapledger.standalone.faults.KafkaCaller.Heard;
 import io.snapledger.standalone.faults.Waiting;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,8 +28,6 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
 
 /** A merge that would take minutes is watched, and cancelled from the command line. */
 @Tag("qemu")
@@ -46,15 +39,11 @@ class CancelTest {
     @TempDir
     Path folder;
 
-    @Command(name = "snapledger")
-    private static final class Root {}
-
     @Test
     void how_far_a_merge_is_can_be_seen_and_it_can_be_cancelled() throws Exception {
-        int port = freePort();
         Disks disks = new Disks(folder.resolve("images"));
-        try (Standalone service = start(port);
-                KafkaCaller caller = new KafkaCaller(port, TOPICS);
+        try (Standalone service = start();
+                KafkaCaller caller = new KafkaCaller(service.bootstrap(), TOPICS);
                 Readers readers = new Readers(service.url())) {
             String image = disks.make("web.qcow2").toString();
             ran(
@@ -114,7 +103,7 @@ class CancelTest {
                     .isTrue();
             assertThat(disks.holds(overlay, 2)).isTrue();
             disks.check(image);
-            assertThat(told(port)).isNotEmpty().allSatisfy(p -> {
+            assertThat(told(service.bootstrap())).isNotEmpty().allSatisfy(p -> {
                 assertThat(p.operation()).hasToString(operation);
                 assertThat(p.kind()).isEqualTo("commitLayer");
             });
@@ -133,12 +122,10 @@ class CancelTest {
     }
 
     /** All that the progress topic has. */
-    private static List<OperationProgress> told(int port) {
+    private static List<OperationProgress> told(String bootstrap) {
         List<OperationProgress> told = new ArrayList<>();
         try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
-                Map.of("bootstrap.servers", "127.0.0.1:" + port),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer())) {
+                Map.of("bootstrap.servers", bootstrap), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
             List<TopicPartition> all = consumer.partitionsFor(TOPICS.progress()).stream()
                     .map(p -> new TopicPartition(p.topic(), p.partition()))
                     .toList();
@@ -158,31 +145,11 @@ class CancelTest {
         return told;
     }
 
-    private Standalone start(int port) {
-        return Standalone.start(new Standalone.Options(folder, 0, port, 0, List.of(), Duration.ZERO, SLOWLY), _ -> {});
+    private Standalone start() {
+        return Standalone.start(new Standalone.Options(folder, 0, 0, 0, List.of(), Duration.ZERO, SLOWLY), _ -> {});
     }
 
     private static String ran(Standalone service, String... arguments) {
-        List<String> all = new ArrayList<>(List.of(arguments));
-        all.addAll(List.of("--url", service.url()));
-        if (!arguments[0].equals("operations")) {
-            all.addAll(List.of("--bootstrap", service.bootstrap()));
-        }
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        CommandLine line = new CommandLine(new Root());
-        ClientVerbs.all().forEach(line::addSubcommand);
-        int status = ClientVerbs.configure(line)
-                .setOut(new PrintWriter(out))
-                .setErr(new PrintWriter(err))
-                .execute(all.toArray(String[]::new));
-        assertThat(status).as("%s: %s", all, err).isZero();
-        return out.toString();
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
+        return new Prompt(service).ran(arguments);
     }
 }

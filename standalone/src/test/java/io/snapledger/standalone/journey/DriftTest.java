@@ -5,13 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.snapledger.schema.message.Json;
 import io.snapledger.standalone.Standalone;
-import io.snapledger.standalone.cli.ClientVerbs;
 import io.snapledger.standalone.faults.Waiting;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,8 +16,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
 
 /** Images that someone lays hands on: it is seen, commands are refused for it, and the very lines shown mend it. */
 @Tag("qemu")
@@ -32,14 +25,8 @@ class DriftTest {
     @TempDir
     Path folder;
 
-    private int kafkaPort;
     private Standalone service = Standalone.on(Path.of("/nowhere"));
     private Disks disks = new Disks(Path.of("/nowhere"));
-
-    @Command(name = "snapledger")
-    private static final class Root {}
-
-    private record Answer(int status, String out, String err) {}
 
     @AfterEach
     void stop() {
@@ -49,10 +36,7 @@ class DriftTest {
     @Test
     void what_is_done_by_hand_is_seen_refused_and_mended_by_the_lines_that_are_shown() throws Exception {
         disks = new Disks(folder.resolve("images"));
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            kafkaPort = socket.getLocalPort();
-        }
-        service = Standalone.start(new Standalone.Options(folder, 0, kafkaPort, 0, List.of(), Duration.ZERO), _ -> {});
+        service = Standalone.start(new Standalone.Options(folder, 0, 0, 0, List.of(), Duration.ZERO), _ -> {});
         for (String domain : List.of("orphaned", "rewired", "lost")) {
             defined(domain);
         }
@@ -72,8 +56,8 @@ class DriftTest {
 
         awaitDrift(
                 "orphaned orphanFile by hand.qcow2", "rewired rewiredBacking rewired.one", "lost missingFile lost.one");
-        assertThat(ran("drift").out()).contains("by hand.qcow2", "rewired.one", "lost.one");
-        assertThat(ran("list").out()).contains("Drift");
+        assertThat(ran("drift")).contains("by hand.qcow2", "rewired.one", "lost.one");
+        assertThat(ran("list")).contains("Drift");
 
         refused("drifted", "snapshot-delete", "orphaned", "one");
         refused("drifted", "snapshot-create-as", "rewired", "two", "--disk-only");
@@ -127,7 +111,7 @@ class DriftTest {
 
     private List<String> seen() {
         List<String> seen = new ArrayList<>();
-        json(ran("drift", "--json").out())
+        json(ran("drift", "--json"))
                 .path("items")
                 .forEach(d -> seen.add(
                         d.path("domain").asText() + " " + d.path("kind").asText() + " "
@@ -137,7 +121,7 @@ class DriftTest {
 
     private List<JsonNode> drift(String domain) {
         List<JsonNode> found = new ArrayList<>();
-        json(ran("drift", domain, "--json").out()).path("items").forEach(found::add);
+        json(ran("drift", domain, "--json")).path("items").forEach(found::add);
         return found;
     }
 
@@ -151,10 +135,8 @@ class DriftTest {
     }
 
     private void refused(String code, String... arguments) {
-        Answer answer = execute(arguments);
-        assertThat(answer.status()).as(answer.toString()).isEqualTo(1);
-        assertThat(answer.err()).contains("not as the ledger has it");
-        assertThat(json(ran("audit", "--json").out()).toString()).contains("\"" + code + "\"");
+        assertThat(new Prompt(service).refused(arguments)).contains("not as the ledger has it");
+        assertThat(json(ran("audit", "--json")).toString()).contains("\"" + code + "\"");
     }
 
     private static JsonNode json(String text) {
@@ -165,24 +147,7 @@ class DriftTest {
         }
     }
 
-    private Answer ran(String... arguments) {
-        Answer answer = execute(arguments);
-        assertThat(answer.status()).as(answer.toString()).isZero();
-        return answer;
-    }
-
-    private Answer execute(String... arguments) {
-        CommandLine line = new CommandLine(new Root());
-        ClientVerbs.all().forEach(line::addSubcommand);
-        ClientVerbs.configure(line);
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        line.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
-        List<String> all = new ArrayList<>(List.of(arguments));
-        all.addAll(List.of("--url", service.url()));
-        if (!List.of("list", "drift", "audit").contains(arguments[0])) {
-            all.addAll(List.of("--bootstrap", "127.0.0.1:" + kafkaPort));
-        }
-        return new Answer(line.execute(all.toArray(String[]::new)), out.toString(), err.toString());
+    private String ran(String... arguments) {
+        return new Prompt(service).ran(arguments);
     }
 }

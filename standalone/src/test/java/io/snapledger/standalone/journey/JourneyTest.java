@@ -75,7 +75,7 @@ class JourneyTest {
     static void start_everything() throws IOException {
         kafkaPort = freePort();
         service = start();
-        caller = new KafkaCaller(kafkaPort, TOPICS);
+        caller = new KafkaCaller("127.0.0.1:" + kafkaPort, TOPICS);
         readers = new Readers(service.url());
         disks = new Disks(folder.resolve("images"));
     }

@@ -12,8 +12,6 @@ import io.snapledger.standalone.faults.KafkaCaller;
 import io.snapledger.standalone.faults.Waiting;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
@@ -39,16 +37,12 @@ class OtherHandsTest {
     private static Prompt prompt = new Prompt(service);
     private static Disks disks = new Disks(Path.of("/nowhere"));
     private static Path folder = Path.of("/nowhere");
-    private static int port;
 
     @BeforeAll
     static void start() throws Exception {
         folder = Files.createTempDirectory("slo").toRealPath();
         disks = new Disks(folder.resolve("images"));
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = socket.getLocalPort();
-        }
-        service = Standalone.start(new Standalone.Options(folder, 0, port, 0, List.of(), Duration.ZERO), _ -> {});
+        service = Standalone.start(new Standalone.Options(folder, 0, 0, 0, List.of(), Duration.ZERO), _ -> {});
         prompt = new Prompt(service);
     }
 
@@ -112,7 +106,7 @@ class OtherHandsTest {
                 "vda,file=" + image + ",format=qcow2",
                 "--disk",
                 "vdb,file=" + deep.resolve("log.raw") + ",format=raw");
-        try (KafkaCaller heard = new KafkaCaller(port, Topics.DEFAULT)) {
+        try (KafkaCaller heard = new KafkaCaller(service.bootstrap(), Topics.DEFAULT)) {
             assertThat(prompt.refused("snapshot-create-as", "db", "one", "--disk-only"))
                     .contains("it was rolled back, nothing is left over");
             Path overlay = Path.of(file("db.one"));

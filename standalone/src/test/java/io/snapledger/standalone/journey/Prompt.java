@@ -16,8 +16,15 @@ import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** The command line of a person who uses one service. */
-record Prompt(Standalone service) {
+/**
+ * The command line of a person who uses one service.
+ *
+ * @param sending what a verb that sends is told besides
+ */
+record Prompt(String url, List<String> sending) {
+    Prompt(Standalone service) {
+        this(service.url(), List.of("--bootstrap", service.bootstrap()));
+    }
 
     /** What a line came to. */
     record Answer(int status, String out, String err) {}
@@ -63,13 +70,13 @@ record Prompt(Standalone service) {
                 .forEach(line::addSubcommand);
         ClientVerbs.configure(line).setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
         List<String> all = new ArrayList<>(List.of(arguments));
-        all.addAll(List.of("--url", service.url()));
+        all.addAll(List.of("--url", url));
         if (line.getSubcommands()
                 .get(arguments[0])
                 .getCommandSpec()
                 .optionsMap()
                 .containsKey("--bootstrap")) {
-            all.addAll(List.of("--bootstrap", service.bootstrap()));
+            all.addAll(sending);
         }
         return new Answer(line.execute(all.toArray(String[]::new)), out.toString(), err.toString());
     }

@@ -10,8 +10,6 @@ import io.snapledger.schema.value.DomainId;
 import io.snapledger.standalone.Standalone;
 import io.snapledger.standalone.faults.Waiting;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,11 +29,7 @@ class QuiesceTest {
     void a_guest_is_frozen_for_its_snapshot_and_everyone_can_see_for_how_long() throws Exception {
         LinuxGuest.assumeAvailable();
         Path folder = Files.createTempDirectory("slq").toRealPath();
-        int port;
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = socket.getLocalPort();
-        }
-        Standalone.Options options = new Standalone.Options(folder, 0, port, 0, List.of(), Duration.ZERO);
+        Standalone.Options options = new Standalone.Options(folder, 0, 0, 0, List.of(), Duration.ZERO);
         try (Standalone service = Standalone.start(options, _ -> {});
                 Readers readers = new Readers(service.url())) {
             Prompt prompt = new Prompt(service);

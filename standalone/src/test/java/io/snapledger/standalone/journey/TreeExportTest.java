@@ -3,15 +3,9 @@ package io.snapledger.standalone.journey;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.snapledger.standalone.Standalone;
-import io.snapledger.standalone.cli.ClientVerbs;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -21,8 +15,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
 
 /** Trees and documents on the command line, over all parts and real images. */
 @Tag("qemu")
@@ -32,19 +24,12 @@ class TreeExportTest {
     @TempDir
     static Path folder;
 
-    private static int kafkaPort;
     private static Standalone service;
     private static Disks disks;
 
-    @Command(name = "snapledger")
-    private static final class Root {}
-
     @BeforeAll
-    static void start_everything() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            kafkaPort = socket.getLocalPort();
-        }
-        service = Standalone.start(new Standalone.Options(folder, 0, kafkaPort, 0, List.of()), _ -> {});
+    static void start_everything() {
+        service = Standalone.start(new Standalone.Options(folder, 0, 0, 0, List.of()), _ -> {});
         disks = new Disks(folder.resolve("images"));
     }
 
@@ -154,22 +139,6 @@ class TreeExportTest {
     }
 
     private static String ran(String... arguments) {
-        CommandLine line = new CommandLine(new Root());
-        ClientVerbs.all().forEach(line::addSubcommand);
-        ClientVerbs.configure(line);
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        line.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
-        List<String> all = new ArrayList<>(List.of(arguments));
-        all.addAll(List.of("--url", service.url()));
-        boolean sends = !List.of("list", "snapshot-list", "snapshot-export", "snapshot-info", "snapshot-dumpxml")
-                .contains(arguments[0]);
-        if (sends) {
-            all.addAll(List.of("--bootstrap", "127.0.0.1:" + kafkaPort));
-        }
-        assertThat(line.execute(all.toArray(String[]::new)))
-                .as(() -> String.join(" ", arguments) + ": " + err)
-                .isZero();
-        return out.toString();
+        return new Prompt(service).ran(arguments);
     }
 }

@@ -3,15 +3,8 @@ package io.snapledger.standalone.journey;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.snapledger.schema.message.Json;
 import io.snapledger.standalone.Standalone;
-import io.snapledger.standalone.cli.ClientVerbs;
 import io.snapledger.standalone.faults.Waiting;
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,8 +13,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
 
 /** Reverts and deletions that are taken back, and what they kept going when their time is over, on real images. */
 @Tag("qemu")
@@ -32,11 +23,7 @@ class UndoTest {
     @TempDir
     Path folder;
 
-    private int kafkaPort;
     private Standalone service = Standalone.on(Path.of("/nowhere"));
-
-    @Command(name = "snapledger")
-    private static final class Root {}
 
     @AfterEach
     void stop() {
@@ -86,11 +73,8 @@ class UndoTest {
         disks.check(image);
     }
 
-    private void start(Duration undoTime) throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            kafkaPort = socket.getLocalPort();
-        }
-        service = Standalone.start(new Standalone.Options(folder, 0, kafkaPort, 0, List.of(), undoTime), _ -> {});
+    private void start(Duration undoTime) {
+        service = Standalone.start(new Standalone.Options(folder, 0, 0, 0, List.of(), undoTime), _ -> {});
     }
 
     private List<JsonNode> pins() {
@@ -102,30 +86,12 @@ class UndoTest {
     }
 
     private List<JsonNode> items(String pointer) {
-        try {
-            List<JsonNode> found = new ArrayList<>();
-            Json.strict().readTree(ran("list", "--json")).at(pointer).forEach(found::add);
-            return found;
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        }
+        List<JsonNode> found = new ArrayList<>();
+        new Prompt(service).json("list").at(pointer).forEach(found::add);
+        return found;
     }
 
     private String ran(String... arguments) {
-        CommandLine line = new CommandLine(new Root());
-        ClientVerbs.all().forEach(line::addSubcommand);
-        ClientVerbs.configure(line);
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        line.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
-        List<String> all = new ArrayList<>(List.of(arguments));
-        all.addAll(List.of("--url", service.url()));
-        if (!List.of("list", "snapshot-list", "snapshot-parent").contains(arguments[0])) {
-            all.addAll(List.of("--bootstrap", "127.0.0.1:" + kafkaPort));
-        }
-        assertThat(line.execute(all.toArray(String[]::new)))
-                .as(all + ": " + err)
-                .isZero();
-        return out.toString();
+        return new Prompt(service).ran(arguments);
     }
 }

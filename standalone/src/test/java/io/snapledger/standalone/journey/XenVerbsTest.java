@@ -10,20 +10,14 @@ import io.snapledger.executor.guest.CounterGuest.Counters;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.message.Json;
 import io.snapledger.standalone.Standalone;
-import io.snapledger.standalone.cli.ClientVerbs;
 import io.snapledger.standalone.faults.Waiting;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
@@ -31,34 +25,21 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
 
 /** Xen's verbs over all parts, on real images and a real guest. */
 @Tag("qemu")
 class XenVerbsTest {
     private static final Duration PATIENCE = Duration.ofSeconds(40);
-    private static final Set<String> READING =
-            Set.of("vm-snapshot-list", "disk-snapshot-list", "snapshot-info", "snapshot-list", "list");
 
     @TempDir
     static Path folder;
 
-    private static int kafkaPort;
     private static Standalone service;
     private static Disks disks;
 
-    @Command(name = "snapledger")
-    private static final class Root {}
-
-    private record Ran(int status, String out, String err) {}
-
     @BeforeAll
-    static void start_everything() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            kafkaPort = socket.getLocalPort();
-        }
-        service = Standalone.start(new Standalone.Options(folder, 0, kafkaPort, 0, List.of()), _ -> {});
+    static void start_everything() {
+        service = Standalone.start(new Standalone.Options(folder, 0, 0, 0, List.of()), _ -> {});
         disks = new Disks(folder.resolve("images"));
     }
 
@@ -280,32 +261,10 @@ class XenVerbsTest {
     }
 
     private static String ok(String... arguments) {
-        Ran ran = run(arguments);
-        assertThat(ran.status())
-                .as(() -> String.join(" ", arguments) + ": " + ran.err())
-                .isZero();
-        return ran.out();
+        return new Prompt(service).ran(arguments);
     }
 
     private static String refused(String... arguments) {
-        Ran ran = run(arguments);
-        assertThat(ran.status()).as(ran::out).isEqualTo(1);
-        return ran.err();
-    }
-
-    private static Ran run(String... arguments) {
-        CommandLine line = new CommandLine(new Root());
-        ClientVerbs.all().forEach(line::addSubcommand);
-        ClientVerbs.configure(line);
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        line.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
-        List<String> all = new ArrayList<>(List.of(arguments));
-        all.addAll(List.of("--url", service.url()));
-        if (!READING.contains(arguments[0])) {
-            all.addAll(List.of("--bootstrap", "127.0.0.1:" + kafkaPort));
-        }
-        int status = line.execute(all.toArray(String[]::new));
-        return new Ran(status, out.toString(), err.toString());
+        return new Prompt(service).refused(arguments);
     }
 }
