@@ -187,6 +187,12 @@ public interface Hypervisor {
     }
 
     /**
+     * No save or load of the guest's machine is under way: one that an executor before us began has ended, in whatever way,
+     * and is forgotten. What it came to is seen in the images and on the guest.
+     */
+    void settleMachine(Domain domain) throws HostException;
+
+    /**
      * A guest that was started paused and has not run has the memory of the tag in the qcow2 {@code memory}, and the disks
      * their content of then; it does not run yet.
      */

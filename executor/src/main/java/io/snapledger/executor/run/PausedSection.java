@@ -171,6 +171,9 @@ final class PausedSection {
                     + order.domain().definition().name()
                     + " ended while its executor was away; whether its disks had changed over cannot be told"));
         }
+        if (interrupted && content.machine().isPresent()) {
+            hypervisor.settleMachine(order.domain());
+        }
         if (interrupted && content.freezes()) {
             putBack(order, before);
             thawAgain(order);

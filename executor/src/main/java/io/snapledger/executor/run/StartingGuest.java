@@ -84,6 +84,9 @@ final class StartingGuest {
      * knows what its disks hold then.
      */
     void load(Order order, LoadMachine step, LongWork work) throws HostException {
+        if (hypervisor.look(order.domain()).isPresent()) {
+            hypervisor.settleMachine(order.domain());
+        }
         Optional<LiveGuest> guest = hypervisor.look(order.domain());
         Optional<StartGuest> ours = steps(order, StartGuest.class).stream().findFirst();
         boolean runs =

@@ -89,6 +89,9 @@ final class Tagging {
         if (interrupted && hypervisor.look(order.domain()).isEmpty()) {
             return savedBeforeTheEnd(order, step);
         }
+        if (interrupted) {
+            hypervisor.settleMachine(order.domain());
+        }
         if (!interrupted || !saved(order, step)) {
             hypervisor.saveMachine(order.domain(), step.tag(), step.memory(), step.disks(), work);
         }

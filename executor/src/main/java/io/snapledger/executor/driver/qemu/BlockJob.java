@@ -5,6 +5,8 @@ import io.snapledger.executor.port.HostException;
 import io.snapledger.executor.port.Hypervisor.SwitchOver;
 import io.snapledger.executor.port.LongWork;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
@@ -12,7 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A commit or a stream that QEMU runs in the background, under an id that is used once.
+ * A commit or a stream, or the save or load of a whole machine, that QEMU runs in the background under an id that is used
+ * once.
  *
  * <pre>
  * created ─► running ─► ready ──(complete)──► pending ──(record, finalize)──► concluded ──(dismiss)──► gone
@@ -29,6 +32,7 @@ import org.slf4j.LoggerFactory;
 final class BlockJob {
     private static final Logger log = LoggerFactory.getLogger(BlockJob.class);
     private static final String PREFIX = "sl-";
+    private static final String MACHINE_PREFIX = "sm-";
     private static final int UNIQUE = 8;
     private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
 
@@ -83,6 +87,24 @@ final class BlockJob {
     /** A new stream into the node. */
     static BlockJob stream(Qmp qmp, String node, Duration reply) {
         return fresh(qmp, node, reply, true);
+    }
+
+    /** A new save or load of a machine, which no job on a layer is taken for. */
+    static BlockJob machine(Qmp qmp, Duration reply) {
+        String id = MACHINE_PREFIX + UUID.randomUUID().toString().substring(0, UNIQUE);
+        return new BlockJob(qmp, id, reply, false);
+    }
+
+    /** The saves and loads of a machine that QEMU has not forgotten: it remembers them until it is told to. */
+    static List<BlockJob> machines(Qmp qmp, Duration reply) throws QmpError {
+        List<BlockJob> found = new ArrayList<>();
+        for (JsonNode job : qmp.execute(QmpCommand.of("query-jobs"), reply)) {
+            String id = job.path("id").asText();
+            if (id.startsWith(MACHINE_PREFIX)) {
+                found.add(new BlockJob(qmp, id, reply, false));
+            }
+        }
+        return found;
     }
 
     /** What starts the job, so that its end is noticed. */

@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The state of a whole machine inside images of its disks, or with its memory in an image of its own. */
 enum MachineState {
@@ -32,6 +34,7 @@ enum MachineState {
         }
     };
 
+    private static final Logger log = LoggerFactory.getLogger(MachineState.class);
     private static final DiskTarget MEMORY = new DiskTarget("memory");
 
     private final String command;
@@ -43,7 +46,20 @@ enum MachineState {
     /** What has to be so of the tags before it begins. */
     abstract void require(Tags tags, List<Step.Tag> all) throws QmpError, HostException;
 
-    /** One that is under way is taken over. */
+    /**
+     * Waits for what an executor before us began, and has QEMU forget it. Whether that one succeeded is seen in the images;
+     * an end that was left to be noticed later would be taken for the end of another.
+     */
+    static void settle(Guest guest) throws QmpError {
+        for (BlockJob job : BlockJob.machines(guest.qmp(), guest.deadlines().monitorReply())) {
+            try {
+                job.run(guest.deadlines().memory(), () -> {}, () -> {}, LongWork.UNWATCHED);
+            } catch (HostException e) {
+                log.info("job {} of an executor before this one has failed: {}", job.id(), e.getMessage());
+            }
+        }
+    }
+
     void run(Guest guest, String tag, HostPath memory, List<Step.Tag> disks) throws QmpError, HostException {
         List<Image> images = disks.stream().map(Step.Tag::image).toList();
         Map<Image, String> nodes = Guest.activeNodes(guest.roots());
@@ -87,15 +103,10 @@ enum MachineState {
         Duration deadline = guest.deadlines().memory();
         Duration reply = guest.deadlines().monitorReply();
         String vmstate = Objects.requireNonNull(nodes.get(memory));
-        Optional<BlockJob> running = BlockJob.running(guest.qmp(), vmstate, reply);
-        if (running.isPresent()) {
-            running.get().run(deadline, () -> {}, () -> {}, LongWork.UNWATCHED);
-            return;
-        }
         require(guest.tags(nodes), all);
         ArrayNode devices = Json.strict().createArrayNode();
         nodes.values().forEach(devices::add);
-        BlockJob job = BlockJob.fresh(guest.qmp(), vmstate, reply);
+        BlockJob job = BlockJob.machine(guest.qmp(), reply);
         QmpCommand work = QmpCommand.of(command)
                 .with("job-id", job.id())
                 .with("tag", tag)

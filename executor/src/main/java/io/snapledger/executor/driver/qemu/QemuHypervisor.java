@@ -300,6 +300,11 @@ public final class QemuHypervisor implements Hypervisor, AutoCloseable {
     }
 
     @Override
+    public void settleMachine(Domain domain) throws HostException {
+        with(domain, MachineState::settle);
+    }
+
+    @Override
     public void letGo(Domain domain, HostPath file) throws HostException {
         Optional<Guest> guest = monitors.guestOf(domain);
         if (guest.isEmpty()) {

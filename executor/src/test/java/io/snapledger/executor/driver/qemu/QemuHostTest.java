@@ -13,6 +13,9 @@ import io.snapledger.schema.disk.Chain;
 import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
+import io.snapledger.schema.disk.StoredTag;
+import io.snapledger.schema.message.Json;
+import io.snapledger.schema.operation.Step;
 import io.snapledger.schema.value.RunState;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,6 +79,39 @@ class QemuHostTest extends HostContract {
         Path raw = Files.createTempFile(scratch, "disk", ".raw");
         host.images().copyOut(chain, raw);
         return Files.readAllBytes(raw)[BLOCK];
+    }
+
+    @Test
+    void a_save_that_ended_while_nobody_looked_is_not_taken_for_the_next_and_is_forgotten() throws Exception {
+        DiskTarget target = new DiskTarget("vda");
+        Image disk = host.disk("vda");
+        hypervisor()
+                .start(domain(), List.of(new Chain(target, List.of(disk), false)), Optional.empty(), RunState.RUNNING);
+        Path monitor = host.hypervisor().socketFolder().resolve(domain().id() + ".qmp");
+        host.restart();
+        Duration deadline = Duration.ofSeconds(20);
+        try (Qmp qmp = Qmp.open(monitor, deadline)) {
+            String node = BlockGraph.read(qmp, deadline).node(disk).orElseThrow();
+            BlockJob job = BlockJob.machine(qmp, deadline);
+            QmpCommand save = QmpCommand.of("snapshot-save")
+                    .with("job-id", job.id())
+                    .with("tag", "left")
+                    .with("vmstate", node)
+                    .with("devices", Json.strict().createArrayNode().add(node));
+            qmp.execute(save, deadline);
+            status(qmp, job, "concluded");
+        }
+
+        hypervisor().saveMachine(domain(), "next", disk.file(), List.of(new Step.Tag(target, disk, "next")));
+        hypervisor().settleMachine(domain());
+
+        assertThat(hypervisor().tags(domain(), List.of(disk)).get(disk))
+                .extracting(StoredTag::name)
+                .containsExactly("left", "next");
+        host.restart();
+        try (Qmp qmp = Qmp.open(monitor, deadline)) {
+            assertThat(BlockJob.machines(qmp, deadline)).isEmpty();
+        }
     }
 
     @Test
