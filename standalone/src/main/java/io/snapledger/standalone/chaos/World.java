@@ -30,6 +30,10 @@ import java.util.UUID;
 /** All that runs: servers, sides, hosts, domains, and the way to them. */
 final class World implements AutoCloseable {
     static final long DISK_BYTES = 8L << 20;
+
+    /** So slow that a merge takes a second or two, and something can meet it. */
+    private static final long JOB_SPEED = 2L << 20;
+
     private static final long MEMORY_BYTES = 32L << 20;
     private static final Duration HOSTS_HEARD = Duration.ofSeconds(60);
     private static final String LAUNCH = "empty";
@@ -93,7 +97,8 @@ final class World implements AutoCloseable {
                                 "storage.roots", host.images().toString(),
                                 "journal.folder", host.journal().toString(),
                                 "start.deadline", "60s",
-                                "monitor.deadline", "5s"),
+                                "monitor.deadline", "5s",
+                                "job.speed", Long.toString(JOB_SPEED)),
                         logs));
             }
             // The first one makes the tables.
