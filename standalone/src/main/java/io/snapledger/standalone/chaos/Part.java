@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 
 /** A side as a process of its own that can be killed, stopped, woken and started again. For one thread at a time. */
 final class Part implements AutoCloseable {
-    private static final Duration START = Duration.ofMinutes(2);
+    private static final Duration START = Duration.ofMinutes(4);
     private static final Duration STOP = Duration.ofSeconds(40);
     private static final Duration SIGNAL = Duration.ofSeconds(10);
 

@@ -34,6 +34,9 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 /** All clients' way to Kafka: it sends commands, and keeps every command that was sent and every reply that came. */
 final class Wire implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(200);
+    /** How long Kafka may be away, in milliseconds: other faults are met, too, by whoever reads a topic to repeat it. */
+    private static final int LONGEST_ABSENCE = 180_000;
+
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final History history;
@@ -129,7 +132,7 @@ final class Wire implements AutoCloseable {
         try (var consumer = consumer()) {
             List<TopicPartition> all = partitions(consumer, topic);
             consumer.assign(all);
-            consumer.endOffsets(all, PATIENCE).forEach((p, end) -> consumer.seek(p, Math.max(0, end - most)));
+            consumer.endOffsets(all).forEach((p, end) -> consumer.seek(p, Math.max(0, end - most)));
             long end = System.nanoTime() + Duration.ofSeconds(2).toNanos();
             while (System.nanoTime() < end) {
                 for (ConsumerRecord<byte[], byte[]> r : consumer.poll(POLL)) {
@@ -185,7 +188,9 @@ final class Wire implements AutoCloseable {
                         "enable.auto.commit",
                         false,
                         "reconnect.backoff.max.ms",
-                        500),
+                        500,
+                        "default.api.timeout.ms",
+                        LONGEST_ABSENCE),
                 new ByteArrayDeserializer(),
                 new ByteArrayDeserializer());
     }

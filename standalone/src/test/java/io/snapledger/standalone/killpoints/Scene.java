@@ -177,9 +177,9 @@ final class Scene implements AutoCloseable {
             assertThat(disk.count()).as("what the guest has written").isGreaterThanOrEqualTo(written);
         }
         checkSnapshots(end);
-        // What works on images at rest dies with the executor.
-        boolean atRestKilled = run.result().isEmpty() && !kind.online();
-        checkFiles(run.guestKilled() || atRestKilled);
+        // A tool that works on images at rest dies with the executor.
+        boolean executorKilled = run.result().isEmpty();
+        checkFiles(run.guestKilled() || executorKilled);
         world.checkClones();
         checkTags();
         checkJournal(run);
@@ -240,7 +240,7 @@ final class Scene implements AutoCloseable {
         }
     }
 
-    /** A QEMU that is killed may leave clusters that nobody uses, which is all that may be wrong then. */
+    /** A QEMU that is killed, a guest's or a tool's, may leave clusters that nobody uses, which is all that may be wrong then. */
     private static void checkImage(String file, boolean qemuKilled) throws Exception {
         if (qemuKilled) {
             TestHost.tool("sh", "-c", "qemu-img check -q -f qcow2 -r leaks \"$1\" || test $? = 3", "sh", file);
