@@ -50,8 +50,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
@@ -281,6 +283,25 @@ public final class TestHost implements AutoCloseable {
         return new Image(disk(target).file().sibling(target + "." + name + ".qcow2"), ImageFormat.QCOW2);
     }
 
+    /** An overlay that is made here, with what {@code qemu-io} writes to it. */
+    public Image overlay(String target, String name, Image on, String write) throws Exception {
+        Image overlay = overlay(target, name);
+        String file = overlay.file().value();
+        tool(
+                "qemu-img",
+                "create",
+                "-q",
+                "-f",
+                "qcow2",
+                "-b",
+                on.file().value(),
+                "-F",
+                on.format().name().toLowerCase(Locale.ROOT),
+                file);
+        tool("qemu-io", "-f", "qcow2", "-c", write, file);
+        return overlay;
+    }
+
     public HostPath file(String name) {
         return domain.definition().disks().getFirst().file().sibling(name);
     }
@@ -389,6 +410,15 @@ public final class TestHost implements AutoCloseable {
             }
             java.util.concurrent.locks.LockSupport.parkNanos(5_000_000);
         }
+    }
+
+    /** As {@code kill -9} does it; back when the process is gone. */
+    public void killGuest() throws Exception {
+        Path pid = hypervisor.socketFolder().resolve(domain.id() + ".pid");
+        ProcessHandle guest =
+                ProcessHandle.of(Long.parseLong(Files.readString(pid).strip())).orElseThrow();
+        guest.destroyForcibly();
+        guest.onExit().get(10, TimeUnit.SECONDS);
     }
 
     /** Waits until the guest has counted on by some rounds. */

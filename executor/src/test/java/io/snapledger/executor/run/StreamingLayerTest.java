@@ -26,7 +26,6 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -57,10 +56,10 @@ class StreamingLayerTest {
     void layOut() throws Exception {
         host = TestHost.withDisks(ImageFormat.QCOW2);
         a = host.disk("vda");
-        a1 = overlay("s1", a, "write -P 7 4M 3M");
-        a2 = overlay("s2", a1, "write -P 8 5M 64k");
-        a3 = overlay("s3", a2, "write -P 9 6M 64k");
-        clone = overlay("clone", a1, "write -P 10 7M 64k");
+        a1 = host.overlay("vda", "s1", a, "write -P 7 4M 3M");
+        a2 = host.overlay("vda", "s2", a1, "write -P 8 5M 64k");
+        a3 = host.overlay("vda", "s3", a2, "write -P 9 6M 64k");
+        clone = host.overlay("vda", "clone", a1, "write -P 10 7M 64k");
         base = sha256(a1);
         cloned = host.bytesOf(clone, a1, a);
     }
@@ -73,23 +72,6 @@ class StreamingLayerTest {
         } finally {
             host.close();
         }
-    }
-
-    private Image overlay(String name, Image on, String write) throws Exception {
-        Image overlay = host.overlay("vda", name);
-        TestHost.tool(
-                "qemu-img",
-                "create",
-                "-q",
-                "-f",
-                "qcow2",
-                "-b",
-                on.file().value(),
-                "-F",
-                "qcow2",
-                overlay.file().value());
-        TestHost.tool("qemu-io", "-f", "qcow2", "-c", write, overlay.file().value());
-        return overlay;
     }
 
     private static String sha256(Image image) throws Exception {
@@ -158,21 +140,13 @@ class StreamingLayerTest {
         HostResult result = host.run(
                 streaming(RunState.PAUSED, chain(a2, a1, a)),
                 j -> j,
-                HypervisorSpy.after("stream", (_, _) -> killGuest()));
+                HypervisorSpy.after("stream", (_, _) -> host.killGuest()));
 
         assertThat(result).isInstanceOf(HostResult.Finished.class);
         byte[] now = host.bytesOf(a2, a);
         assertThat(IntStream.range(4 << 20, 5 << 20).filter(at -> now[at] != 7))
                 .as("bytes that the base had added and that are lost")
                 .isEmpty();
-    }
-
-    private void killGuest() throws Exception {
-        Path pid = host.hypervisor().socketFolder().resolve(host.domain().id() + ".pid");
-        ProcessHandle guest =
-                ProcessHandle.of(Long.parseLong(Files.readString(pid).strip())).orElseThrow();
-        guest.destroyForcibly();
-        guest.onExit().get(10, TimeUnit.SECONDS);
     }
 
     @Test

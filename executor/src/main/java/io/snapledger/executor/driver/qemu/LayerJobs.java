@@ -44,12 +44,13 @@ record LayerJobs(long speed) {
         BlockGraph.Root root = graph.rootOn(top.file())
                 .orElseThrow(() -> HostException.refused("no disk of the guest reads " + top.file()));
         String topNode = Guest.required(graph, top);
+        String baseNode = Guest.required(graph, base);
         QmpCommand command = QmpCommand.of("block-commit")
                 .with("device", root.node())
                 .with("top-node", topNode)
-                .with("base-node", Guest.required(graph, base))
+                .with("base-node", baseNode)
                 .with("backing-file", base.file().value());
-        run(guest, topNode, fresh(guest, topNode), command, () -> {}, work);
+        run(guest, topNode, fresh(guest, topNode), command, () -> flush(guest, baseNode), work);
         BlockGraph after = guest.graph();
         if (!beneath(after, above).equals(Optional.of(base))) {
             throw HostException.refused("after the commit of " + top.file() + " the disk " + target + " is "
@@ -79,8 +80,9 @@ record LayerJobs(long speed) {
     }
 
     /**
-     * QEMU names another backing file in the header without writing out first what it keeps of the tables that say which
-     * clusters were taken up: killed right after that, it would leave a layer that reads less than before.
+     * At the end of a stream, or of a commit beneath the active layer, QEMU names another backing file in a header without
+     * writing out first what it keeps of the tables that say which clusters were taken up: killed right after that, it would
+     * leave a disk that reads less than before.
      */
     private static void flush(Guest guest, String node) throws HostException {
         try {
