@@ -88,6 +88,23 @@ class KilledAfterCommitTest {
     }
 
     @Test
+    void after_the_switch_over_of_the_active_layer_was_recorded_and_before_it_was_made() throws Exception {
+        List<Chain> chains = startPaused(a1, a);
+        CommitLayer step = new CommitLayer(VDA, a1, a, List.of());
+
+        host.run(
+                host.opening(RunState.PAUSED, chains, step),
+                journal -> JournalSpy.after(journal, (method, _) -> {
+                    if (method.equals("switchedOver")) {
+                        host.killGuest();
+                    }
+                }));
+
+        assertThat(host.run(host.rollback(2, List.of(step)))).isInstanceOf(HostResult.Finished.class);
+        assertReads(host.bytesOf(a));
+    }
+
+    @Test
     void after_the_switch_over_of_the_active_layer() throws Exception {
         List<Chain> chains = startPaused(a1, a);
 
