@@ -115,7 +115,8 @@ public final class Claims {
             case RevertUndone e -> gone(before, e, List.of());
             case PinCollected e -> gone(before, e, List.of());
             case SnapshotDiscarded e -> gone(before, e, e.gone());
-            case SnapshotsForgotten e -> memories(before, e.snapshots());
+            case SnapshotsForgotten e -> memories(before, e.snapshots(), List.of());
+            case PinEnded e -> memories(before, List.of(), List.of(e.collected()));
             case SnapshotsDeleted e -> gone(before, e, e.snapshots());
             case SnapshotMerged e ->
                 gone(
@@ -135,7 +136,6 @@ public final class Claims {
                     ImportPartReceived _,
                     DeletionDeferred _,
                     DeletionUndone _,
-                    PinEnded _,
                     TreeImported _,
                     SnapshotMadeCurrent _,
                     SnapshotDescribed _,
@@ -229,8 +229,8 @@ public final class Claims {
         return before.definition().map(d -> files(d.host(), files)).orElse(Set.of());
     }
 
-    private static Set<Claim> memories(DomainState before, List<SnapshotName> snapshots) {
-        Set<HostPath> files = memoryFiles(before, snapshots, List.of());
+    private static Set<Claim> memories(DomainState before, List<SnapshotName> snapshots, List<OperationId> ended) {
+        Set<HostPath> files = memoryFiles(before, snapshots, ended);
         return before.definition().map(d -> files(d.host(), files)).orElse(Set.of());
     }
 

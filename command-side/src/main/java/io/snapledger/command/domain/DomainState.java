@@ -429,13 +429,20 @@ public record DomainState(
         requireIdle();
         SnapshotTree tree = snapshots;
         LayerGraph graph = layers;
+        Set<HostPath> memories = new HashSet<>();
         for (SnapshotName name : event.snapshots()) {
             Snapshot snapshot = tree.existing(name);
+            graph.memoryFileOf(snapshot).ifPresent(memories::add);
             graph = graph.forgotten(snapshot).inherited(name, snapshot.parent());
             tree = tree.without(name);
         }
         for (HostPath file : event.released()) {
             graph = graph.left(file);
+        }
+        for (HostPath memory : memories) {
+            for (SnapshotName user : graph.memoryUsersOf(memory)) {
+                tree = tree.changed(user, Snapshot::withMemoryAdopted);
+            }
         }
         return new DomainState(
                 definition,
@@ -445,8 +452,14 @@ public record DomainState(
                 inFlight,
                 importing,
                 tags,
-                pins,
+                pins.changed(memories, kept -> leaving(memories, kept)),
                 drift);
+    }
+
+    /** A memory that is left to the user with one record stays also when the others that share it go. */
+    private Snapshot leaving(Set<HostPath> memories, Snapshot snapshot) {
+        boolean left = layers.memoryFileOf(snapshot).filter(memories::contains).isPresent();
+        return left ? snapshot.withMemoryAdopted() : snapshot;
     }
 
     private DomainState deactivated(SnapshotDeactivated event) {

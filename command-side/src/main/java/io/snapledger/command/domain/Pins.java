@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.pcollections.ConsPStack;
 import org.pcollections.HashTreePMap;
 import org.pcollections.HashTreePSet;
@@ -57,6 +58,12 @@ public final class Pins {
             snapshots = List.copyOf(snapshots);
             moved = List.copyOf(moved);
             owners = Map.copyOf(owners);
+        }
+
+        /** The same with each of its snapshots changed. */
+        Kept with(UnaryOperator<Snapshot> change) {
+            List<Snapshot> changed = snapshots.stream().map(change).toList();
+            return new Kept(operation, pin, changed, moved, owners, current, currentAfter, left);
         }
 
         /** All files that it keeps, as they are or for a tag in them. */
@@ -125,6 +132,15 @@ public final class Pins {
                     file, index.getOrDefault(file, HashTreePSet.empty()).plus(kept.operation()));
         }
         return new Pins(newestFirst.plus(kept), index);
+    }
+
+    /** With the snapshots changed that are kept for one of the files. */
+    Pins changed(Collection<HostPath> files, UnaryOperator<Snapshot> change) {
+        PStack<Kept> all = newestFirst;
+        for (Kept kept : on(files)) {
+            all = all.with(all.indexOf(kept), kept.with(change));
+        }
+        return new Pins(all, byFile);
     }
 
     /** @throws IllegalStateException when one is not pinned */

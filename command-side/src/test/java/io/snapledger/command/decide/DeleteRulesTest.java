@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.domain.DomainCommand.CreateSnapshot;
+import io.snapledger.schema.domain.DomainCommand.Delete;
 import io.snapledger.schema.domain.DomainEvent.DeletionRequested;
 import io.snapledger.schema.domain.DomainEvent.HostOperationFailed;
 import io.snapledger.schema.operation.Failure;
@@ -99,6 +100,20 @@ class DeleteRulesTest {
                 domain.whenFinished();
             }
             assertThat(domain.state().layers().files()).containsExactly(new HostPath("/images/a.qcow2"));
+        }
+
+        @Test
+        void X2_a_memory_that_was_left_to_the_user_with_a_branch_stays_when_the_last_that_shares_it_goes() {
+            GivenDomain domain = running().done(withMemory("s1")).done(branch("s1", "b1", false));
+            domain.when(new Delete(named("b1"), Optional.empty(), true, false)).thenAccepted();
+
+            domain.when(delete("s1"));
+
+            assertThat(domain.event(DeletionRequested.class).plan().steps())
+                    .doesNotContain(new RemoveFile(new HostPath("/images/web-1.s1.mem")));
+            domain.whenFinished();
+            assertThat(domain.state().layers().has(new HostPath("/images/web-1.s1.mem")))
+                    .isFalse();
         }
 
         @Test

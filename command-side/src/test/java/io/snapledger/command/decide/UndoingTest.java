@@ -201,6 +201,18 @@ class UndoingTest {
         }
 
         @Test
+        void leave_a_memory_alone_that_was_left_to_the_user_with_a_branch_in_the_meantime() {
+            GivenDomain two = running().undoableFor(HOUR).done(withMemory("m1")).done(branch("m1", "b1", false));
+            two.when(delete("m1"));
+            two.when(new Delete(named("b1"), Optional.empty(), true, false)).thenAccepted();
+
+            two.later(HOUR).when(collect(two));
+
+            assertThat(two.events()).hasExactlyElementsOfTypes(PinEnded.class);
+            assertThat(two.state().pins().isEmpty()).isTrue();
+        }
+
+        @Test
         void of_the_record_alone_are_not_taken_back() {
             domain.when(new Delete(named("s2"), Optional.empty(), true, false)).thenAccepted();
 

@@ -62,6 +62,11 @@ public record Snapshot(
         return new Snapshot(name, description, parent, createdAt, state, other, disks, definition, extras);
     }
 
+    /** The same when the file of its memory is the user's. */
+    public Snapshot withMemoryAdopted() {
+        return withMemory(memory.asAdopted());
+    }
+
     public Snapshot withDisks(List<DiskCapture> others) {
         return new Snapshot(name, description, parent, createdAt, state, memory, others, definition, extras);
     }
