@@ -205,18 +205,12 @@ public record DomainState(
 
     private DomainState seen(DriftObserved event) {
         requireDefined();
-        return new DomainState(
-                definition, runState, snapshots, layers, inFlight, importing, tags, pins, drift.after(event));
-    }
-
-    private DomainState with(ObservedTags other) {
-        return new DomainState(definition, runState, snapshots, layers, inFlight, importing, other, pins, drift);
+        return with(drift.after(event));
     }
 
     private DomainState seen(RunState state) {
         requireDefined();
-        return new DomainState(
-                definition, Optional.of(state), snapshots, layers, inFlight, importing, tags, pins, drift);
+        return running(state);
     }
 
     /** An opening follows nothing, or the same operation whose plan the host refused, or repeats itself. */
@@ -232,21 +226,11 @@ public record DomainState(
         InFlight now = inFlight.isPresent() && inFlight.get().work().equals(event)
                 ? inFlight.get().asked(event)
                 : InFlight.opened(event);
-        return new DomainState(
-                definition,
-                runState,
-                snapshots.withNoneConsumed(),
-                layers,
-                Optional.of(now),
-                importing,
-                tags,
-                pins,
-                drift);
+        return with(snapshots.withNoneConsumed()).flying(now);
     }
 
     private DomainState consuming(List<SnapshotName> names) {
-        return new DomainState(
-                definition, runState, snapshots.withConsumed(names), layers, inFlight, importing, tags, pins, drift);
+        return with(snapshots.withConsumed(names));
     }
 
     private DomainState created(SnapshotCreated event) {
@@ -316,32 +300,16 @@ public record DomainState(
     private DomainState deferred(DeletionDeferred event) {
         requireIdle();
         SettingAside aside = new SettingAside(snapshots, layers, event.snapshots());
-        return new DomainState(
-                definition,
-                runState,
-                aside.tree(),
-                aside.graph().activeOwnedBy(aside.tree().current()),
-                inFlight,
-                importing,
-                tags,
-                pins.with(kept(event.operation(), event.pin(), aside, Optional.empty())),
-                drift);
+        return with(aside.tree(), aside.graph())
+                .with(pins.with(kept(event.operation(), event.pin(), aside, Optional.empty())));
     }
 
     private DomainState undone(DeletionUndone event) {
         requireIdle();
         Pins.Kept kept = pins.existing(event.undone());
         SnapshotTree tree = SettingAside.back(snapshots, event.restored());
-        return new DomainState(
-                definition,
-                runState,
-                tree,
-                SettingAside.back(layers, tree, event.restored(), kept.owners()).activeOwnedBy(tree.current()),
-                inFlight,
-                importing,
-                tags,
-                pins.without(List.of(event.undone())),
-                drift);
+        return with(tree, SettingAside.back(layers, tree, event.restored(), kept.owners()))
+                .with(pins.without(List.of(event.undone())));
     }
 
     private DomainState undone(RevertUndone event) {
@@ -354,16 +322,7 @@ public record DomainState(
 
     private DomainState collected(PinEnded event) {
         requireIdle();
-        return new DomainState(
-                definition,
-                runState,
-                snapshots,
-                layers,
-                inFlight,
-                importing,
-                tags,
-                pins.without(List.of(event.collected())),
-                drift);
+        return with(pins.without(List.of(event.collected())));
     }
 
     private DomainState discarded(SnapshotDiscarded event) {
@@ -444,16 +403,7 @@ public record DomainState(
                 tree = tree.changed(user, Snapshot::withMemoryAdopted);
             }
         }
-        return new DomainState(
-                definition,
-                runState,
-                tree,
-                graph.activeOwnedBy(tree.current()),
-                inFlight,
-                importing,
-                tags,
-                pins.changed(memories, kept -> leaving(memories, kept)),
-                drift);
+        return with(tree, graph).with(pins.changed(memories, kept -> leaving(memories, kept)));
     }
 
     /** A memory that is left to the user with one record stays also when the others that share it go. */
@@ -467,16 +417,7 @@ public record DomainState(
         require(
                 snapshots.current().equals(Optional.of(event.snapshot())),
                 "snapshot " + event.snapshot() + " is not current");
-        return new DomainState(
-                definition,
-                runState,
-                snapshots.withNoneCurrent(),
-                layers.activeOwnedBy(Optional.empty()),
-                inFlight,
-                importing,
-                tags,
-                pins,
-                drift);
+        return with(snapshots.withNoneCurrent(), layers);
     }
 
     private DomainState redefined(SnapshotRedefined event) {
@@ -498,42 +439,30 @@ public record DomainState(
         return activeKnown(
                 event.current() ? tree.withCurrent(name) : tree,
                 graph,
-                event.adopted().active(),
-                importing);
+                event.adopted().active());
     }
 
     private DomainState received(ImportPartReceived event) {
         requireDefined();
-        return new DomainState(
-                definition,
-                runState,
-                snapshots,
-                layers,
-                inFlight,
-                Optional.of(importing
-                        .filter(i -> i.importId().equals(event.importId()))
-                        .orElseGet(() -> PartialImport.begun(event.importId(), event.of()))
-                        .with(event)),
-                tags,
-                pins,
-                drift);
+        return importing(Optional.of(importing
+                .filter(i -> i.importId().equals(event.importId()))
+                .orElseGet(() -> PartialImport.begun(event.importId(), event.of()))
+                .with(event)));
     }
 
     private DomainState imported(TreeImported event) {
-        DomainState known = nowCurrent(event.current().or(snapshots::current), event.active());
-        return new DomainState(
-                definition, runState, known.snapshots, known.layers, inFlight, Optional.empty(), tags, pins, drift);
+        return nowCurrent(event.current().or(snapshots::current), event.active())
+                .importing(Optional.empty());
     }
 
     private DomainState nowCurrent(Optional<SnapshotName> current, List<Active> active) {
         requireIdle();
         LayerGraph graph = layers.adopted(new Adoption(List.of(), active, List.of()));
-        return activeKnown(current.map(snapshots::withCurrent).orElse(snapshots), graph, active, importing);
+        return activeKnown(current.map(snapshots::withCurrent).orElse(snapshots), graph, active);
     }
 
     /** A layer that was taken for active, and is not, is the tip of the snapshot that it is the overlay of. */
-    private DomainState activeKnown(
-            SnapshotTree tree, LayerGraph graph, List<Active> active, Optional<PartialImport> parts) {
+    private DomainState activeKnown(SnapshotTree tree, LayerGraph graph, List<Active> active) {
         LayerGraph owned = graph;
         for (Active one : active) {
             HostPath before = layers.active(one.target()).file();
@@ -541,8 +470,7 @@ public record DomainState(
                 owned = owned.ownedBy(overlayOf(tree, before), before);
             }
         }
-        return new DomainState(
-                definition, runState, tree, owned.activeOwnedBy(tree.current()), inFlight, parts, tags, pins, drift);
+        return with(tree, owned);
     }
 
     private static Optional<SnapshotName> overlayOf(SnapshotTree tree, HostPath file) {
@@ -554,16 +482,7 @@ public record DomainState(
 
     private DomainState described(SnapshotDescribed event) {
         requireDefined();
-        return new DomainState(
-                definition,
-                runState,
-                snapshots.changed(event.snapshot(), s -> s.withDescription(event.description())),
-                layers,
-                inFlight,
-                importing,
-                tags,
-                pins,
-                drift);
+        return with(snapshots.changed(event.snapshot(), s -> s.withDescription(event.description())));
     }
 
     private static List<SnapshotName> withOthers(SnapshotName one, List<SnapshotName> others) {
@@ -574,16 +493,7 @@ public record DomainState(
 
     private DomainState cancelled(OperationCancelled event) {
         operating(event.operation());
-        return new DomainState(
-                definition,
-                runState,
-                snapshots.withNoneConsumed().withSpoilt(event.consumed()),
-                layers,
-                Optional.empty(),
-                importing,
-                tags,
-                pins,
-                drift);
+        return with(snapshots.withNoneConsumed().withSpoilt(event.consumed())).landed();
     }
 
     private DomainState abandoned(OperationAbandoned event) {
@@ -607,34 +517,54 @@ public record DomainState(
 
     private DomainState rolledBack(OperationId operation) {
         operating(operation);
-        return new DomainState(
-                definition,
-                runState,
-                snapshots.withNoneConsumed(),
-                layers,
-                Optional.empty(),
-                importing,
-                tags,
-                pins,
-                drift);
+        return with(snapshots.withNoneConsumed()).landed();
     }
 
     private DomainState ended(RunState state, SnapshotTree tree, LayerGraph graph, Pins kept) {
+        return with(tree, graph).with(kept).running(state).landed();
+    }
+
+    private DomainState with(SnapshotTree other) {
+        return new DomainState(definition, runState, other, layers, inFlight, importing, tags, pins, drift);
+    }
+
+    /** What is active belongs to what is current. */
+    private DomainState with(SnapshotTree tree, LayerGraph graph) {
+        LayerGraph owned = graph.activeOwnedBy(tree.current());
+        return new DomainState(definition, runState, tree, owned, inFlight, importing, tags, pins, drift);
+    }
+
+    private DomainState with(ObservedTags other) {
+        return new DomainState(definition, runState, snapshots, layers, inFlight, importing, other, pins, drift);
+    }
+
+    private DomainState with(Pins other) {
+        return new DomainState(definition, runState, snapshots, layers, inFlight, importing, tags, other, drift);
+    }
+
+    private DomainState with(ObservedDrift other) {
+        return new DomainState(definition, runState, snapshots, layers, inFlight, importing, tags, pins, other);
+    }
+
+    private DomainState running(RunState state) {
         return new DomainState(
-                definition,
-                Optional.of(state),
-                tree,
-                graph.activeOwnedBy(tree.current()),
-                Optional.empty(),
-                importing,
-                tags,
-                kept,
-                drift);
+                definition, Optional.of(state), snapshots, layers, inFlight, importing, tags, pins, drift);
+    }
+
+    private DomainState importing(Optional<PartialImport> parts) {
+        return new DomainState(definition, runState, snapshots, layers, inFlight, parts, tags, pins, drift);
     }
 
     private DomainState flying(InFlight operation) {
-        return new DomainState(
-                definition, runState, snapshots, layers, Optional.of(operation), importing, tags, pins, drift);
+        return inFlight(Optional.of(operation));
+    }
+
+    private DomainState landed() {
+        return inFlight(Optional.empty());
+    }
+
+    private DomainState inFlight(Optional<InFlight> operation) {
+        return new DomainState(definition, runState, snapshots, layers, operation, importing, tags, pins, drift);
     }
 
     private InFlight operating(OperationId operation) {

@@ -231,15 +231,7 @@ public final class LayerGraph {
             graph.existing(one.file());
             writes = writes.plus(one.target(), one.file());
         }
-        graph = new LayerGraph(
-                graph.layers,
-                graph.children,
-                writes,
-                graph.users,
-                graph.memoryUsers,
-                graph.tags,
-                graph.owner,
-                graph.owned);
+        graph = graph.withActive(writes);
         for (HostPath file : change.dropped()) {
             graph = graph.dropped(file);
         }
@@ -278,16 +270,7 @@ public final class LayerGraph {
 
     /** As {@link #released}, but for its tags, which are the user's now and stay as they are. */
     LayerGraph forgotten(Snapshot snapshot) {
-        LayerGraph graph = released(snapshot);
-        return new LayerGraph(
-                graph.layers,
-                graph.children,
-                graph.active,
-                graph.users,
-                graph.memoryUsers,
-                tags,
-                graph.owner,
-                graph.owned);
+        return released(snapshot).withTags(tags);
     }
 
     LayerGraph held(Snapshot snapshot) {
@@ -346,16 +329,9 @@ public final class LayerGraph {
         require(setOf(users, only.file()).isEmpty(), only.file(), "cannot go while it is a snapshot's state");
         require(setOf(tags, only.file()).isEmpty(), only.file(), "cannot go while it holds a snapshot's tag");
         require(isActive(only), only.file(), "is not what its disk is on");
-        LayerGraph graph = ownedBy(Optional.empty(), only.file());
-        return new LayerGraph(
-                layers.minus(only.file()),
-                children,
-                active.minus(only.target()),
-                users,
-                memoryUsers,
-                tags,
-                graph.owner,
-                graph.owned);
+        return ownedBy(Optional.empty(), only.file())
+                .withActive(active.minus(only.target()))
+                .withLayers(layers.minus(only.file()), children);
     }
 
     /** The active layers of all disks are the current snapshot's, or nobody's. */
@@ -377,17 +353,9 @@ public final class LayerGraph {
             sets = removed(sets, former, file);
         }
         if (snapshot.isEmpty()) {
-            return new LayerGraph(layers, children, active, users, memoryUsers, tags, owner.minus(file), sets);
+            return withOwners(owner.minus(file), sets);
         }
-        return new LayerGraph(
-                layers,
-                children,
-                active,
-                users,
-                memoryUsers,
-                tags,
-                owner.plus(file, snapshot.get()),
-                added(sets, snapshot.get(), file));
+        return withOwners(owner.plus(file, snapshot.get()), added(sets, snapshot.get(), file));
     }
 
     /** The layer is the user's from now on; the memory in such a file is no more of ours at all. */
@@ -396,16 +364,8 @@ public final class LayerGraph {
         if (layer == null) {
             return this;
         }
-        LayerGraph graph = ownedBy(Optional.empty(), file);
-        return new LayerGraph(
-                layers.plus(file, layer.withOrigin(Layer.Origin.RELEASED)),
-                children,
-                active,
-                users,
-                memoryUsers,
-                tags,
-                graph.owner,
-                graph.owned);
+        return ownedBy(Optional.empty(), file)
+                .withLayers(layers.plus(file, layer.withOrigin(Layer.Origin.RELEASED)), children);
     }
 
     /** All that the one owned is the other's. */
@@ -446,29 +406,15 @@ public final class LayerGraph {
                 imagesFrom(base).stream().noneMatch(i -> i.file().equals(layer.file())),
                 base,
                 "lies on " + layer.file());
-        return new LayerGraph(
-                layers.plus(layer.file(), known.onto(base)),
-                added(children, base, layer.file()),
-                active,
-                users,
-                memoryUsers,
-                tags,
-                owner,
-                owned);
+        return withLayers(layers.plus(layer.file(), known.onto(base)), added(children, base, layer.file()));
     }
 
     private LayerGraph made(Layer layer) {
         require(!has(layer.file()), layer.file(), "is there already");
         layer.backing().ifPresent(this::existing);
-        return new LayerGraph(
+        return withLayers(
                 layers.plus(layer.file(), layer),
-                layer.backing().map(b -> added(children, b, layer.file())).orElse(children),
-                active,
-                users,
-                memoryUsers,
-                tags,
-                owner,
-                owned);
+                layer.backing().map(b -> added(children, b, layer.file())).orElse(children));
     }
 
     private LayerGraph folded(Fold fold) {
@@ -484,16 +430,10 @@ public final class LayerGraph {
         }
         PSet<HostPath> readers = setOf(children, fold.top());
         PSet<SnapshotName> snapshots = setOf(users, fold.top());
-        LayerGraph graph = new LayerGraph(
-                rest,
-                put(children.minus(fold.top()), fold.base(), readers),
-                isActive(top) ? active.plus(top.target(), fold.base()) : active,
-                put(users.minus(fold.top()), fold.base(), snapshots),
-                memoryUsers,
-                tags,
-                owner,
-                owned);
-        return graph.ownedBy(ownerOf(fold.top()).or(() -> ownerOf(fold.base())), fold.base())
+        return withLayers(rest, put(children.minus(fold.top()), fold.base(), readers))
+                .withActive(isActive(top) ? active.plus(top.target(), fold.base()) : active)
+                .withUsers(put(users.minus(fold.top()), fold.base(), snapshots))
+                .ownedBy(ownerOf(fold.top()).or(() -> ownerOf(fold.base())), fold.base())
                 .ownedBy(Optional.empty(), fold.top());
     }
 
@@ -505,15 +445,9 @@ public final class LayerGraph {
         require(base.origin() == Layer.Origin.MADE, stream.base(), "was not made by an operation of ours");
         require(setOf(tags, stream.top()).isEmpty(), stream.top(), "cannot be streamed while it holds a tag");
         PMap<HostPath, PSet<HostPath>> lying = removed(children, stream.base(), stream.top());
-        return new LayerGraph(
+        return withLayers(
                 layers.plus(stream.top(), new Layer(top.target(), top.image(), base.backing(), top.origin())),
-                base.backing().map(b -> added(lying, b, stream.top())).orElse(lying),
-                active,
-                users,
-                memoryUsers,
-                tags,
-                owner,
-                owned);
+                base.backing().map(b -> added(lying, b, stream.top())).orElse(lying));
     }
 
     private LayerGraph dropped(HostPath file) {
@@ -522,16 +456,22 @@ public final class LayerGraph {
         require(setOf(users, file).isEmpty(), file, "cannot go while it is a snapshot's state");
         require(setOf(tags, file).isEmpty(), file, "cannot go while it holds a snapshot's tag");
         require(!isActive(layer), file, "cannot go while it is active");
-        LayerGraph graph = ownedBy(Optional.empty(), file);
-        return new LayerGraph(
-                layers.minus(file),
-                layer.backing().map(b -> removed(children, b, file)).orElse(children),
-                active,
-                users,
-                memoryUsers,
-                tags,
-                graph.owner,
-                graph.owned);
+        return ownedBy(Optional.empty(), file)
+                .withLayers(
+                        layers.minus(file),
+                        layer.backing().map(b -> removed(children, b, file)).orElse(children));
+    }
+
+    private LayerGraph withLayers(PMap<HostPath, Layer> others, PMap<HostPath, PSet<HostPath>> lying) {
+        return new LayerGraph(others, lying, active, users, memoryUsers, tags, owner, owned);
+    }
+
+    private LayerGraph withActive(PMap<DiskTarget, HostPath> others) {
+        return new LayerGraph(layers, children, others, users, memoryUsers, tags, owner, owned);
+    }
+
+    private LayerGraph withOwners(PMap<HostPath, SnapshotName> others, PMap<SnapshotName, PSet<HostPath>> sets) {
+        return new LayerGraph(layers, children, active, users, memoryUsers, tags, others, sets);
     }
 
     private LayerGraph withUsers(PMap<HostPath, PSet<SnapshotName>> others) {
