@@ -56,7 +56,7 @@ public final class Chaos {
         told.accept("seed " + options.seed() + ", everything is in " + folder);
         Result result;
         try (History history = History.in(folder.resolve("history.jsonl"))) {
-            try (World world = new World(folder, options.seed(), options.domains(), history)) {
+            try (World world = new World(folder, options, history)) {
                 told.accept("all parts run; the load begins");
                 result = run(world, history);
             }

@@ -13,7 +13,11 @@ import java.util.stream.Stream;
 
 /** What one host has: images on a small file system of their own where it may be mounted, definitions and sockets. */
 final class HostFolder implements AutoCloseable {
-    private static final int SIZE_MIB = 256;
+    /** What is drawn at random fills it now and then, as the nemesis does. */
+    static final int SMALL_MIB = 256;
+
+    /** Enough for a steady load of hours. */
+    static final int LARGE_MIB = 8 << 10;
 
     private final String name;
     private final Path folder;
@@ -27,10 +31,10 @@ final class HostFolder implements AutoCloseable {
         this.small = small;
     }
 
-    static HostFolder make(Path parent, String name) throws IOException {
+    static HostFolder make(Path parent, String name, int sizeMib) throws IOException {
         Path folder = Files.createDirectories(parent.resolve(name));
         Path disk = Files.createDirectory(folder.resolve("disk"));
-        HostFolder host = new HostFolder(name, folder, disk, SmallFileSystem.mount(disk, SIZE_MIB));
+        HostFolder host = new HostFolder(name, folder, disk, SmallFileSystem.mount(disk, sizeMib));
         Files.createDirectory(host.images());
         Files.createDirectory(host.definitions());
         return host;

@@ -53,14 +53,15 @@ final class World implements AutoCloseable {
     private final Wire wire;
     private final int httpPort;
 
-    World(Path folder, long seed, int domains, History history) throws IOException {
+    World(Path folder, Chaos.Options options, History history) throws IOException {
         this.history = history;
         Topics topics = Topics.DEFAULT;
+        int size = options.calm() ? HostFolder.LARGE_MIB : HostFolder.SMALL_MIB;
         Path logs = Files.createDirectories(folder.resolve("logs"));
         try {
             servers = lifecycle.start("servers", () -> new Servers(folder, OF_POSTGRES, OF_KAFKA, topics));
             for (String name : List.of("alpha", "beta")) {
-                hosts.add(lifecycle.start("host " + name, () -> HostFolder.make(folder, name)));
+                hosts.add(lifecycle.start("host " + name, () -> HostFolder.make(folder, name, size)));
             }
             for (int i = 1; i <= 2; i++) {
                 commandSides.add(part(
@@ -71,7 +72,7 @@ final class World implements AutoCloseable {
                                 "database.url", servers.databaseUrl("command-side-" + i),
                                 "kafka.servers", servers.brokers("command-side-" + i),
                                 "host.silence", "15s",
-                                "undo.time", seed % 2 == 0 ? "0s" : "20s",
+                                "undo.time", options.seed() % 2 == 0 ? "0s" : "20s",
                                 "kafka.largest.message", Integer.toString(16 << 20)),
                         logs));
             }
@@ -109,7 +110,7 @@ final class World implements AutoCloseable {
             awaitHosts();
             wire = lifecycle.start(
                     "wire", () -> new Wire(servers.brokers(CLIENTS), servers.straightBrokers(), topics, history));
-            subjects(seed, domains);
+            subjects(options.seed(), options.domains());
         } catch (IOException | RuntimeException e) {
             lifecycle.close();
             throw e;
