@@ -137,6 +137,7 @@ public final class Reads {
         questions.put("fleet: deepest", "/snapshots?sort=-depth");
         questions.put("fleet: second page", "/snapshots?sort=name&cursor=" + next("/snapshots?sort=name"));
         questions.put("fleet: of a host", "/snapshots?host=h7");
+        questions.put("fleet: of a host, second page", "/snapshots?host=h7&cursor=" + next("/snapshots?host=h7"));
         questions.put("fleet: of an actor", "/snapshots?actor=user-7");
         questions.put("fleet: by text", "/snapshots?q=UPGRADE%20900");
         questions.put("fleet: leaves", "/snapshots?leaves");

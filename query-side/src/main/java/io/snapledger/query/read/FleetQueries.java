@@ -25,8 +25,10 @@ import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Record;
+import org.jooq.Record1;
 import org.jooq.Record3;
 import org.jooq.Select;
+import org.jooq.Table;
 import org.jooq.impl.DSL;
 
 /** Questions about the snapshots of many domains. */
@@ -61,15 +63,14 @@ public final class FleetQueries {
         Validity validity = one.map(DomainQueries.Found::validity).orElseGet(() -> Validity.of(in, applied, asOf));
         List<Condition> where = List.of(
                 question.search().condition(),
-                one.map(f -> SNAPSHOT.DOMAIN.eq(f.domain().id().value())).orElseGet(DSL::noCondition),
-                question.host()
-                        .map(h -> SNAPSHOT.DOMAIN.in(DSL.select(DOMAIN.ID)
-                                .from(DOMAIN)
-                                .where(DomainQueries.HOST.eq(h.value()))
-                                .and(validity.holds(DOMAIN.FROM_POSITION, DOMAIN.TO_POSITION))))
-                        .orElseGet(DSL::noCondition));
+                one.map(f -> SNAPSHOT.DOMAIN.eq(f.domain().id().value())).orElseGet(DSL::noCondition));
+        Optional<Select<Record1<UUID>>> hosted = question.host()
+                .map(h -> DSL.select(DOMAIN.ID)
+                        .from(DOMAIN)
+                        .where(DomainQueries.HOST.eq(h.value()))
+                        .and(validity.holds(DOMAIN.FROM_POSITION, DOMAIN.TO_POSITION)));
         List<Sorted> rows =
-                new Sorting(in, validity, question.sort(), question.limit() + 1).rows(DSL.and(where), cursor);
+                new Sorting(in, validity, hosted, question.sort(), question.limit() + 1).rows(DSL.and(where), cursor);
         boolean more = rows.size() > question.limit();
         List<Sorted> shown = more ? rows.subList(0, question.limit()) : rows;
         Optional<String> next = more
@@ -87,7 +88,9 @@ public final class FleetQueries {
         }
     }
 
-    private record Sorting(DSLContext in, Validity validity, Sort sort, int most) {
+    /** @param hosted the domains that it is asked of, where that is not all */
+    private record Sorting(
+            DSLContext in, Validity validity, Optional<Select<Record1<UUID>>> hosted, Sort sort, int most) {
         private static final Field<UUID> THEN_DOMAIN = DSL.field(DSL.name("tree", "domain"), UUID.class);
         private static final Field<String> THEN_NAME = DSL.field(DSL.name("tree", "name"), String.class);
         private static final Field<Integer> THEN_DEPTH = DSL.field(DSL.name("tree", "depth"), Integer.class);
@@ -117,27 +120,41 @@ public final class FleetQueries {
             Condition rest = wanted.and(cursor.map(c -> after(key, c)).orElseGet(DSL::noCondition));
             Field<T> sorted = key.field().as("sorted");
             if (sort.by() == Sort.By.DEPTH) {
-                return depthsAreKept() ? byKept(key, sorted, rest) : byWalked(key, sorted, rest);
+                Condition there = rest.and(hosted.map(SNAPSHOT.DOMAIN::in).orElseGet(DSL::noCondition));
+                return depthsAreKept() ? byKept(key, sorted, there) : byWalked(key, sorted, there);
             }
             List<Select<Record>> parts = validity.parts(SNAPSHOT.FROM_POSITION, SNAPSHOT.TO_POSITION).stream()
-                    .<Select<Record>>map(held -> in.select(SNAPSHOT.fields())
-                            .select(sorted)
-                            .from(SNAPSHOT)
-                            .where(held)
-                            .and(rest)
-                            .orderBy(SortKey.order(sort, key.field(), SNAPSHOT.DOMAIN, SNAPSHOT.NAME))
-                            .limit(most))
+                    .map(held -> hosted.map(domains -> firstOfEach(domains, key, sorted, held.and(rest)))
+                            .orElseGet(() -> first(key, sorted, held.and(rest))))
                     .toList();
-            if (parts.size() == 1) {
+            if (parts.size() == 1 && hosted.isEmpty()) {
                 return parts.getFirst().fetch(r -> Sorted.of(r, r.get(sorted)));
             }
-            var held = parts.getFirst().unionAll(parts.getLast()).asTable("held");
+            var held = parts.stream().reduce(Select::unionAll).orElseThrow().asTable("held");
             return in.select(held.fields())
                     .from(held)
                     .orderBy(SortKey.order(
                             sort, held.field(sorted), held.field(SNAPSHOT.DOMAIN), held.field(SNAPSHOT.NAME)))
                     .limit(most)
                     .fetch(r -> Sorted.of(r, r.get("sorted")));
+        }
+
+        private <T> Select<Record> first(SortKey<T> key, Field<T> sorted, Condition wanted) {
+            return in.select(SNAPSHOT.fields())
+                    .select(sorted)
+                    .from(SNAPSHOT)
+                    .where(wanted)
+                    .orderBy(SortKey.order(sort, key.field(), SNAPSHOT.DOMAIN, SNAPSHOT.NAME))
+                    .limit(most);
+        }
+
+        /** As many of each domain as may be shown, which its own indexes find: no row of a domain is read that is not. */
+        private <T> Select<Record> firstOfEach(
+                Select<Record1<UUID>> domains, SortKey<T> key, Field<T> sorted, Condition wanted) {
+            Table<Record1<UUID>> each = domains.asTable("hosted");
+            Table<Record> first = first(key, sorted, wanted.and(SNAPSHOT.DOMAIN.eq(each.field(DOMAIN.ID))))
+                    .asTable("first");
+            return in.select(first.fields()).from(each, DSL.lateral(first));
         }
 
         private <T> List<Sorted> byKept(SortKey<T> key, Field<T> sorted, Condition wanted) {
@@ -174,16 +191,17 @@ public final class FleetQueries {
             if (parts.length != 3) {
                 throw cursor.notAKey("a place in its order");
             }
-            var last = DSL.row(
-                    DSL.val(key.read(parts[0], cursor), key.field()),
-                    DSL.val(domain(parts[1], cursor)),
-                    DSL.val(parts[2], SNAPSHOT.NAME));
+            Field<T> value = DSL.val(key.read(parts[0], cursor), key.field());
+            var last = DSL.row(value, DSL.val(domain(parts[1], cursor)), DSL.val(parts[2], SNAPSHOT.NAME));
             boolean kept = sort.by() == Sort.By.DEPTH && depthsAreKept();
             var place = DSL.row(
                     key.field(),
                     kept ? SNAPSHOT_DEPTH.DOMAIN : SNAPSHOT.DOMAIN,
                     kept ? SNAPSHOT_DEPTH.NAME : SNAPSHOT.NAME);
-            return sort.descending() ? place.lt(last) : place.gt(last);
+            // what the row says too, in the words that an index of one domain understands
+            return sort.descending()
+                    ? place.lt(last).and(key.field().le(value))
+                    : place.gt(last).and(key.field().ge(value));
         }
 
         private static UUID domain(String text, Cursor cursor) {

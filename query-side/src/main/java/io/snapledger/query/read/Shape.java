@@ -10,6 +10,10 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.jooq.DSLContext;
+import org.jooq.Field;
+import org.jooq.Record3;
+import org.jooq.Select;
+import org.jooq.Table;
 import org.jooq.impl.DSL;
 
 /**
@@ -61,10 +65,19 @@ final class Shape {
     /** Of the domains that have snapshots. */
     static Map<UUID, Shape> of(DSLContext in, Collection<UUID> domains, Validity validity) {
         Map<UUID, Shape> shapes = new HashMap<>();
-        in.select(SNAPSHOT.DOMAIN, DSL.arrayAgg(SNAPSHOT.NAME), DSL.arrayAgg(SNAPSHOT.PARENT))
-                .from(SNAPSHOT)
-                .where(SNAPSHOT.DOMAIN.in(domains).and(validity.holds(SNAPSHOT.FROM_POSITION, SNAPSHOT.TO_POSITION)))
-                .groupBy(SNAPSHOT.DOMAIN)
+        Table<Record3<UUID, String, String>> held =
+                validity.parts(SNAPSHOT.FROM_POSITION, SNAPSHOT.TO_POSITION).stream()
+                        .<Select<Record3<UUID, String, String>>>map(
+                                part -> DSL.select(SNAPSHOT.DOMAIN, SNAPSHOT.NAME, SNAPSHOT.PARENT)
+                                        .from(SNAPSHOT)
+                                        .where(SNAPSHOT.DOMAIN.in(domains).and(part)))
+                        .reduce(Select::unionAll)
+                        .orElseThrow()
+                        .asTable("held");
+        Field<UUID> domain = held.field(SNAPSHOT.DOMAIN);
+        in.select(domain, DSL.arrayAgg(held.field(SNAPSHOT.NAME)), DSL.arrayAgg(held.field(SNAPSHOT.PARENT)))
+                .from(held)
+                .groupBy(domain)
                 .forEach(r -> shapes.put(r.value1(), new Shape(r.value2(), r.value3())));
         return shapes;
     }

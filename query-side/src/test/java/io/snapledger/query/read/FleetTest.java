@@ -119,6 +119,50 @@ class FleetTest {
         }
     }
 
+    @Test
+    void of_a_host_they_are_those_of_the_fleet_without_the_others_in_every_order_and_on_every_page() {
+        List<Story> stories = told();
+        long then = log.head();
+        for (String word : Sort.words()) {
+            Sort sort = Sort.parse(word).orElseThrow();
+            List<String> wanted = names(all(sort, NOW)).stream()
+                    .filter(n -> !n.startsWith("zz"))
+                    .toList();
+
+            assertThat(names(ofLocalhost(sort, NOW))).as(word).isEqualTo(wanted).hasSize(24);
+            assertThat(paged(ofLocalhost(sort, NOW), 5, () -> {})).as(word).isEqualTo(wanted);
+        }
+        for (Sort sort : List.of(Sort.NEWEST_FIRST, Sort.NAME, new Sort(Sort.By.SIZE, true))) {
+            List<String> before = names(ofLocalhost(sort, NOW));
+            List<String> paged = paged(ofLocalhost(sort, NOW), 4, () -> {
+                stories.getFirst().created("new" + log.head());
+                stories.get(1).deletedInside(newInside(stories.get(1)));
+                side.shows(log.head());
+            });
+
+            assertThat(paged).as(sort.word()).isEqualTo(before);
+        }
+        stories.getFirst().undefined();
+        side.shows(log.head());
+        for (String word : Sort.words()) {
+            assertThat(names(ofLocalhost(Sort.parse(word).orElseThrow(), new AsOf.AtPosition(then))))
+                    .as(word)
+                    .hasSize(24);
+        }
+    }
+
+    private static FleetQuestion ofLocalhost(Sort sort, AsOf asOf) {
+        FleetQuestion fleet = all(sort, asOf);
+        return new FleetQuestion(
+                fleet.search(),
+                Optional.of(new HostName("localhost")),
+                fleet.domain(),
+                fleet.sort(),
+                fleet.limit(),
+                fleet.cursor(),
+                fleet.asOf());
+    }
+
     private static Comparator<SnapshotView> order(Sort sort) {
         Comparator<SnapshotView> by = switch (sort.by()) {
             case CREATED_AT -> Comparator.comparing(SnapshotView::createdAt);
