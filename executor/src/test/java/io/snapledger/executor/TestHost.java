@@ -285,8 +285,14 @@ public final class TestHost implements AutoCloseable {
 
     /** An overlay that is made here, with what {@code qemu-io} writes to it. */
     public Image overlay(String target, String name, Image on, String write) throws Exception {
+        Image overlay = overlay(target, name, on);
+        tool("qemu-io", "-f", "qcow2", "-c", write, overlay.file().value());
+        return overlay;
+    }
+
+    /** An overlay that is made here, empty. */
+    public Image overlay(String target, String name, Image on) throws Exception {
         Image overlay = overlay(target, name);
-        String file = overlay.file().value();
         tool(
                 "qemu-img",
                 "create",
@@ -297,8 +303,7 @@ public final class TestHost implements AutoCloseable {
                 on.file().value(),
                 "-F",
                 on.format().name().toLowerCase(Locale.ROOT),
-                file);
-        tool("qemu-io", "-f", "qcow2", "-c", write, file);
+                overlay.file().value());
         return overlay;
     }
 

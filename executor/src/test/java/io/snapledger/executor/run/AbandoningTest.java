@@ -119,20 +119,7 @@ class AbandoningTest {
 
     @Test
     void a_commit_that_qemu_went_on_with_while_no_executor_ran_is_ended() throws Exception {
-        Image top = host.overlay("vda", "s1");
-        TestHost.tool(
-                "qemu-img",
-                "create",
-                "-q",
-                "-f",
-                "qcow2",
-                "-b",
-                disk.file().value(),
-                "-F",
-                "qcow2",
-                top.file().value());
-        TestHost.tool(
-                "qemu-io", "-f", "qcow2", "-c", "write -P 7 4M 4M", top.file().value());
+        Image top = host.overlay("vda", "s1", disk, "write -P 7 4M 4M");
         Chain both = host.chain("vda", top, disk);
         host.commitAt(SLOWLY);
         host.startGuest(List.of(both));

@@ -56,26 +56,7 @@ class CancellingTest {
 
     /** Has four megabytes, away from where the guest writes. */
     private Image overlay(String target, Image base) throws Exception {
-        Image overlay = host.overlay(target, "s1");
-        TestHost.tool(
-                "qemu-img",
-                "create",
-                "-q",
-                "-f",
-                "qcow2",
-                "-b",
-                base.file().value(),
-                "-F",
-                "qcow2",
-                overlay.file().value());
-        TestHost.tool(
-                "qemu-io",
-                "-f",
-                "qcow2",
-                "-c",
-                "write -P 7 4M 4M",
-                overlay.file().value());
-        return overlay;
+        return host.overlay(target, "s1", base, "write -P 7 4M 4M");
     }
 
     private Order merge(RunState assumed) {

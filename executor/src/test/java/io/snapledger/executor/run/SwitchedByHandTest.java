@@ -50,18 +50,7 @@ class SwitchedByHandTest {
     @Test
     void is_told_with_the_layers_that_it_really_has() throws Exception {
         Image disk = host.disk("vda");
-        Image byHand = host.overlay("vda", "by-hand");
-        TestHost.tool(
-                "qemu-img",
-                "create",
-                "-q",
-                "-f",
-                "qcow2",
-                "-b",
-                disk.file().value(),
-                "-F",
-                "qcow2",
-                byHand.file().value());
+        Image byHand = host.overlay("vda", "by-hand", disk);
         try (DomainWatch watch = DomainWatch.start(
                 host.hypervisor(),
                 host.images(),
