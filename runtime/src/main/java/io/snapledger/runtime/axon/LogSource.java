@@ -95,7 +95,7 @@ public final class LogSource implements AutoCloseable {
                 long last = after;
                 while (rows.next()) {
                     long position = rows.getLong(1);
-                    if (position != last + 1 && !givenUp(connection, new Hole(last, position), rows.getLong(11))) {
+                    if (position != last + 1 && !givenUp(new Hole(last, position), rows.getLong(11))) {
                         break;
                     }
                     entries.add(entry(rows));
@@ -162,10 +162,10 @@ public final class LogSource implements AutoCloseable {
         }
     }
 
-    private boolean givenUp(Connection connection, Hole hole, long xmin) throws SQLException {
+    private boolean givenUp(Hole hole, long xmin) throws SQLException {
         Long until = holes.get(hole);
         if (until == null) {
-            holes.putIfAbsent(hole, nextTransaction(connection));
+            holes.putIfAbsent(hole, nextTransaction());
             return false;
         }
         if (xmin < until) {
@@ -178,10 +178,12 @@ public final class LogSource implements AutoCloseable {
 
     /**
      * An id above those of all transactions that have begun to write. A snapshot's {@code xmax} is not: it is only above
-     * those that have ended, and a writer beyond it does not lower the {@code xmin}.
+     * those that have ended, and a writer beyond it does not lower the {@code xmin}. Nor is the reader's own id, which it
+     * may have had before the hole came into being.
      */
-    private static long nextTransaction(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement();
+    private long nextTransaction() throws SQLException {
+        try (Connection another = database.pool().getConnection();
+                Statement statement = another.createStatement();
                 ResultSet row = statement.executeQuery("select pg_current_xact_id()::text::bigint")) {
             row.next();
             return row.getLong(1);

@@ -136,6 +136,33 @@ class LogTest {
         }
     }
 
+    /** A reader that has locked its token has an id, and that is lower than those of the writers after it. */
+    @Test
+    void a_slow_writer_that_began_after_the_readers_transaction_is_waited_for() throws Exception {
+        try (Connection first = DriverManager.getConnection(url);
+                Connection slow = DriverManager.getConnection(url)) {
+            slow.setAutoCommit(false);
+            List<LogEntry> overtaken = transactions.inTransaction(reader -> {
+                try (var lock = reader.createStatement()) {
+                    lock.execute("select pg_current_xact_id()");
+                }
+                insertByHand(slow, "slow");
+                insertByHand(first, "first");
+                return source.read(reader, 0, 10);
+            });
+            assertThat(overtaken).isEmpty();
+            for (int i = 0; i < 3; i++) {
+                List<LogEntry> tooEarly = transactions.inTransaction(c -> source.read(c, 0, 10));
+                assertThat(tooEarly).isEmpty();
+            }
+
+            slow.commit();
+
+            List<LogEntry> entries = transactions.inTransaction(c -> source.read(c, 0, 10));
+            assertThat(entries).extracting(LogEntry::id).containsExactly("slow", "first");
+        }
+    }
+
     /** With many writers there is always some hole for a moment: what is remembered of them must not grow for ever. */
     @Test
     void holes_that_were_filled_are_forgotten_in_the_end() throws Exception {
