@@ -8,8 +8,6 @@ import io.snapledger.executor.guest.CounterGuest.Accelerator;
 import io.snapledger.executor.guest.CounterGuest.Counters;
 import io.snapledger.executor.port.Deadlines;
 import io.snapledger.executor.port.Hypervisor;
-import io.snapledger.schema.disk.Chain;
-import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
@@ -36,7 +34,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -46,15 +43,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Memories of one moment that are written while the guest has long gone on, of a real one with a qcow2 disk and a raw one. */
 @Tag("qemu")
-class BackgroundMemoryTest {
-    private static final DiskTarget VDA = new DiskTarget("vda");
-    private static final DiskTarget VDB = new DiskTarget("vdb");
-
-    private TestHost host;
-    private Image a;
-    private Image b;
-    private Image a1;
-    private Image b1;
+class BackgroundMemoryTest extends TwoDisks {
     private HostPath memory;
 
     @BeforeEach
@@ -74,11 +63,7 @@ class BackgroundMemoryTest {
     }
 
     private void layOut(Accelerator accelerator, Deadlines deadlines) throws Exception {
-        host = TestHost.withDisks(accelerator, deadlines, ImageFormat.QCOW2, ImageFormat.RAW);
-        a = host.disk("vda");
-        b = host.disk("vdb");
-        a1 = host.overlay("vda", "s1");
-        b1 = host.overlay("vdb", "s1");
+        layOut(TestHost.withDisks(accelerator, deadlines, ImageFormat.QCOW2, ImageFormat.RAW));
         memory = host.file("s1.mem");
     }
 
@@ -98,24 +83,14 @@ class BackgroundMemoryTest {
                                         + ",addr=0x1000000,force-raw=on\""));
     }
 
-    @AfterEach
-    void end() throws Exception {
-        host.close();
-    }
-
     private static SaveMemory live(HostPath file) {
         return new SaveMemory(file, Optional.empty(), true);
     }
 
     private List<Step> snapshot(Step... more) {
-        List<Step> section = new ArrayList<>(
-                List.of(live(memory), new SwitchActive(List.of(new Switch(VDA, a, a1), new Switch(VDB, b, b1)))));
+        List<Step> section = new ArrayList<>(List.of(live(memory), both()));
         section.addAll(List.of(more));
         return List.of(new MakeOverlay(VDA, a1, a), new MakeOverlay(VDB, b1, b), new CriticalSection(section));
-    }
-
-    private List<Chain> now() {
-        return List.of(host.chain("vda", a1, a), host.chain("vdb", b1, b));
     }
 
     private Order opening(List<Step> plan) {
@@ -137,10 +112,10 @@ class BackgroundMemoryTest {
         host.nextOperation();
         HostResult reverted = host.run(host.opening(
                 RunState.RUNNING,
-                now(),
+                after(),
                 new MakeOverlay(VDA, a2, a),
                 new MakeOverlay(VDB, b2, b),
-                new StopGuest(now(), RunState.RUNNING),
+                new StopGuest(after(), RunState.RUNNING),
                 new StartGuest(
                         List.of(host.chain("vda", a2, a), host.chain("vdb", b2, b)),
                         Optional.of(new MemoryFile(memory, done.memory().orElseThrow())),
@@ -195,7 +170,7 @@ class BackgroundMemoryTest {
 
     @Test
     void of_a_guest_that_is_to_be_off_are_written_up_to_its_end() throws Exception {
-        HostResult result = host.run(opening(snapshot(new StopGuest(now(), RunState.SHUTOFF))));
+        HostResult result = host.run(opening(snapshot(new StopGuest(after(), RunState.SHUTOFF))));
 
         assertThat(done(result).way()).contains(MemoryWay.SWITCH_OVER);
         assertThat(host.hypervisor().look(host.domain())).isEmpty();

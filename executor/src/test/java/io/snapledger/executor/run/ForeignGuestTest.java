@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.snapledger.executor.TestHost;
 import io.snapledger.executor.guest.CounterGuest.Counters;
 import io.snapledger.schema.disk.Chain;
-import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.operation.HostResult;
@@ -29,38 +28,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A guest that somebody else started, the one disk by a plain {@code -drive} and the other as libvirt does it. */
 @Tag("qemu")
-class ForeignGuestTest {
-    private static final DiskTarget VDA = new DiskTarget("vda");
-    private static final DiskTarget VDB = new DiskTarget("vdb");
-
-    private TestHost host;
-    private Image a;
-    private Image b;
-    private Image a1;
-    private Image b1;
+class ForeignGuestTest extends TwoDisks {
     private List<Chain> chains;
 
     @BeforeEach
     void startGuest() throws Exception {
-        host = TestHost.ofForeignGuest(64, ImageFormat.QCOW2, ImageFormat.QCOW2);
-        a = host.disk("vda");
-        b = host.disk("vdb");
-        a1 = host.overlay("vda", "s1");
-        b1 = host.overlay("vdb", "s1");
+        layOut(TestHost.ofForeignGuest(64, ImageFormat.QCOW2, ImageFormat.QCOW2));
         chains = host.definedChains();
         TestHost.await("the guest counts", () -> host.counters().count() > 5);
-    }
-
-    @AfterEach
-    void end() throws Exception {
-        host.close();
     }
 
     private HostResult run(Step... steps) {
@@ -70,10 +51,6 @@ class ForeignGuestTest {
 
     private void done(Step... steps) {
         assertThat(run(steps)).isInstanceOf(HostResult.Finished.class);
-    }
-
-    private SwitchActive both() {
-        return new SwitchActive(List.of(new Switch(VDA, a, a1), new Switch(VDB, b, b1)));
     }
 
     private List<Step.Tag> tags(String name) {
@@ -91,7 +68,7 @@ class ForeignGuestTest {
                 new MakeOverlay(VDA, a1, a),
                 new MakeOverlay(VDB, b1, b),
                 new CriticalSection(List.of(new SaveMemory(host.file("s1.mem"), Optional.empty(), false), both())));
-        chains = List.of(host.chain("vda", a1, a), host.chain("vdb", b1, b));
+        chains = after();
         goesOnWithoutErrors();
         assertThat(host.countOn(a) - host.countOn(b)).isBetween(0, 1);
 

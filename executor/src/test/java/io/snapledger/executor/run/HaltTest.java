@@ -7,10 +7,7 @@ import io.snapledger.executor.TestHost;
 import io.snapledger.executor.guest.CounterGuest.Counters;
 import io.snapledger.executor.port.HostException;
 import io.snapledger.executor.port.Hypervisor;
-import io.snapledger.schema.disk.Chain;
-import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
-import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.operation.Failure;
 import io.snapledger.schema.operation.HostResult;
@@ -24,8 +21,6 @@ import io.snapledger.schema.operation.Step.SaveMachine;
 import io.snapledger.schema.operation.Step.SaveMemory;
 import io.snapledger.schema.operation.Step.StartGuest;
 import io.snapledger.schema.operation.Step.StopGuest;
-import io.snapledger.schema.operation.Step.Switch;
-import io.snapledger.schema.operation.Step.SwitchActive;
 import io.snapledger.schema.operation.StepOutcome;
 import io.snapledger.schema.value.Compression;
 import io.snapledger.schema.value.RunState;
@@ -35,7 +30,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -44,43 +38,23 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sections that leave the guest off, on a real one with two qcow2 disks. */
 @Tag("qemu")
-class HaltTest {
-    private static final DiskTarget VDA = new DiskTarget("vda");
-    private static final DiskTarget VDB = new DiskTarget("vdb");
+class HaltTest extends TwoDisks {
     private static final JournalSpy.Hook DYING = (_, _) -> {
         throw new JournalException("ended");
     };
 
-    private TestHost host;
-    private Image a;
-    private Image b;
-    private Image a1;
-    private Image b1;
     private HostPath memory;
 
     @BeforeEach
     void startGuest() throws Exception {
-        host = TestHost.withDisks(ImageFormat.QCOW2, ImageFormat.QCOW2);
-        a = host.disk("vda");
-        b = host.disk("vdb");
-        a1 = host.overlay("vda", "s1");
-        b1 = host.overlay("vdb", "s1");
+        layOut(TestHost.withDisks(ImageFormat.QCOW2, ImageFormat.QCOW2));
         memory = host.file("s1.mem");
         host.startGuest(host.definedChains());
     }
 
-    @AfterEach
-    void end() throws Exception {
-        host.close();
-    }
-
-    private List<Chain> after() {
-        return List.of(host.chain("vda", a1, a), host.chain("vdb", b1, b));
-    }
-
     private List<Step> halting(Step... captured) {
         List<Step> section = new ArrayList<>(List.of(captured));
-        section.add(new SwitchActive(List.of(new Switch(VDA, a, a1), new Switch(VDB, b, b1))));
+        section.add(both());
         section.add(new StopGuest(after(), RunState.SHUTOFF));
         return List.of(new MakeOverlay(VDA, a1, a), new MakeOverlay(VDB, b1, b), new CriticalSection(section));
     }

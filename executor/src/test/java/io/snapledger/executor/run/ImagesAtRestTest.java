@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.snapledger.executor.TestHost;
 import io.snapledger.schema.disk.Chain;
-import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.operation.HostResult;
@@ -20,38 +19,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Plans on real images of a domain that is off, one qcow2 disk and one raw. */
 @Tag("qemu")
-class ImagesAtRestTest {
-    private static final DiskTarget VDA = new DiskTarget("vda");
-    private static final DiskTarget VDB = new DiskTarget("vdb");
+class ImagesAtRestTest extends TwoDisks {
     private static final int BLOCK = 65536;
 
-    private TestHost host;
-    private Image a;
-    private Image b;
-    private Image a1;
     private Image a2;
-    private Image b1;
 
     @BeforeEach
     void makeHost() throws Exception {
-        host = TestHost.withDisks(ImageFormat.QCOW2, ImageFormat.RAW);
-        a = host.disk("vda");
-        b = host.disk("vdb");
-        a1 = host.overlay("vda", "s1");
+        layOut(TestHost.withDisks(ImageFormat.QCOW2, ImageFormat.RAW));
         a2 = host.overlay("vda", "s2");
-        b1 = host.overlay("vdb", "s1");
-    }
-
-    @AfterEach
-    void end() throws Exception {
-        host.close();
     }
 
     private void write(Image image, int block, int value) throws Exception {
@@ -121,7 +103,7 @@ class ImagesAtRestTest {
         write(b1, 3, 3);
 
         HostResult result = run(
-                List.of(host.chain("vda", a1, a), host.chain("vdb", b1, b)),
+                after(),
                 new CommitLayer(VDA, a1, a, List.of()),
                 new CommitLayer(VDB, b1, b, List.of()),
                 new RemoveFile(a1.file()),

@@ -8,8 +8,6 @@ import io.snapledger.executor.guest.CounterGuest.Accelerator;
 import io.snapledger.executor.guest.CounterGuest.Counters;
 import io.snapledger.executor.port.Deadlines;
 import io.snapledger.executor.port.Hypervisor;
-import io.snapledger.schema.disk.Chain;
-import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
@@ -37,7 +35,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -46,15 +43,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Memories that are written while the guest runs up to a switch-over, of a real one with a qcow2 disk and a raw one. */
 @Tag("qemu")
-class LiveMemoryTest {
-    private static final DiskTarget VDA = new DiskTarget("vda");
-    private static final DiskTarget VDB = new DiskTarget("vdb");
-
-    private TestHost host;
-    private Image a;
-    private Image b;
-    private Image a1;
-    private Image b1;
+class LiveMemoryTest extends TwoDisks {
     private HostPath memory;
 
     @BeforeEach
@@ -63,35 +52,18 @@ class LiveMemoryTest {
     }
 
     private void startGuest(Accelerator accelerator, Deadlines deadlines) throws Exception {
-        host = TestHost.withDisks(accelerator, deadlines, ImageFormat.QCOW2, ImageFormat.RAW);
-        a = host.disk("vda");
-        b = host.disk("vdb");
-        a1 = host.overlay("vda", "s1");
-        b1 = host.overlay("vdb", "s1");
+        layOut(TestHost.withDisks(accelerator, deadlines, ImageFormat.QCOW2, ImageFormat.RAW));
         memory = host.file("s1.mem");
         host.hypervisor().doWithoutBackground("this is about the switch-over");
         host.startGuest(host.definedChains());
-    }
-
-    @AfterEach
-    void end() throws Exception {
-        host.close();
     }
 
     private SaveMemory live() {
         return new SaveMemory(memory, Optional.empty(), true);
     }
 
-    private SwitchActive both() {
-        return new SwitchActive(List.of(new Switch(VDA, a, a1), new Switch(VDB, b, b1)));
-    }
-
     private List<Step> snapshot(Step... section) {
         return List.of(new MakeOverlay(VDA, a1, a), new MakeOverlay(VDB, b1, b), new CriticalSection(List.of(section)));
-    }
-
-    private List<Chain> now() {
-        return List.of(host.chain("vda", a1, a), host.chain("vdb", b1, b));
     }
 
     private Order opening(List<Step> plan) {
@@ -118,13 +90,13 @@ class LiveMemoryTest {
         Image a2 = host.overlay("vda", "r1");
         Image b2 = host.overlay("vdb", "r1");
         List<Step> plan = new ArrayList<>(List.of(new MakeOverlay(VDA, a2, a), new MakeOverlay(VDB, b2, b)));
-        plan.add(new StopGuest(now(), RunState.RUNNING));
+        plan.add(new StopGuest(after(), RunState.RUNNING));
         plan.add(new StartGuest(
                 List.of(host.chain("vda", a2, a), host.chain("vdb", b2, b)),
                 Optional.of(new MemoryFile(memory, saved)),
                 RunState.PAUSED));
         host.nextOperation();
-        assertThat(host.run(host.opening(RunState.RUNNING, now(), plan.toArray(new Step[0]))))
+        assertThat(host.run(host.opening(RunState.RUNNING, after(), plan.toArray(new Step[0]))))
                 .isInstanceOf(HostResult.Finished.class);
         Counters then = host.counters();
         assertThat(then.count()).isLessThan(later);
@@ -191,7 +163,7 @@ class LiveMemoryTest {
 
     @Test
     void leave_the_guest_off_where_that_is_asked_for() throws Exception {
-        HostResult result = host.run(opening(snapshot(live(), both(), new StopGuest(now(), RunState.SHUTOFF))));
+        HostResult result = host.run(opening(snapshot(live(), both(), new StopGuest(after(), RunState.SHUTOFF))));
 
         assertThat(memory(result).bytes()).isPositive();
         assertThat(host.hypervisor().look(host.domain())).isEmpty();

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.snapledger.executor.TestHost;
 import io.snapledger.executor.guest.CounterGuest.Counters;
 import io.snapledger.schema.disk.Chain;
-import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
@@ -19,15 +18,12 @@ import io.snapledger.schema.operation.Step.MakeOverlay;
 import io.snapledger.schema.operation.Step.SaveMachine;
 import io.snapledger.schema.operation.Step.StartGuest;
 import io.snapledger.schema.operation.Step.StopGuest;
-import io.snapledger.schema.operation.Step.Switch;
-import io.snapledger.schema.operation.Step.SwitchActive;
 import io.snapledger.schema.value.RejectionCode;
 import io.snapledger.schema.value.RunState;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -36,31 +32,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A memory in a small image of its own, with overlays on two raw disks, of a real guest. */
 @Tag("qemu")
-class MemoryImagesTest {
-    private static final DiskTarget VDA = new DiskTarget("vda");
-    private static final DiskTarget VDB = new DiskTarget("vdb");
-
-    private TestHost host;
-    private Image a;
-    private Image b;
-    private Image a1;
-    private Image b1;
+class MemoryImagesTest extends TwoDisks {
     private HostPath memory;
 
     @BeforeEach
     void startGuest() throws Exception {
-        host = TestHost.withDisks(ImageFormat.RAW, ImageFormat.RAW);
-        a = host.disk("vda");
-        b = host.disk("vdb");
-        a1 = host.overlay("vda", "s1");
-        b1 = host.overlay("vdb", "s1");
+        layOut(TestHost.withDisks(ImageFormat.RAW, ImageFormat.RAW));
         memory = host.file("s1.memory.qcow2");
         host.startGuest(host.definedChains());
-    }
-
-    @AfterEach
-    void end() throws Exception {
-        host.close();
     }
 
     private List<Step> snapshot() {
@@ -68,9 +47,7 @@ class MemoryImagesTest {
                 new MakeOverlay(VDA, a1, a),
                 new MakeOverlay(VDB, b1, b),
                 new MakeMemoryImage(memory),
-                new CriticalSection(List.of(
-                        new SaveMachine("s1", memory, List.of()),
-                        new SwitchActive(List.of(new Switch(VDA, a, a1), new Switch(VDB, b, b1))))));
+                new CriticalSection(List.of(new SaveMachine("s1", memory, List.of()), both())));
     }
 
     private Order opening() {
@@ -79,7 +56,7 @@ class MemoryImagesTest {
     }
 
     private HostResult revert(String tag) {
-        List<Chain> now = List.of(host.chain("vda", a1, a), host.chain("vdb", b1, b));
+        List<Chain> now = after();
         Image a2 = host.overlay("vda", "r1");
         Image b2 = host.overlay("vdb", "r1");
         List<Chain> then = List.of(host.chain("vda", a2, a), host.chain("vdb", b2, b));

@@ -7,7 +7,6 @@ import io.snapledger.executor.TestHost;
 import io.snapledger.executor.guest.CounterGuest.Counters;
 import io.snapledger.executor.packing.Packing;
 import io.snapledger.schema.disk.Chain;
-import io.snapledger.schema.disk.DiskTarget;
 import io.snapledger.schema.disk.HostPath;
 import io.snapledger.schema.disk.Image;
 import io.snapledger.schema.disk.ImageFormat;
@@ -21,8 +20,6 @@ import io.snapledger.schema.operation.Step.MemoryFile;
 import io.snapledger.schema.operation.Step.SaveMemory;
 import io.snapledger.schema.operation.Step.StartGuest;
 import io.snapledger.schema.operation.Step.StopGuest;
-import io.snapledger.schema.operation.Step.Switch;
-import io.snapledger.schema.operation.Step.SwitchActive;
 import io.snapledger.schema.operation.StepOutcome;
 import io.snapledger.schema.value.Compression;
 import io.snapledger.schema.value.RejectionCode;
@@ -33,7 +30,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -42,40 +38,21 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Memories in packed files, of a real guest with one qcow2 disk and one raw. */
 @Tag("qemu")
-class MemoryPackingTest {
-    private static final DiskTarget VDA = new DiskTarget("vda");
-    private static final DiskTarget VDB = new DiskTarget("vdb");
-
-    private TestHost host;
-    private Image a;
-    private Image b;
-    private Image a1;
-    private Image b1;
+class MemoryPackingTest extends TwoDisks {
     private HostPath memory;
 
     @BeforeEach
     void startGuest() throws Exception {
-        host = TestHost.withDisks(ImageFormat.QCOW2, ImageFormat.RAW);
-        a = host.disk("vda");
-        b = host.disk("vdb");
-        a1 = host.overlay("vda", "s1");
-        b1 = host.overlay("vdb", "s1");
+        layOut(TestHost.withDisks(ImageFormat.QCOW2, ImageFormat.RAW));
         memory = host.file("s1.mem");
         host.startGuest(host.definedChains());
-    }
-
-    @AfterEach
-    void end() throws Exception {
-        host.close();
     }
 
     private List<Step> snapshot(Compression compression) {
         return List.of(
                 new MakeOverlay(VDA, a1, a),
                 new MakeOverlay(VDB, b1, b),
-                new CriticalSection(List.of(
-                        new SaveMemory(memory, Optional.of(compression), false),
-                        new SwitchActive(List.of(new Switch(VDA, a, a1), new Switch(VDB, b, b1))))));
+                new CriticalSection(List.of(new SaveMemory(memory, Optional.of(compression), false), both())));
     }
 
     private Order opening(List<Step> plan) {
@@ -84,7 +61,7 @@ class MemoryPackingTest {
     }
 
     private HostResult revert(SavedMemory saved, Compression compression) {
-        List<Chain> now = List.of(host.chain("vda", a1, a), host.chain("vdb", b1, b));
+        List<Chain> now = after();
         Image a2 = host.overlay("vda", "r1");
         Image b2 = host.overlay("vdb", "r1");
         host.nextOperation();
