@@ -70,7 +70,7 @@ final class Checks {
         return new Check(name, looked, wrong);
     }
 
-    private int ended(List<String> wrong) {
+    private int ended(List<String> wrong) throws SQLException {
         List<Wire.Sent> sent = world.wire().sent();
         world.wire().unsent().forEach(u -> wrong.add("Kafka never took " + u));
         for (Wire.Sent one : sent) {
@@ -80,7 +80,11 @@ final class Checks {
                 wrong.add(one.id() + " was accepted and has no end");
             }
         }
+        Set<OperationId> deadlines = log.deadlines();
         for (Subject subject : world.subjects()) {
+            subject.book().endings().keySet().stream()
+                    .filter(deadlines::contains)
+                    .forEach(o -> wrong.add("operation " + o + " has ended, and the saga has a deadline for it"));
             subject.book()
                     .state()
                     .inFlight()

@@ -5,13 +5,16 @@ import io.snapledger.schema.domain.Outcome;
 import io.snapledger.schema.message.Json;
 import io.snapledger.schema.message.MessageNames;
 import io.snapledger.schema.value.DomainId;
+import io.snapledger.schema.value.OperationId;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 
 /** The log, read straight from its table. */
@@ -61,6 +64,20 @@ final class LogRows {
             }
         }
         return all;
+    }
+
+    /** The operations that the saga has a deadline for. */
+    Set<OperationId> deadlines() throws SQLException {
+        Set<OperationId> operations = new HashSet<>();
+        try (Connection connection = servers.connection();
+                PreparedStatement select = connection.prepareStatement(
+                        "select task_instance from ledger.scheduled_tasks where task_name = 'saga-word'");
+                ResultSet rows = select.executeQuery()) {
+            while (rows.next()) {
+                operations.add(OperationId.parse(rows.getString(1)));
+            }
+        }
+        return operations;
     }
 
     long head() throws SQLException {
