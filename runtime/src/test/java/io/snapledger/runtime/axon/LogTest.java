@@ -124,15 +124,7 @@ class LogTest {
             insertByHand(slow, "slow");
             insertByHand(first, "first");
             first.commit();
-            for (int i = 0; i < 3; i++) {
-                List<LogEntry> tooEarly = transactions.inTransaction(c -> source.read(c, 0, 10));
-                assertThat(tooEarly).isEmpty();
-            }
-
-            slow.commit();
-
-            List<LogEntry> entries = transactions.inTransaction(c -> source.read(c, 0, 10));
-            assertThat(entries).extracting(LogEntry::id).containsExactly("slow", "first");
+            assertWaitsFor(slow);
         }
     }
 
@@ -151,16 +143,21 @@ class LogTest {
                 return source.read(reader, 0, 10);
             });
             assertThat(overtaken).isEmpty();
-            for (int i = 0; i < 3; i++) {
-                List<LogEntry> tooEarly = transactions.inTransaction(c -> source.read(c, 0, 10));
-                assertThat(tooEarly).isEmpty();
-            }
-
-            slow.commit();
-
-            List<LogEntry> entries = transactions.inTransaction(c -> source.read(c, 0, 10));
-            assertThat(entries).extracting(LogEntry::id).containsExactly("slow", "first");
+            assertWaitsFor(slow);
         }
+    }
+
+    /** It has the position before that of the first. */
+    private void assertWaitsFor(Connection slow) throws SQLException {
+        for (int i = 0; i < 3; i++) {
+            List<LogEntry> tooEarly = transactions.inTransaction(c -> source.read(c, 0, 10));
+            assertThat(tooEarly).isEmpty();
+        }
+
+        slow.commit();
+
+        List<LogEntry> entries = transactions.inTransaction(c -> source.read(c, 0, 10));
+        assertThat(entries).extracting(LogEntry::id).containsExactly("slow", "first");
     }
 
     /** With many writers there is always some hole for a moment: what is remembered of them must not grow for ever. */
