@@ -148,7 +148,7 @@ public final class FleetQueries {
                     .limit(most);
         }
 
-        /** As many of each domain as may be shown, which its own indexes find: no row of a domain is read that is not. */
+        /** As many of each domain as may be shown: where an index of one domain has the order, no more of it is read. */
         private <T> Select<Record> firstOfEach(
                 Select<Record1<UUID>> domains, SortKey<T> key, Field<T> sorted, Condition wanted) {
             Table<Record1<UUID>> each = domains.asTable("hosted");
