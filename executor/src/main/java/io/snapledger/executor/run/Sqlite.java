@@ -23,6 +23,7 @@ final class Sqlite implements AutoCloseable {
 
     /** @param schema statements that change nothing where they were run before */
     static Sqlite open(Path file, List<String> schema) throws SQLException, IOException {
+        SqliteDriver.load();
         PrivateFiles.createOrOpen(file).close();
         Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
         try (Statement statement = connection.createStatement()) {

@@ -7,6 +7,7 @@ import io.snapledger.executor.TestHost;
 import io.snapledger.schema.disk.ImageFormat;
 import io.snapledger.schema.value.RunState;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -65,6 +66,18 @@ class FencingTest {
             try (LockHolder next = LockHolder.start(root, journal)) {
                 assertThat(next.holds()).as(next.said()).isTrue();
             }
+        }
+    }
+
+    @Test
+    void one_that_is_killed_leaves_nothing_among_the_temporary_files() throws Exception {
+        Path temporary = Files.createDirectory(folder.resolve("tmp"));
+        try (LockHolder first = LockHolder.start(root, journal, temporary)) {
+            assertThat(first.holds()).as(first.said()).isTrue();
+
+            first.kill();
+
+            assertThat(temporary).isEmptyDirectory();
         }
     }
 

@@ -21,10 +21,15 @@ final class LockHolder implements AutoCloseable {
     }
 
     static LockHolder start(Path root, Path journal) throws IOException {
+        return start(root, journal, Path.of(System.getProperty("java.io.tmpdir")));
+    }
+
+    static LockHolder start(Path root, Path journal, Path temporary) throws IOException {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:TieredStopAtLevel=1",
                         "--enable-native-access=ALL-UNNAMED",
+                        "-Djava.io.tmpdir=" + temporary,
                         "-cp",
                         System.getProperty("java.class.path"),
                         LockHolder.class.getName(),
