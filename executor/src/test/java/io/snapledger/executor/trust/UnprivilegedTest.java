@@ -70,6 +70,7 @@ class UnprivilegedTest {
                 TestsOfAnotherUser.class.getName()));
         Stream.of(
                         "driver.qemu.QemuHostTest",
+                        "driver.qemuimg.FolderScanTest",
                         "driver.qemuimg.ToolTest",
                         "run.ImagesAtRestTest",
                         "run.LiveGuestTest",

@@ -23,6 +23,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
@@ -321,15 +322,7 @@ public final class QemuImg implements ImageTool {
     public List<Backed> backed(Collection<Path> folders, Collection<HostPath> raw) throws HostException {
         Set<HostPath> skipped = Set.copyOf(raw);
         List<Backed> found = new ArrayList<>();
-        for (Path folder : folders) {
-            try (Stream<Path> files = Files.walk(folder)) {
-                for (Path file : (Iterable<Path>) files.filter(QemuImg::isCandidate)::iterator) {
-                    look(file, skipped).ifPresent(found::add);
-                }
-            } catch (IOException | java.io.UncheckedIOException e) {
-                throw HostException.refused("cannot look through the images in " + folder + ": " + e.getMessage(), e);
-            }
-        }
+        FolderScan.of(folders, file -> look(file, skipped).ifPresent(found::add));
         return List.copyOf(found);
     }
 
@@ -337,43 +330,21 @@ public final class QemuImg implements ImageTool {
         HostPath path;
         try {
             path = new HostPath(file.toRealPath().toString());
-        } catch (IllegalArgumentException | java.nio.file.NoSuchFileException e) {
+        } catch (IllegalArgumentException e) {
             return Optional.empty();
         }
-        if (skipped.contains(path)) {
-            return Optional.empty();
-        }
-        try {
-            return QcowHeader.read(file)
-                    .flatMap(QcowHeader::backing)
-                    .map(written -> new Backed(path, written, resolve(file, written)));
-        } catch (java.nio.file.NoSuchFileException e) {
-            return Optional.empty();
-        }
-    }
-
-    /** Not those that this process has locked: the kernel takes a lock away when any part of the process closes the file. */
-    private static boolean isCandidate(Path file) {
-        String name = String.valueOf(file.getFileName());
-        return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
-                && !name.equals(".snapledger-executor")
-                && !name.equals("journal.lock")
-                && !name.startsWith("journal.db");
+        return skipped.contains(path)
+                ? Optional.empty()
+                : QcowHeader.read(file)
+                        .flatMap(QcowHeader::backing)
+                        .map(written -> new Backed(path, written, resolve(file, written)));
     }
 
     @Override
     public List<SeenFile> files(Collection<Path> folders, Collection<HostPath> raw) throws HostException {
         Set<HostPath> defined = Set.copyOf(raw);
         List<SeenFile> found = new ArrayList<>();
-        for (Path folder : folders) {
-            try (Stream<Path> files = Files.walk(folder)) {
-                for (Path file : (Iterable<Path>) files.filter(QemuImg::isCandidate)::iterator) {
-                    seen(file, defined).ifPresent(found::add);
-                }
-            } catch (IOException | java.io.UncheckedIOException e) {
-                throw HostException.refused("cannot look through the files in " + folder + ": " + e.getMessage(), e);
-            }
-        }
+        FolderScan.of(folders, file -> seen(file, defined).ifPresent(found::add));
         return List.copyOf(found);
     }
 
@@ -394,7 +365,7 @@ public final class QemuImg implements ImageTool {
         try {
             bytes = Files.size(file);
             header = QcowHeader.read(file);
-        } catch (java.nio.file.NoSuchFileException e) {
+        } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IOException e) {
             log.debug("{} has no header that can be read", file, e);
