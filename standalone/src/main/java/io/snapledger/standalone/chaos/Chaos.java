@@ -94,8 +94,10 @@ public final class Chaos {
         told.accept("%6.1f s  %s"
                 .formatted(history.millis() / 1000.0, quiet ? "it is quiet" : "it was not quiet within " + QUIET));
 
-        List<Check> checks = new ArrayList<>(new Checks(world).all());
+        Checks looks = new Checks(world);
+        List<Check> checks = new ArrayList<>(looks.all());
         if (options.calm()) {
+            checks.add(looks.failures());
             checks.add(soak.check());
         }
         List<String> violations = new ArrayList<>();

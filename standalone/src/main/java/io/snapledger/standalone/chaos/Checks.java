@@ -59,6 +59,11 @@ final class Checks {
         return all;
     }
 
+    /** What holds where nothing is broken. */
+    Check failures() {
+        return check("nothing failed but what is sent to fail", this::failed);
+    }
+
     private static Check check(String name, Look look) {
         List<String> wrong = new ArrayList<>();
         int looked = 0;
@@ -132,6 +137,25 @@ final class Checks {
             }
         }
         return heard;
+    }
+
+    private int failed(List<String> wrong) {
+        int looked = 0;
+        for (Wire.Sent one : world.wire().sent()) {
+            for (Wire.Heard reply : world.wire().replies(one.id())) {
+                looked += reply.verdict() ? 0 : 1;
+                if (reply.name().equals("OperationFailed") && !provoked(reply.data())) {
+                    wrong.add(one.id() + " failed: " + reply.data());
+                }
+            }
+        }
+        return looked;
+    }
+
+    /** The clients name a file that is there, and cancel. */
+    private static boolean provoked(JsonNode failure) {
+        String message = failure.path("message").asText();
+        return message.contains(Drawing.OF_THE_USER + " exists already") || message.contains("operation was cancelled");
     }
 
     private static Set<JsonNode> distinct(List<Wire.Heard> replies, boolean verdicts) {
