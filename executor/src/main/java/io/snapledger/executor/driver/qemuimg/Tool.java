@@ -26,6 +26,9 @@ final class Tool {
     private static final Duration PACE = Duration.ofMillis(250);
     private static final Duration TO_DIE = Duration.ofSeconds(5);
 
+    /** What the status of a program that a signal ended lies above. */
+    private static final int KILLED = 128;
+
     private Tool() {}
 
     static void run(Duration deadline, List<String> command) throws HostException {
@@ -60,7 +63,7 @@ final class Tool {
             if (process.exitValue() != 0) {
                 String said = tail.text();
                 throw new HostException(new Failure.ToolFailed(
-                        command.getFirst() + " failed: " + said, line, process.exitValue(), said));
+                        command.getFirst() + why(process.exitValue(), said), line, process.exitValue(), said));
             }
         } catch (IOException e) {
             throw HostException.refused("cannot start " + command.getFirst() + ": " + e.getMessage(), e);
@@ -68,6 +71,15 @@ final class Tool {
             Thread.currentThread().interrupt();
             throw new HostException(new Failure.ConnectionLost("stopped while waiting for " + line), e);
         }
+    }
+
+    private static String why(int status, String said) {
+        if (!said.isBlank()) {
+            return " failed: " + said;
+        }
+        return status > KILLED
+                ? " was killed by signal " + (status - KILLED)
+                : " failed with status " + status + " and without a word";
     }
 
     private static boolean ended(Process process, Duration deadline, Tail tail, LongWork work)

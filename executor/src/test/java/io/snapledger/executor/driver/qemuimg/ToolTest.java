@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** How the programs that work on images are kept in bounds, tried on one that only sleeps. */
 class ToolTest {
@@ -48,6 +50,25 @@ class ToolTest {
                 .isInstanceOfSatisfying(
                         HostException.class, e -> assertThat(e.failure()).isInstanceOf(Failure.DeadlineExpired.class));
         assertThat(sleeper()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock = """
+            kill -9 $$      | 137 | sh was killed by signal 9
+            exit 3          |   3 | sh failed with status 3 and without a word
+            echo no; exit 1 |   1 | sh failed: no
+            """)
+    void says_how_it_ended(String script, int status, String reason) {
+        assertThatThrownBy(() -> Tool.run(Duration.ofMinutes(1), List.of("sh", "-c", script)))
+                .isInstanceOfSatisfying(
+                        HostException.class,
+                        e -> assertThat(e.failure())
+                                .isInstanceOfSatisfying(
+                                        Failure.ToolFailed.class,
+                                        f -> assertThat(f.exitCode()).isEqualTo(status)))
+                .hasMessage(reason);
     }
 
     private static Optional<ProcessHandle> sleeper() {
