@@ -21,6 +21,7 @@ import java.util.TreeMap;
 final class Replays {
     /** An hour of load leaves some 60,000 entries, of which a busy machine applies no more than 500 a second. */
     private static final Duration REPLAYED = Duration.ofMinutes(10);
+
     private static final Duration LOOK_AGAIN = Duration.ofMillis(250);
     private static final int MOST_TRIES = 3;
     private static final Duration ANSWERED = Duration.ofSeconds(30);

@@ -1,5 +1,6 @@
 package io.snapledger.executor.driver.qemu;
 
+import io.snapledger.executor.driver.qemuimg.Child;
 import io.snapledger.executor.files.PrivateFiles;
 import io.snapledger.executor.port.Deadlines;
 import io.snapledger.executor.port.Domain;
@@ -138,12 +139,11 @@ record GuestProcesses(Path definitions, Sockets sockets, Monitors monitors, Dead
         try {
             while (monitors.of(domain).isEmpty()) {
                 if (process.waitFor(LOOK_AGAIN.toMillis(), TimeUnit.MILLISECONDS)) {
-                    String said = GuestProcess.tail(sockets.logFile(domain));
-                    throw new HostException(new Failure.ToolFailed(
-                            command.get(1) + " ended at once: " + said,
+                    throw Child.failed(
+                            command.get(1),
                             String.join(" ", command),
                             process.exitValue(),
-                            said));
+                            GuestProcess.tail(sockets.logFile(domain)));
                 }
                 if (System.nanoTime() > until) {
                     throw new HostException(new Failure.DeadlineExpired(

@@ -92,12 +92,11 @@ final class StorageDaemon implements AutoCloseable {
                     }
                 }
                 if (process.waitFor(LOOK_AGAIN.toMillis(), TimeUnit.MILLISECONDS)) {
-                    String said = GuestProcess.tail(output);
-                    throw new HostException(new Failure.ToolFailed(
-                            "qemu-storage-daemon ended at once: " + said,
+                    throw Child.failed(
+                            "qemu-storage-daemon",
                             String.join(" ", command),
                             process.exitValue(),
-                            said));
+                            GuestProcess.tail(output));
                 }
             }
             throw new HostException(

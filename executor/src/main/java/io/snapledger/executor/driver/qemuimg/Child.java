@@ -1,5 +1,7 @@
 package io.snapledger.executor.driver.qemuimg;
 
+import io.snapledger.executor.port.HostException;
+import io.snapledger.schema.operation.Failure;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,6 +15,9 @@ import java.util.concurrent.TimeoutException;
 public final class Child {
     private static final long MAX_ADDRESS_SPACE = 4L << 30;
     private static final Duration TO_START = Duration.ofMinutes(1);
+
+    /** What the status of a program that a signal ended lies above. */
+    private static final int KILLED = 128;
 
     private Child() {}
 
@@ -59,5 +64,14 @@ public final class Child {
             parent.interrupt();
             throw e;
         }
+    }
+
+    /** How a program ended badly; one that is killed says nothing itself. */
+    public static HostException failed(String program, String command, int status, String said) {
+        String how = status > KILLED
+                ? " was killed by signal " + (status - KILLED)
+                : " failed with status " + status + " and without a word";
+        return new HostException(
+                new Failure.ToolFailed(program + (said.isBlank() ? how : " failed: " + said), command, status, said));
     }
 }

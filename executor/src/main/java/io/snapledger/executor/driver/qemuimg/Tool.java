@@ -26,9 +26,6 @@ final class Tool {
     private static final Duration PACE = Duration.ofMillis(250);
     private static final Duration TO_DIE = Duration.ofSeconds(5);
 
-    /** What the status of a program that a signal ended lies above. */
-    private static final int KILLED = 128;
-
     private Tool() {}
 
     static void run(Duration deadline, List<String> command) throws HostException {
@@ -61,9 +58,7 @@ final class Tool {
                 throw HostException.cancelled(command.getFirst() + " was ended before it was done");
             }
             if (process.exitValue() != 0) {
-                String said = tail.text();
-                throw new HostException(new Failure.ToolFailed(
-                        command.getFirst() + why(process.exitValue(), said), line, process.exitValue(), said));
+                throw Child.failed(command.getFirst(), line, process.exitValue(), tail.text());
             }
         } catch (IOException e) {
             throw HostException.refused("cannot start " + command.getFirst() + ": " + e.getMessage(), e);
@@ -71,15 +66,6 @@ final class Tool {
             Thread.currentThread().interrupt();
             throw new HostException(new Failure.ConnectionLost("stopped while waiting for " + line), e);
         }
-    }
-
-    private static String why(int status, String said) {
-        if (!said.isBlank()) {
-            return " failed: " + said;
-        }
-        return status > KILLED
-                ? " was killed by signal " + (status - KILLED)
-                : " failed with status " + status + " and without a word";
     }
 
     private static boolean ended(Process process, Duration deadline, Tail tail, LongWork work)

@@ -53,9 +53,7 @@ class ToolTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock = """
+    @CsvSource(delimiter = '|', textBlock = """
             kill -9 $$      | 137 | sh was killed by signal 9
             exit 3          |   3 | sh failed with status 3 and without a word
             echo no; exit 1 |   1 | sh failed: no
